@@ -1,0 +1,1 @@
+//! A stateful local server for the Thordata CDK contract.
