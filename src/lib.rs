@@ -1,1 +1,44 @@
-//! Typed client for the Thordata CDK endpoints.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate self as thordata_cdk;
+
+mod builder;
+mod call;
+mod client;
+mod credentials;
+mod delivery;
+mod envelope;
+mod error;
+mod error_code;
+mod hooks;
+mod model;
+pub mod raw;
+mod redact;
+mod redemption;
+
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use credentials::Credentials;
+pub use delivery::retry::RetryPolicy;
+pub use envelope::{Envelope, Ignored};
+pub use error::{
+    ApiError, ConfigError, DecodeError, Error, InvalidInput, Outcome, StatusError, TransportError,
+};
+pub use error_code::ErrorCode;
+pub use model::{CdkCode, CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration};
+pub use raw::types::{Cdk, CdkDetails};
+pub use redemption::Redemption;
+pub use reqwest;
+
+/// The contract that this crate was built from: the text of `openapi.yaml`.
+pub const OPENAPI: &str = include_str!("../openapi.yaml");
+
+const _: () = {
+    const fn is_fit_for_any_runtime<T: Send + Sync + Clone>() {}
+    is_fit_for_any_runtime::<Client>();
+    is_fit_for_any_runtime::<ClientBuilder>();
+    is_fit_for_any_runtime::<Credentials>();
+    const fn travels<T: Send + Sync>() {}
+    travels::<Error>();
+};

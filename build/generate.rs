@@ -1,0 +1,61 @@
+//! Contract text in, Rust text out.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
+
+use super::contract::{Contract, Problem};
+use super::steps;
+
+/// The generated client for the contract `text`, formatted.
+pub(crate) fn generate(text: &str, schemars: bool) -> Result<String, Problem> {
+    let mut contract = Contract::parse(text)?;
+    let replacements = steps::apply(&mut contract)?;
+    let spec: openapiv3::OpenAPI =
+        serde_path_to_error::deserialize(&contract.root).map_err(|error| {
+            let pointer = format!("/{}", error.path().to_string().replace('.', "/"));
+            contract.problem(
+                &pointer,
+                format!("this is not OpenAPI 3.0: {}", error.inner()),
+                "compare it with the OpenAPI 3.0.3 specification",
+            )
+        })?;
+
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_inner_type(quote::quote! { ::thordata_cdk::raw::Hooks });
+    settings.with_derive("PartialEq");
+    if schemars {
+        settings.with_derive("::schemars::JsonSchema");
+    }
+    for replacement in &replacements {
+        let impls = std::iter::empty::<TypeImpl>();
+        settings.with_replacement(&replacement.schema, &replacement.rust_type, impls);
+    }
+
+    let tokens = quiet(|| Generator::new(&settings).generate_tokens(&spec))
+        .map_err(|panic| contract.problem("", panic, MEND))?
+        .map_err(|error| contract.problem("", error.to_string(), MEND))?;
+    let file = syn::parse2(tokens)
+        .map_err(|error| contract.problem("", format!("no valid Rust came out: {error}"), MEND))?;
+    Ok(prettyplease::unparse(&file))
+}
+
+const MEND: &str = "undo the last change of the contract and make it in smaller steps";
+
+/// Runs the generator, which panics on some contracts, and keeps its backtrace off the screen.
+fn quiet<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    std::panic::set_hook(hook);
+    outcome.map_err(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no reason given");
+        format!("the generator gave up on it: {text}")
+    })
+}

@@ -1,0 +1,258 @@
+//! Settings. The only file that knows reqwest's.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+
+use crate::call::Caller;
+use crate::client::Client;
+use crate::credentials::Credentials;
+use crate::delivery::pace::Pacer;
+use crate::delivery::retry::{Budget, RetryPolicy};
+use crate::error::{ConfigError, Error};
+use crate::hooks::{Hooks, Settings};
+use crate::raw;
+
+/// The host that the vendor's CDK pages give.
+pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thordata.com";
+
+const BASE_URL_VARIABLE: &str = "THORDATA_CDK_BASE_URL";
+
+/// Builds a [`Client`]. From [`Client::builder`].
+#[derive(Clone)]
+pub struct ClientBuilder {
+    credentials: Credentials,
+    base_url: String,
+    timeout: Duration,
+    create_timeout: Duration,
+    connect_timeout: Duration,
+    pool_idle_timeout: Duration,
+    user_agent: Option<String>,
+    http_client: Option<reqwest::Client>,
+    get_body: bool,
+    max_response_bytes: usize,
+    retry: RetryPolicy,
+    max_requests_per_second: Option<f64>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            base_url: DEFAULT_BASE_URL.to_owned(),
+            timeout: Duration::from_secs(30),
+            create_timeout: Duration::from_secs(120),
+            connect_timeout: Duration::from_secs(10),
+            pool_idle_timeout: Duration::from_secs(4),
+            user_agent: None,
+            http_client: None,
+            get_body: false,
+            max_response_bytes: 64 * 1024 * 1024,
+            retry: RetryPolicy::default(),
+            max_requests_per_second: None,
+        }
+    }
+
+    /// Where the service is. Default `https://api.thordata.com`, the host of the vendor's CDK pages;
+    /// its sibling pages have moved to `https://openapi.thordata.com`.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    pub(crate) fn base_url_from_env(self) -> Result<Self, ConfigError> {
+        match std::env::var(BASE_URL_VARIABLE) {
+            Ok(url) => Ok(self.base_url(url)),
+            Err(std::env::VarError::NotPresent) => Ok(self),
+            Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::new(format!(
+                "{BASE_URL_VARIABLE} is not valid UTF-8"
+            ))),
+        }
+    }
+
+    /// The time limit of `list`, `get` and `revoke`, from connecting to the last byte, per attempt.
+    /// Default 30 s.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// The time limit of `create`, per attempt. Default 120 s: longer than gateways let a server run
+    /// (60 to 100 s), since waiting is the cheapest way to learn what became of a purchase.
+    #[must_use]
+    pub fn create_timeout(mut self, limit: Duration) -> Self {
+        self.create_timeout = limit;
+        self
+    }
+
+    /// The time limit for making a connection, TLS included. Default 10 s. Without effect on a client
+    /// given to [`http_client`](Self::http_client).
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long an unused connection is kept. Default 4 s: shorter than the keep-alive of common
+    /// servers and gateways (5 s and more), since a request on a connection that the other side is just
+    /// closing has an unknown outcome. Without effect on a client given to
+    /// [`http_client`](Self::http_client).
+    #[must_use]
+    pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
+        self.pool_idle_timeout = limit;
+        self
+    }
+
+    /// The `User-Agent` header. Default `thordata-cdk/VERSION`.
+    #[must_use]
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = Some(name.into());
+        self
+    }
+
+    /// Use this HTTP client, for a proxy or certificates of your own.
+    ///
+    /// Purchases stay safe whatever its settings: nothing below can send a body of this crate twice.
+    /// **Switch its redirects off** (`redirect(Policy::none())`): reqwest passes the `token` and `key`
+    /// headers of a `list` or `get` on to the host of a redirect.
+    #[must_use]
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http_client = Some(client);
+        self
+    }
+
+    /// Also send the parameters of `list` and `get` as a form body. Default off. The way out if the
+    /// service turns out to ignore the query string: its pages list these parameters under "Body".
+    #[must_use]
+    pub fn get_body(mut self, on: bool) -> Self {
+        self.get_body = on;
+        self
+    }
+
+    /// The longest reply that is read. A longer one is an [`Error::Decode`]. Default 64 MiB, about
+    /// 600,000 vouchers.
+    #[must_use]
+    pub fn max_response_bytes(mut self, bytes: usize) -> Self {
+        self.max_response_bytes = bytes;
+        self
+    }
+
+    /// How reads, revocations and proven non-purchases are repeated. [`RetryPolicy::none`] switches it
+    /// off.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// A fixed ceiling on the pace. Default none: the pace is learnt from refusals alone, since the
+    /// vendor publishes no limit. Not finite or not above zero counts as none.
+    #[must_use]
+    pub fn max_requests_per_second(mut self, ceiling: f64) -> Self {
+        self.max_requests_per_second = (ceiling.is_finite() && ceiling > 0.0).then_some(ceiling);
+        self
+    }
+
+    /// Builds the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if the base URL is not an absolute `http` or `https` URL, if it needs TLS and
+    /// this build has none, or if the HTTP client cannot be set up.
+    pub fn build(self) -> Result<Client, Error> {
+        let base_url = checked_base_url(&self.base_url)?;
+        let http = match &self.http_client {
+            Some(client) => client.clone(),
+            None => self.default_http_client(&base_url)?,
+        };
+        let agent = self.user_agent.as_deref().unwrap_or(DEFAULT_USER_AGENT);
+        let user_agent = HeaderValue::from_str(agent)
+            .map_err(|_| ConfigError::new("the user agent cannot be sent as an HTTP header"))?;
+        let settings = Arc::new(Settings {
+            credentials: self.credentials,
+            user_agent,
+            read_timeout: self.timeout,
+            create_timeout: self.create_timeout,
+            get_body: self.get_body,
+            max_response_bytes: self.max_response_bytes,
+        });
+        let hooks = Hooks {
+            settings: Arc::clone(&settings),
+            attempt: None,
+        };
+        Ok(Client::from_caller(Caller {
+            raw: raw::Client::new_with_client(&base_url, http, hooks),
+            settings,
+            budget: Budget::new(&self.retry),
+            policy: self.retry,
+            pacer: Pacer::new(self.max_requests_per_second),
+        }))
+    }
+
+    fn default_http_client(&self, base_url: &str) -> Result<reqwest::Client, ConfigError> {
+        let tls = cfg!(any(
+            feature = "rustls",
+            feature = "rustls-no-provider",
+            feature = "native-tls",
+            feature = "native-tls-vendored"
+        ));
+        if !tls && base_url.starts_with("https:") {
+            return Err(ConfigError::new(
+                "the base URL is https and this build has no TLS; enable the feature `rustls` or \
+                 `native-tls`, or pass a client to `http_client`",
+            ));
+        }
+        reqwest::Client::builder()
+            // A redirect would carry `token` and `key` to another host, and can repeat a POST.
+            .redirect(reqwest::redirect::Policy::none())
+            // On HTTP/2 reqwest repeats requests that a peer claims not to have processed.
+            .retry(reqwest::retry::never())
+            // Another crate may have switched HTTP/2 on; its resends are as honest as the proxy.
+            .http1_only()
+            .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(self.pool_idle_timeout)
+            .build()
+            .map_err(|error| {
+                let why = error.without_url();
+                ConfigError::new(format!("the HTTP client cannot be built: {why}"))
+            })
+    }
+}
+
+const DEFAULT_USER_AGENT: &str = concat!("thordata-cdk/", env!("CARGO_PKG_VERSION"));
+
+fn checked_base_url(given: &str) -> Result<String, ConfigError> {
+    let wrong = |why: &str| ConfigError::new(format!("the base URL {why}"));
+    let url = reqwest::Url::parse(given)
+        .map_err(|_| wrong("is not an absolute URL such as https://api.thordata.com"))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong("is neither http nor https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong(
+            "holds a user name or a password; nothing secret belongs in a URL",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("has a query or a fragment"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("credentials", &self.credentials)
+            .field("base_url", &self.base_url)
+            .field("timeout", &self.timeout)
+            .field("create_timeout", &self.create_timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("get_body", &self.get_body)
+            .field("max_response_bytes", &self.max_response_bytes)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,309 @@
+//! One operation, start to end: attempt, classify, retry. The only reader of the generated client's
+//! errors.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http_body_util::LengthLimitError;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::delivery::pace::Pacer;
+use crate::delivery::retry::{self, Budget, RetryPolicy};
+use crate::envelope::{Envelope, Ignored};
+use crate::error::{
+    ApiError, ConfigError, DecodeError, Error, InvalidInput, Outcome, StatusError, TransportError,
+    TransportKind,
+};
+use crate::error_code::ErrorCode;
+use crate::hooks::{Attempt, Hooks, Settings};
+use crate::raw;
+use crate::redact;
+
+/// What a generated method returns.
+pub(crate) type Reply<T> = Result<raw::ResponseValue<Envelope<T>>, raw::Error<()>>;
+
+/// Whether an operation changes something on the vendor's side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    None,
+    Changes,
+}
+
+/// What the calls of a client and its clones share.
+pub(crate) struct Caller {
+    pub(crate) raw: raw::Client,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) budget: Budget,
+    pub(crate) pacer: Pacer,
+}
+
+impl Caller {
+    /// Sends once, after waiting for its turn. `secrets` are the codes that the request holds.
+    pub(crate) async fn once<T, F, Fut>(
+        &self,
+        effect: Effect,
+        secrets: &[&str],
+        send: F,
+    ) -> Result<Envelope<T>, Error>
+    where
+        T: DeserializeOwned,
+        F: FnOnce(raw::Client) -> Fut,
+        Fut: Future<Output = Reply<T>>,
+    {
+        let attempt = Arc::new(Attempt::default());
+        let hooks = Hooks {
+            settings: Arc::clone(&self.settings),
+            attempt: Some(Arc::clone(&attempt)),
+        };
+        let raw = raw::Client {
+            inner: hooks,
+            ..self.raw.clone()
+        };
+        let leave = self.pacer.leave().await;
+        let reply = send(raw).await;
+        let [token, key] = self.settings.credentials.secrets();
+        let mut hidden = vec![token, key];
+        hidden.extend(secrets);
+        let reading = Reading {
+            effect,
+            attempt: &attempt,
+            hidden,
+            limit: self.settings.max_response_bytes,
+        };
+        let outcome = reading.classify(reply).await;
+        match &outcome {
+            Err(error) if error.is_rate_limited() => self.pacer.refused(leave),
+            Err(Error::Transport(_)) => {}
+            _ => self.pacer.served(),
+        }
+        outcome
+    }
+
+    /// Sends until it succeeds, `again` says no, or the policy ends it.
+    pub(crate) async fn repeat<T, F, Fut>(
+        &self,
+        effect: Effect,
+        secrets: &[&str],
+        again: fn(&Error) -> bool,
+        send: F,
+    ) -> Result<Envelope<T>, Error>
+    where
+        T: DeserializeOwned,
+        F: Fn(raw::Client) -> Fut,
+        Fut: Future<Output = Reply<T>>,
+    {
+        let mut patience = Patience::new(self);
+        loop {
+            match self.once(effect, secrets, &send).await {
+                Ok(envelope) => {
+                    self.budget.refill();
+                    return Ok(envelope);
+                }
+                Err(error) if again(&error) && patience.wait(&error).await => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// The attempts that one call has made, and whether it may make another.
+pub(crate) struct Patience<'a> {
+    caller: &'a Caller,
+    began: Instant,
+    made: u32,
+}
+
+impl<'a> Patience<'a> {
+    pub(crate) fn new(caller: &'a Caller) -> Self {
+        Self {
+            caller,
+            began: Instant::now(),
+            made: 0,
+        }
+    }
+
+    /// Whether the policy knows second attempts at all.
+    pub(crate) fn allows_more(&self) -> bool {
+        self.caller
+            .policy
+            .allows_more_than(self.made.saturating_add(1))
+    }
+
+    /// Waits before the next attempt; `false` if there is to be none.
+    pub(crate) async fn wait(&mut self, error: &Error) -> bool {
+        self.made = self.made.saturating_add(1);
+        let asked = error.retry_after();
+        let Some(wait) = self
+            .caller
+            .policy
+            .wait(self.made, self.began.elapsed(), asked)
+        else {
+            return false;
+        };
+        if !self.caller.budget.take() {
+            return false;
+        }
+        tokio::time::sleep(wait).await;
+        true
+    }
+}
+
+/// Turns what the generated client returned into what a user is told.
+struct Reading<'a> {
+    effect: Effect,
+    attempt: &'a Attempt,
+    /// Everything that must not be shown.
+    hidden: Vec<&'a str>,
+    limit: usize,
+}
+
+impl Reading<'_> {
+    async fn classify<T: DeserializeOwned>(&self, reply: Reply<T>) -> Result<Envelope<T>, Error> {
+        match reply {
+            Ok(value) => self.judge(value.status().as_u16(), value.into_inner()),
+            Err(raw::Error::CommunicationError(error)) => Err(self.transport(error, None)),
+            Err(raw::Error::ResponseBodyError(error)) => Err(self.body(error)),
+            Err(raw::Error::InvalidResponsePayload(_, error)) => {
+                Err(self.decode(self.status().unwrap_or(200), &error.to_string()))
+            }
+            Err(raw::Error::UnexpectedResponse(response)) => {
+                let status = response.status().as_u16();
+                let bytes = response.bytes().await.map_err(|error| self.body(error))?;
+                self.other_status(status, &bytes)
+            }
+            Err(raw::Error::InvalidRequest(why)) => {
+                let why = redact::scrub(&why, &self.hidden, 200);
+                Err(InvalidInput::new("request", why).into())
+            }
+            // The generator declares these, and this crate's contract and hooks make none of them.
+            Err(raw::Error::ErrorResponse(value)) => Err(self.decode(
+                value.status().as_u16(),
+                "a documented failure without a body",
+            )),
+            Err(raw::Error::InvalidUpgrade(error)) => Err(self.transport(error, None)),
+            Err(raw::Error::Custom(why)) => {
+                Err(ConfigError::new(redact::scrub(&why, &self.hidden, 200)).into())
+            }
+        }
+    }
+
+    /// The payload's `code` counts.
+    fn judge<T>(&self, status: u16, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
+        if envelope.is_success() {
+            return Ok(envelope);
+        }
+        match envelope.code() {
+            Some(code) => Err(self.api(status, code, envelope.message())),
+            None => Err(self.decode(status, "neither `code` nor `data` is there")),
+        }
+    }
+
+    fn other_status<T: DeserializeOwned>(
+        &self,
+        status: u16,
+        bytes: &[u8],
+    ) -> Result<Envelope<T>, Error> {
+        if (200..300).contains(&status) {
+            let envelope = serde_json::from_slice(bytes)
+                .map_err(|error| self.decode(status, &error.to_string()))?;
+            return self.judge(status, envelope);
+        }
+        match serde_json::from_slice::<Envelope<Ignored>>(bytes) {
+            Ok(envelope) if !envelope.is_success() && envelope.code().is_some() => Err(self.api(
+                status,
+                envelope.code().unwrap_or_default(),
+                envelope.message(),
+            )),
+            _ => Err(Error::Status(StatusError {
+                status,
+                snippet: self.snippet(bytes),
+                retry_after: self.retry_after(),
+                outcome: self.outcome(|| is_refusal(status)),
+            })),
+        }
+    }
+
+    fn api(&self, status: u16, code: i64, message: Option<&str>) -> Error {
+        let code = ErrorCode::from(code);
+        Error::Api(ApiError {
+            status,
+            code,
+            message: redact::scrub(message.unwrap_or_default(), &self.hidden, 500),
+            retry_after: self.retry_after(),
+            outcome: self.outcome(|| {
+                (code.is_refusal() && status != 408 && status < 500) || is_refusal(status)
+            }),
+        })
+    }
+
+    fn decode(&self, status: u16, reason: &str) -> Error {
+        Error::Decode(DecodeError {
+            status,
+            reason: redact::scrub(reason, &self.hidden, 300),
+            outcome: self.outcome(|| false),
+        })
+    }
+
+    fn body(&self, error: reqwest::Error) -> Error {
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
+        while let Some(layer) = cause {
+            if layer.is::<LengthLimitError>() {
+                let reason = format!("it is longer than {} bytes", self.limit);
+                return self.decode(self.status().unwrap_or(200), &reason);
+            }
+            cause = layer.source();
+        }
+        self.transport(error, self.status())
+    }
+
+    fn transport(&self, error: reqwest::Error, status: Option<u16>) -> Error {
+        let kind = if error.is_connect() {
+            TransportKind::Connect
+        } else if error.is_timeout() {
+            TransportKind::Timeout
+        } else {
+            TransportKind::Broken
+        };
+        let witnessed = self.attempt.witnessed.get().is_some();
+        let never_left = witnessed && !self.attempt.taken.get() && status.is_none();
+        Error::Transport(TransportError {
+            kind,
+            status,
+            outcome: self.outcome(|| never_left),
+            source: error.without_url(),
+        })
+    }
+
+    /// `refused` is asked only where something could have changed.
+    fn outcome(&self, refused: impl FnOnce() -> bool) -> Outcome {
+        if self.effect == Effect::None || refused() {
+            Outcome::NotApplied
+        } else {
+            Outcome::Unknown
+        }
+    }
+
+    fn status(&self) -> Option<u16> {
+        self.attempt.head.get().map(|head| head.status)
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let header = self.attempt.head.get()?.retry_after.as_ref()?;
+        retry::retry_after(header, SystemTime::now())
+    }
+
+    fn snippet(&self, bytes: &[u8]) -> String {
+        let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
+        redact::scrub(String::from_utf8_lossy(start).trim(), &self.hidden, 200)
+    }
+}
+
+/// HTTP statuses with which a server refuses. Not 408: a stale one can answer the next request on the
+/// same connection. Not 499: a proxy notes it for a request that it did pass on.
+fn is_refusal(status: u16) -> bool {
+    (400..500).contains(&status) && status != 408 && status != 499
+}

@@ -1,0 +1,97 @@
+//! The two secrets that every call carries.
+
+use std::fmt;
+
+use reqwest::header::HeaderValue;
+
+use crate::error::ConfigError;
+
+/// The environment variables that the vendor's own SDKs read, and so does this crate.
+pub(crate) const TOKEN_VARIABLE: &str = "THORDATA_PUBLIC_TOKEN";
+pub(crate) const KEY_VARIABLE: &str = "THORDATA_PUBLIC_KEY";
+
+/// An account's `token` and `key`, from "My Account" on the vendor's dashboard.
+///
+/// Never printed: `Debug` shows neither.
+#[derive(Clone)]
+pub struct Credentials {
+    token: HeaderValue,
+    key: HeaderValue,
+}
+
+impl Credentials {
+    /// Takes both secrets as they are; nothing is trimmed.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if one of them is empty or holds a character that an HTTP header cannot carry,
+    /// such as a line break that was copied along. The error names which, and never shows it.
+    pub fn new(token: impl AsRef<str>, key: impl AsRef<str>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            token: header("token", token.as_ref())?,
+            key: header("key", key.as_ref())?,
+        })
+    }
+
+    /// Reads `THORDATA_PUBLIC_TOKEN` and `THORDATA_PUBLIC_KEY`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] that names the variable which is missing or unusable.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let read = |name: &str| {
+            std::env::var(name).map_err(|error| {
+                let why = match error {
+                    std::env::VarError::NotPresent => "is not set",
+                    std::env::VarError::NotUnicode(_) => "is not valid UTF-8",
+                };
+                ConfigError::new(format!(
+                    "the environment variable {name} {why}; copy its value from \"My Account\" on \
+                     the vendor's dashboard"
+                ))
+            })
+        };
+        Ok(Self {
+            token: header(TOKEN_VARIABLE, &read(TOKEN_VARIABLE)?)?,
+            key: header(KEY_VARIABLE, &read(KEY_VARIABLE)?)?,
+        })
+    }
+
+    /// Marked sensitive, so that no `Debug` of a request shows it.
+    pub(crate) fn token(&self) -> &HeaderValue {
+        &self.token
+    }
+
+    /// Marked sensitive, so that no `Debug` of a request shows it.
+    pub(crate) fn key(&self) -> &HeaderValue {
+        &self.key
+    }
+
+    /// Both as text, for removing them from what others sent.
+    pub(crate) fn secrets(&self) -> [&str; 2] {
+        [
+            self.token.to_str().unwrap_or_default(),
+            self.key.to_str().unwrap_or_default(),
+        ]
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(token and key hidden)")
+    }
+}
+
+fn header(name: &str, secret: &str) -> Result<HeaderValue, ConfigError> {
+    if secret.is_empty() {
+        return Err(ConfigError::new(format!("{name} is empty")));
+    }
+    if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ConfigError::new(format!(
+            "{name} holds a space, a line break or another character that is not visible ASCII; copy \
+             it again"
+        )));
+    }
+    let mut value = HeaderValue::from_str(secret)
+        .map_err(|_| ConfigError::new(format!("{name} cannot be sent as an HTTP header")))?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,143 @@
+//! How fast: a pace that is learnt from refusals, since the vendor publishes no limit.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Paces the requests of one client and its clones.
+///
+/// No pace is kept until the first refusal (code 10011 or HTTP 429). From then on the rate falls by a
+/// factor on each refusal and rises by a step on each request that was not refused. Waiters are served
+/// in the order in which they came.
+#[derive(Debug)]
+pub(crate) struct Pacer {
+    /// Locked by the waiter whose turn is next, while it waits. Tokio's mutex is first come, first
+    /// served, and a waiter that is dropped gives its place up.
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+    ceiling: Option<f64>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Requests per second; `None` until the first refusal, and without a ceiling.
+    rate: Option<f64>,
+    /// What `rate` rises by with each request that was not refused.
+    step: f64,
+    /// The next request may leave then.
+    next: Option<Instant>,
+    /// Counts decreases, so that requests which left before the last one do not cause another.
+    epoch: u64,
+    served_since_decrease: u32,
+    /// When counting began, and what was served since: the first estimate of the limit.
+    began: Option<Instant>,
+    served: u32,
+}
+
+/// A request's leave to go, which says to which rate its refusal would belong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leave {
+    epoch: u64,
+}
+
+/// The first estimate is taken over at least this long: shorter, a burst would pass for a rate.
+const FIRST_WINDOW: Duration = Duration::from_secs(1);
+/// Fewer served requests than this between two decreases: still far above the limit.
+const FAR: u32 = 12;
+const FAR_FACTOR: f64 = 0.5;
+const NEAR_FACTOR: f64 = 0.92;
+/// Steps as a share of the rate: quick while the limit is being looked for, small around it.
+const FAR_STEP: f64 = 0.03;
+const NEAR_STEP: f64 = 0.002;
+const SLOWEST: f64 = 0.2;
+/// Requests that may catch up after the runtime woke a waiter late.
+const CATCH_UP: f64 = 2.0;
+
+impl Pacer {
+    pub(crate) fn new(ceiling: Option<f64>) -> Self {
+        let state = State {
+            rate: ceiling,
+            step: 0.0,
+            next: None,
+            epoch: 0,
+            served_since_decrease: 0,
+            began: None,
+            served: 0,
+        };
+        Self {
+            turn: tokio::sync::Mutex::new(()),
+            state: Mutex::new(state),
+            ceiling,
+        }
+    }
+
+    /// Waits for this request's turn. Dropping the future gives the turn to the next in line.
+    pub(crate) async fn leave(&self) -> Leave {
+        if self.state().rate.is_none() {
+            return self.state().depart(Instant::now());
+        }
+        let _turn = self.turn.lock().await;
+        let at = self.state().next;
+        if let Some(at) = at {
+            tokio::time::sleep_until(at).await;
+        }
+        self.state().depart(Instant::now())
+    }
+
+    /// The request was not refused for its frequency.
+    pub(crate) fn served(&self) {
+        let mut state = self.state();
+        state.served = state.served.saturating_add(1);
+        state.served_since_decrease = state.served_since_decrease.saturating_add(1);
+        if let Some(rate) = state.rate {
+            let raised = rate + state.step;
+            state.rate = Some(self.ceiling.map_or(raised, |ceiling| raised.min(ceiling)));
+        }
+    }
+
+    /// The request was refused: too frequent.
+    pub(crate) fn refused(&self, leave: Leave) {
+        let mut state = self.state();
+        if leave.epoch != state.epoch {
+            return;
+        }
+        let now = Instant::now();
+        let far = state.served_since_decrease < FAR;
+        let (rate, share) = match state.rate {
+            None => {
+                let elapsed = state
+                    .began
+                    .map_or(FIRST_WINDOW, |began| now.saturating_duration_since(began));
+                let rate = f64::from(state.served) / elapsed.max(FIRST_WINDOW).as_secs_f64();
+                (rate, FAR_STEP)
+            }
+            Some(rate) if far => (rate * FAR_FACTOR, FAR_STEP),
+            Some(rate) => (rate * NEAR_FACTOR, NEAR_STEP),
+        };
+        let rate = rate.max(SLOWEST);
+        state.rate = Some(rate);
+        state.step = rate * share;
+        state.epoch = state.epoch.wrapping_add(1);
+        state.served_since_decrease = 0;
+        state.next = now.checked_add(Duration::from_secs_f64(1.0 / rate));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes the next place in the schedule.
+    fn depart(&mut self, now: Instant) -> Leave {
+        self.began.get_or_insert(now);
+        if let Some(rate) = self.rate {
+            let interval = Duration::from_secs_f64(1.0 / rate.max(SLOWEST));
+            let earliest = now.checked_sub(interval.mul_f64(CATCH_UP)).unwrap_or(now);
+            let planned = self.next.map_or(now, |next| next.max(earliest));
+            self.next = planned.checked_add(interval);
+        }
+        Leave { epoch: self.epoch }
+    }
+}

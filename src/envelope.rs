@@ -1,0 +1,204 @@
+//! `{code, data, msg}`: the form of every reply.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The payload code of every success.
+pub(crate) const SUCCESS: i64 = 200;
+
+/// The envelope of a reply, as the generated client decodes it.
+///
+/// `code` counts, not the HTTP status: a failure mostly arrives as HTTP 200. `data` is decoded only on
+/// success, since on a failure it may be `{}`, `[]`, `null` or anything else. A reply without a `code`
+/// is a success if its `data` can be read, as the vendor's SDK specification has it.
+///
+/// Decoded in one pass when `code` comes before `data`; otherwise `data` is kept as text until `code`
+/// is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope<T> {
+    code: Option<i64>,
+    message: Option<String>,
+    data: Option<T>,
+}
+
+impl<T> Envelope<T> {
+    /// The payload code: 200 for a success. `None` if the reply carried none.
+    #[must_use]
+    pub fn code(&self) -> Option<i64> {
+        self.code
+    }
+
+    /// The vendor's message, from the first of `msg`, `message`, `error`, `detail` and `description`
+    /// that is a string and not empty.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// The payload of a success. `None` on a failure, and if it was `null` or left out.
+    #[must_use]
+    pub fn data(&self) -> Option<&T> {
+        self.data.as_ref()
+    }
+
+    /// The same, taken out.
+    #[must_use]
+    pub fn into_data(self) -> Option<T> {
+        self.data
+    }
+
+    /// Whether the payload says so: `code` 200, or no `code` and a readable `data`.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        match self.code {
+            Some(code) => code == SUCCESS,
+            None => self.data.is_some(),
+        }
+    }
+}
+
+/// A payload that carries nothing of interest, in any form: the `data` of a revocation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ignored;
+
+impl<'de> Deserialize<'de> for Ignored {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// The names under which a message may stand, the first that is found counts.
+const MESSAGE_NAMES: [&str; 5] = ["msg", "message", "error", "detail", "description"];
+
+enum Field {
+    Code,
+    Data,
+    /// Index into [`MESSAGE_NAMES`].
+    Message(usize),
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+
+        impl Visitor<'_> for Name {
+            type Value = Field;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field name")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Field, E> {
+                Ok(match name {
+                    "code" => Field::Code,
+                    "data" => Field::Data,
+                    _ => MESSAGE_NAMES
+                        .iter()
+                        .position(|message| *message == name)
+                        .map_or(Field::Other, Field::Message),
+                })
+            }
+        }
+
+        deserializer.deserialize_identifier(Name)
+    }
+}
+
+/// A `code`: a whole number, a string that holds one, or `null` for none.
+struct Code(Option<i64>);
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Whole;
+
+        impl<'de> Visitor<'de> for Whole {
+            type Value = Code;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a payload code")
+            }
+
+            fn visit_none<E: de::Error>(self) -> Result<Code, E> {
+                Ok(Code(None))
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Code, D::Error> {
+                crate::model::lenient_i64(inner).map(|code| Code(Some(code)))
+            }
+        }
+
+        deserializer.deserialize_option(Whole)
+    }
+}
+
+/// A string, or anything else, which then is no message.
+struct Text(Option<String>);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        let text = serde_json::from_str::<String>(raw.get()).ok();
+        Ok(Self(text.filter(|text| !text.trim().is_empty())))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Envelope<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EnvelopeVisitor(PhantomData))
+    }
+}
+
+struct EnvelopeVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
+    type Value = Envelope<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an envelope with code, data and msg")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope<T>, A::Error> {
+        let mut code: Option<Option<i64>> = None;
+        let mut message: Option<(usize, String)> = None;
+        let mut data: Option<T> = None;
+        let mut early: Option<&'de RawValue> = None;
+        let mut seen_data = false;
+        while let Some(field) = map.next_key()? {
+            match field {
+                Field::Code if code.is_some() => return Err(de::Error::duplicate_field("code")),
+                Field::Code => code = Some(map.next_value::<Code>()?.0),
+                Field::Data if seen_data => return Err(de::Error::duplicate_field("data")),
+                Field::Data => {
+                    seen_data = true;
+                    match code {
+                        Some(Some(SUCCESS)) => data = map.next_value()?,
+                        Some(Some(_)) => drop(map.next_value::<IgnoredAny>()?),
+                        Some(None) | None => early = Some(map.next_value()?),
+                    }
+                }
+                Field::Message(rank) => {
+                    if let Text(Some(text)) = map.next_value()?
+                        && message.as_ref().is_none_or(|(best, _)| rank < *best)
+                    {
+                        message = Some((rank, text));
+                    }
+                }
+                Field::Other => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        let code = code.flatten();
+        if let (None | Some(SUCCESS), Some(early)) = (code, early) {
+            data = serde_json::from_str(early.get()).map_err(de::Error::custom)?;
+        }
+        Ok(Envelope {
+            code,
+            message: message.map(|(_, text)| text),
+            data,
+        })
+    }
+}

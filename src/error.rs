@@ -1,0 +1,333 @@
+//! What can go wrong, and what it means for the money.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::error_code::ErrorCode;
+
+/// Every way in which a call can fail.
+///
+/// `Display` says what this layer knows; [`source`](StdError::source) says the next. Neither ever holds
+/// a token, a key, a whole voucher code or a URL.
+///
+/// After [`create`](crate::Client::create) or [`revoke`](crate::Client::revoke), ask
+/// [`outcome`](Self::outcome) before you send anything again.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The client cannot be built from these settings. Nothing was sent.
+    Config(ConfigError),
+    /// An argument that the contract does not allow. Nothing was sent.
+    InvalidInput(InvalidInput),
+    /// No complete reply arrived: no connection, a broken one, or a timeout.
+    Transport(TransportError),
+    /// An HTTP status other than 2xx, with a body that is not the vendor's envelope.
+    Status(StatusError),
+    /// The vendor answered that it failed, in its own words.
+    Api(ApiError),
+    /// The reply says success, or nothing, but it cannot be read.
+    Decode(DecodeError),
+}
+
+/// Whether a failed call may have changed something on the vendor's side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Proven: nothing was created or revoked. It may be sent again.
+    NotApplied,
+    /// It may or may not have been carried out. Sending it again may buy twice: look first, with
+    /// [`list`](crate::Client::list) or [`get`](crate::Client::get).
+    Unknown,
+}
+
+impl Error {
+    /// Whether the call may have changed something.
+    ///
+    /// [`Outcome::NotApplied`] only with proof: nothing was sent, or the one frame of the request's
+    /// body was never taken by the connection, or the service refused with a code or status that is
+    /// documented as a refusal. `list` and `get` change nothing, so theirs is always `NotApplied`.
+    /// Everything else is [`Outcome::Unknown`]. `docs/delivery.md` tells what to do then.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Config(_) | Self::InvalidInput(_) => Outcome::NotApplied,
+            Self::Transport(error) => error.outcome,
+            Self::Status(error) => error.outcome,
+            Self::Api(error) => error.outcome,
+            Self::Decode(error) => error.outcome,
+        }
+    }
+
+    /// The token or the key is not accepted.
+    #[must_use]
+    pub fn is_auth(&self) -> bool {
+        matches!(
+            self.api_code(),
+            Some(ErrorCode::SignError | ErrorCode::ApiKeyError | ErrorCode::Other(401 | 403))
+        ) || matches!(self.status(), Some(401 | 403))
+    }
+
+    /// Asked too often: try again later.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        matches!(
+            self.api_code(),
+            Some(ErrorCode::TooFrequent | ErrorCode::Other(429))
+        ) || self.status() == Some(429)
+    }
+
+    /// The wallet cannot pay for the order.
+    #[must_use]
+    pub fn is_insufficient_funds(&self) -> bool {
+        matches!(
+            self.api_code(),
+            Some(ErrorCode::InsufficientBalance | ErrorCode::RechargeFirst | ErrorCode::Other(402))
+        )
+    }
+
+    /// A time limit ran out. Says nothing of whether the request was carried out.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Transport(error) if error.kind == TransportKind::Timeout)
+    }
+
+    /// No connection could be made. Says nothing of whether the request was carried out (a proxy or a
+    /// redirect may have taken it before): see [`outcome`](Self::outcome).
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        matches!(self, Self::Transport(error) if error.kind == TransportKind::Connect)
+    }
+
+    /// The HTTP status, if one arrived.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Config(_) | Self::InvalidInput(_) => None,
+            Self::Transport(error) => error.status,
+            Self::Status(error) => Some(error.status),
+            Self::Api(error) => Some(error.status),
+            Self::Decode(error) => Some(error.status),
+        }
+    }
+
+    /// The vendor's error code, if it gave one.
+    #[must_use]
+    pub fn api_code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Api(error) => Some(error.code),
+            _ => None,
+        }
+    }
+
+    /// How long the service asked to wait, from a `Retry-After` header.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status(error) => error.retry_after,
+            Self::Api(error) => error.retry_after,
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(error) => error.fmt(f),
+            Self::InvalidInput(error) => error.fmt(f),
+            Self::Transport(error) => error.fmt(f),
+            Self::Status(error) => error.fmt(f),
+            Self::Api(error) => error.fmt(f),
+            Self::Decode(error) => error.fmt(f),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Transport(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// Settings from which no client can be built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    what: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into() }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot set up the client: {}", self.what)
+    }
+}
+
+impl StdError for ConfigError {}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Config(error)
+    }
+}
+
+/// An argument that the contract does not allow; found before anything was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidInput {
+    field: &'static str,
+    what: String,
+}
+
+impl InvalidInput {
+    pub(crate) fn new(field: &'static str, what: impl Into<String>) -> Self {
+        Self {
+            field,
+            what: what.into(),
+        }
+    }
+
+    /// The contract's name of the field that is wrong: `flow`, `num` or `cdk`.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        self.field
+    }
+}
+
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "invalid `{}`: {} (nothing was sent)",
+            self.field, self.what
+        )
+    }
+}
+
+impl StdError for InvalidInput {}
+
+impl From<InvalidInput> for Error {
+    fn from(error: InvalidInput) -> Self {
+        Self::InvalidInput(error)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TransportKind {
+    Connect,
+    Timeout,
+    Broken,
+}
+
+/// No complete reply arrived.
+#[derive(Debug)]
+pub struct TransportError {
+    pub(crate) kind: TransportKind,
+    /// Set when the reply broke off in its body.
+    pub(crate) status: Option<u16>,
+    pub(crate) outcome: Outcome,
+    pub(crate) source: reqwest::Error,
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.kind, self.status) {
+            (TransportKind::Connect, _) => "no connection could be made",
+            (TransportKind::Timeout, None) => "no reply came in time",
+            (TransportKind::Timeout, Some(_)) => "the reply did not end in time",
+            (TransportKind::Broken, None) => "the connection broke before a reply came",
+            (TransportKind::Broken, Some(_)) => "the reply broke off",
+        })?;
+        f.write_str(match self.outcome {
+            Outcome::NotApplied => "; nothing was carried out",
+            Outcome::Unknown => "; whether the request was carried out is unknown",
+        })
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.source)
+    }
+}
+
+/// An HTTP status other than 2xx, with a body that is not the vendor's envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StatusError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The beginning of the body, at most 200 characters, with secrets and codes masked.
+    pub snippet: String,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) outcome: Outcome,
+}
+
+impl fmt::Display for StatusError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {} without the vendor's envelope", self.status)?;
+        if self.snippet.is_empty() {
+            f.write_str(", no body")
+        } else {
+            write!(f, ": {}", self.snippet)
+        }
+    }
+}
+
+/// The vendor answered that it failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The HTTP status, mostly 200.
+    pub status: u16,
+    /// The payload's code.
+    pub code: ErrorCode,
+    /// The vendor's message, in its words, at most 500 characters, with secrets and codes masked.
+    pub message: String,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) outcome: Outcome,
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the service answered {}", self.code)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        if self.status != 200 {
+            write!(f, " (HTTP {})", self.status)?;
+        }
+        Ok(())
+    }
+}
+
+/// The reply says success, or nothing, but it cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong with the reply, with secrets and codes masked.
+    pub reason: String,
+    pub(crate) outcome: Outcome,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the reply (HTTP {}) cannot be read: {}",
+            self.status, self.reason
+        )?;
+        if self.outcome == Outcome::Unknown {
+            f.write_str("; the request may have been carried out")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,352 @@
+//! The types that the generator is told to use for the contract's leaf schemas.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::error::InvalidInput;
+use crate::redact;
+
+/// The code of one voucher. Whoever holds it can redeem it: treat it like a password.
+///
+/// Any run of 1 to 256 visible ASCII characters, compared case-sensitively. The vendor's examples are
+/// 16 letters and digits, but its pages promise no form.
+///
+/// `Display` and [`as_str`](Self::as_str) give the code whole; `Debug` masks it.
+///
+/// ```
+/// let code: thordata_cdk::CdkCode = "nozzapqOWJOCcWIX".parse()?;
+/// assert_eq!(code.to_string(), "nozzapqOWJOCcWIX");
+/// assert_eq!(format!("{code:?}"), "CdkCode(nozz…cWIX)");
+/// # Ok::<(), thordata_cdk::InvalidInput>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CdkCode(Box<str>);
+
+impl CdkCode {
+    const MAX_LEN: usize = 256;
+
+    /// Takes a code as it was handed out, without trimming it.
+    ///
+    /// # Errors
+    /// [`InvalidInput`] if it is empty, longer than 256 characters, or holds anything but visible
+    /// ASCII characters, such as a space or a line break that was copied along.
+    pub fn new(code: impl AsRef<str>) -> Result<Self, InvalidInput> {
+        let code = code.as_ref();
+        let wrong = if code.is_empty() {
+            "is empty"
+        } else if code.len() > Self::MAX_LEN {
+            "is longer than 256 characters"
+        } else if !code.bytes().all(|byte| byte.is_ascii_graphic()) {
+            "holds a space, a line break or another character that is not visible ASCII"
+        } else {
+            return Ok(Self(code.into()));
+        };
+        Err(InvalidInput::new(
+            "cdk",
+            format!("the voucher code {wrong}"),
+        ))
+    }
+
+    /// The whole code.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that is safe to log and to show: the first and last four characters of a code of at
+    /// least 12, none of a shorter one.
+    ///
+    /// ```
+    /// # let code: thordata_cdk::CdkCode = "nozzapqOWJOCcWIX".parse().unwrap();
+    /// assert_eq!(code.masked(), "nozz…cWIX");
+    /// ```
+    #[must_use]
+    pub fn masked(&self) -> String {
+        redact::mask(&self.0)
+    }
+}
+
+impl fmt::Display for CdkCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for CdkCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CdkCode({})", self.masked())
+    }
+}
+
+impl FromStr for CdkCode {
+    type Err = InvalidInput;
+
+    fn from_str(code: &str) -> Result<Self, InvalidInput> {
+        Self::new(code)
+    }
+}
+
+impl TryFrom<String> for CdkCode {
+    type Error = InvalidInput;
+
+    fn try_from(code: String) -> Result<Self, InvalidInput> {
+        Self::new(code)
+    }
+}
+
+impl AsRef<str> for CdkCode {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for CdkCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for CdkCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Code;
+
+        impl Visitor<'_> for Code {
+            type Value = CdkCode;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a voucher code")
+            }
+
+            fn visit_str<E: de::Error>(self, code: &str) -> Result<CdkCode, E> {
+                CdkCode::new(code).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Code)
+    }
+}
+
+/// Where a voucher stands (the vendor's page "Get CDK List").
+///
+/// Open: a number that the page does not list becomes [`Other`](Self::Other), so that a new status
+/// never makes a list unreadable. Treat it as neither usable nor gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CdkStatus {
+    /// 1: not redeemed yet.
+    Unused,
+    /// 2: redeemed.
+    Used,
+    /// 3: revoked by the account that created it.
+    Revoked,
+    /// Any other number, as it was sent.
+    Other(i64),
+}
+
+impl CdkStatus {
+    /// The vendor's number.
+    #[must_use]
+    pub const fn as_i64(self) -> i64 {
+        match self {
+            Self::Unused => 1,
+            Self::Used => 2,
+            Self::Revoked => 3,
+            Self::Other(number) => number,
+        }
+    }
+}
+
+impl From<i64> for CdkStatus {
+    fn from(number: i64) -> Self {
+        match number {
+            1 => Self::Unused,
+            2 => Self::Used,
+            3 => Self::Revoked,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl fmt::Display for CdkStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unused => f.pad("unused"),
+            Self::Used => f.pad("used"),
+            Self::Revoked => f.pad("revoked"),
+            Self::Other(number) => f.pad(&format!("status {number}")),
+        }
+    }
+}
+
+/// A moment, in seconds since 1970-01-01 00:00:00 UTC.
+///
+/// The features `jiff`, `chrono` and `time` add conversions to the types of those crates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// Seconds since 1970-01-01 00:00:00 UTC.
+    #[must_use]
+    pub const fn as_secs(self) -> i64 {
+        self.0
+    }
+}
+
+/// An amount of traffic, in the unit of the vendor's shop.
+///
+/// The CDK pages give no unit (the dashboard sells traffic by the GB), so nothing is converted: an
+/// amount comes back as it was ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Traffic(pub i64);
+
+impl Traffic {
+    /// The number in the vendor's unit.
+    #[must_use]
+    pub const fn as_i64(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Traffic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How long a voucher's traffic is valid, in whole seconds.
+///
+/// Whether it runs from creation or from redemption is not documented, so this crate computes no
+/// expiry date, and neither should you.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TrafficDuration(pub u64);
+
+impl TrafficDuration {
+    /// Whole seconds.
+    #[must_use]
+    pub const fn as_secs(self) -> u64 {
+        self.0
+    }
+
+    /// The same as a [`Duration`].
+    #[must_use]
+    pub const fn as_duration(self) -> Duration {
+        Duration::from_secs(self.0)
+    }
+}
+
+impl From<TrafficDuration> for Duration {
+    fn from(duration: TrafficDuration) -> Self {
+        duration.as_duration()
+    }
+}
+
+/// An order for vouchers. The fields are named, since two swapped numbers would cost money.
+///
+/// ```
+/// use thordata_cdk::{NewCdks, Traffic};
+/// let order = NewCdks { traffic: Traffic(3), count: 100 };
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NewCdks {
+    /// Traffic of each voucher, at least 1, in the vendor's unit.
+    pub traffic: Traffic,
+    /// How many vouchers, at least 1.
+    pub count: u32,
+}
+
+/// Whole numbers that the vendor's pages type as number in one place and as string in another.
+///
+/// Takes an integer, a whole float, or a string that holds an integer.
+pub(crate) fn lenient_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    struct Whole;
+
+    impl Visitor<'_> for Whole {
+        type Value = i64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number, or a string that holds one")
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<i64, E> {
+            Ok(number)
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<i64, E> {
+            i64::try_from(number).map_err(|_| E::custom("a number is too large"))
+        }
+
+        fn visit_f64<E: de::Error>(self, number: f64) -> Result<i64, E> {
+            // 2^53: beyond it a float no longer tells whole numbers apart.
+            if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 {
+                #[allow(clippy::cast_possible_truncation)] // whole and in range: just checked
+                return Ok(number as i64);
+            }
+            Err(E::custom("a number is not whole"))
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
+            text.trim()
+                .parse()
+                .map_err(|_| E::custom("a string holds no whole number"))
+        }
+    }
+
+    deserializer.deserialize_any(Whole)
+}
+
+macro_rules! integer_on_the_wire {
+    ($type:ty, $into:expr, $from:expr) => {
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $into(*self).serialize(serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $from(lenient_i64(deserializer)?)
+            }
+        }
+
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "integer", "format": "int64" })
+            }
+        }
+    };
+}
+
+integer_on_the_wire!(CdkStatus, CdkStatus::as_i64, |number| Ok(CdkStatus::from(
+    number
+)));
+integer_on_the_wire!(Timestamp, Timestamp::as_secs, |seconds| Ok(Timestamp(
+    seconds
+)));
+integer_on_the_wire!(Traffic, Traffic::as_i64, |amount| Ok(Traffic(amount)));
+integer_on_the_wire!(TrafficDuration, TrafficDuration::as_secs, |seconds| {
+    u64::try_from(seconds)
+        .map(TrafficDuration)
+        .map_err(|_| de::Error::custom("a duration is negative"))
+});
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for CdkCode {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CdkCode".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string", "minLength": 1, "maxLength": 256, "pattern": r"^[\x21-\x7E]+$"
+        })
+    }
+}
