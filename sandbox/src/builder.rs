@@ -1,0 +1,234 @@
+//! How a sandbox is set up and started.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::codes::SandboxCredentials;
+use crate::faults::Fault;
+use crate::persist;
+use crate::sandbox::Sandbox;
+use crate::state::{Settings, Shared};
+
+/// Settings of a sandbox before its start. Everything has a default.
+#[derive(Clone)]
+#[must_use]
+pub struct SandboxBuilder {
+    settings: Settings,
+    credentials: Option<SandboxCredentials>,
+    port: u16,
+    state_file: Option<PathBuf>,
+}
+
+impl SandboxBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            settings: Settings {
+                seed: None,
+                clock: Clock::system(),
+                balance: 1_000_000,
+                max_num: 1_000,
+                rate_limit: None,
+                log_capacity: 10_000,
+                vouchers: 0,
+                http_failures: false,
+                faults: Vec::new(),
+            },
+            credentials: None,
+            port: 0,
+            state_file: None,
+        }
+    }
+
+    /// Fixes the credentials, the codes, and the made-up codes of lying answers. Without a seed
+    /// they differ at each start.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = Some(seed);
+        self
+    }
+
+    /// The clock. Default [`Clock::system`].
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.settings.clock = clock;
+        self
+    }
+
+    /// A clock that stands still at this Unix second: short for [`Clock::fixed`].
+    pub fn now(self, unix_seconds: i64) -> Self {
+        self.clock(Clock::fixed(unix_seconds))
+    }
+
+    /// What there is to spend, in traffic units; an order costs `flow` times `num`. Default
+    /// 1 000 000. How the vendor prices traffic is not documented.
+    pub fn balance(mut self, traffic_units: u64) -> Self {
+        self.settings.balance = traffic_units;
+        self
+    }
+
+    /// The largest `num` of one order. Default 1 000; the vendor's is not documented.
+    pub fn max_num(mut self, max_num: u32) -> Self {
+        self.settings.max_num = max_num;
+        self
+    }
+
+    /// How many requests per second are let through, with a tenth of a second's worth of burst;
+    /// `None`, the default, for no limit.
+    pub fn rate_limit(mut self, per_second: Option<f64>) -> Self {
+        self.settings.rate_limit = per_second;
+        self
+    }
+
+    /// The credentials that requests must carry. Default made up.
+    pub fn credentials(mut self, token: impl Into<String>, key: impl Into<String>) -> Self {
+        self.credentials = Some(SandboxCredentials {
+            token: token.into(),
+            key: key.into(),
+        });
+        self
+    }
+
+    /// The port on 127.0.0.1. Default 0, any free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Keeps the vouchers in this file over a restart. It is rewritten whole with each change,
+    /// before the change is answered: made for ledgers of thousands, not of millions.
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(path.into());
+        self
+    }
+
+    /// Answers failures with fitting HTTP statuses instead of 200. Default false, like the vendor.
+    pub fn http_failures(mut self, http_failures: bool) -> Self {
+        self.settings.http_failures = http_failures;
+        self
+    }
+
+    /// Starts with so many unused vouchers of traffic 1, free of charge, unless the state file
+    /// holds some. Default 0.
+    pub fn vouchers(mut self, count: u32) -> Self {
+        self.settings.vouchers = count;
+        self
+    }
+
+    /// How many requests the log keeps; the oldest go first. Default 10 000.
+    pub fn log_capacity(mut self, requests: usize) -> Self {
+        self.settings.log_capacity = requests;
+        self
+    }
+
+    /// Queues a fault from the start.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.settings.faults.push(fault);
+        self
+    }
+
+    /// Starts the server. It runs on a thread of its own, so that it answers whatever runtime the
+    /// caller has and whether or not that is busy.
+    ///
+    /// # Errors
+    /// [`StartError`] if the port is taken, the state file unreadable, or a credential not fit for
+    /// a header.
+    #[expect(clippy::unused_async, reason = "leaves room to start without blocking")]
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        self.start_blocking()
+    }
+
+    /// The same for a caller without a runtime.
+    ///
+    /// # Errors
+    /// As [`SandboxBuilder::start`].
+    pub fn start_blocking(self) -> Result<Sandbox, StartError> {
+        let seed = self.settings.seed;
+        let credentials = self
+            .credentials
+            .unwrap_or_else(|| SandboxCredentials::made_up(seed));
+        for (name, value) in [("token", &credentials.token), ("key", &credentials.key)] {
+            if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(StartError::Credential(name));
+            }
+        }
+        let kept = match &self.state_file {
+            Some(path) => persist::load(path).map_err(|source| StartError::StateFile {
+                path: path.clone(),
+                source,
+            })?,
+            None => Vec::new(),
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).map_err(|source| {
+            StartError::Bind {
+                port: self.port,
+                source,
+            }
+        })?;
+        let shared = Shared::new(self.settings, credentials, self.state_file, kept);
+        Sandbox::run(listener, Arc::new(shared)).map_err(StartError::Thread)
+    }
+}
+
+impl fmt::Debug for SandboxBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxBuilder")
+            .field("port", &self.port)
+            .field("seed", &self.settings.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port could not be had.
+    Bind {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The state file could not be read, or is not one.
+    StateFile {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+    /// A credential, the token or the key, is empty or holds something else than visible ASCII.
+    Credential(&'static str),
+    /// The system gave no thread or runtime.
+    Thread(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind { port, .. } => write!(f, "could not listen on 127.0.0.1:{port}"),
+            Self::StateFile { path, .. } => {
+                write!(f, "could not read the state file {}", path.display())
+            }
+            Self::Credential(name) => {
+                write!(
+                    f,
+                    "the {name} must be visible ASCII characters, at least one"
+                )
+            }
+            Self::Thread(_) => f.write_str("could not start the server's thread"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bind { source, .. } | Self::StateFile { source, .. } | Self::Thread(source) => {
+                Some(source)
+            }
+            Self::Credential(_) => None,
+        }
+    }
+}

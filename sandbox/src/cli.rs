@@ -1,0 +1,254 @@
+//! The command line: flags, environment variables, and running until Ctrl-C.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::{Args, Parser};
+
+use crate::builder::SandboxBuilder;
+use crate::clock::Clock;
+use crate::faults::Fault;
+use crate::sandbox::Sandbox;
+
+/// The sandbox's flags, for this crate's binary and for any other that runs the same server. Each
+/// is also an environment variable.
+#[derive(Args, Clone)]
+pub struct Options {
+    /// Port on 127.0.0.1; 0 picks a free one
+    #[arg(long, env = "THORDATA_CDK_SANDBOX_PORT", default_value_t = 0)]
+    pub port: u16,
+
+    /// Fixes credentials and codes
+    #[arg(long, env = "THORDATA_CDK_SANDBOX_SEED")]
+    pub seed: Option<u64>,
+
+    /// Value of the `token` header; made up if absent
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_TOKEN",
+        requires = "key",
+        hide_env_values = true
+    )]
+    pub token: Option<String>,
+
+    /// Value of the `key` header; made up if absent
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_KEY",
+        requires = "token",
+        hide_env_values = true
+    )]
+    pub key: Option<String>,
+
+    /// Stops the clock at this Unix second
+    #[arg(long, env = "THORDATA_CDK_SANDBOX_NOW", allow_negative_numbers = true)]
+    pub now: Option<i64>,
+
+    /// What there is to spend, in traffic units
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_BALANCE",
+        default_value_t = 1_000_000
+    )]
+    pub balance: u64,
+
+    /// Largest `num` of one order
+    #[arg(long, env = "THORDATA_CDK_SANDBOX_MAX_NUM", default_value_t = 1_000)]
+    pub max_num: u32,
+
+    /// Requests per second that are let through; no limit if absent
+    #[arg(long, env = "THORDATA_CDK_SANDBOX_RATE_LIMIT", value_parser = positive)]
+    pub rate_limit: Option<f64>,
+
+    /// Unused vouchers to start with
+    #[arg(long, env = "THORDATA_CDK_SANDBOX_VOUCHERS", default_value_t = 0)]
+    pub vouchers: u32,
+
+    /// How many requests the log keeps
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_LOG_CAPACITY",
+        default_value_t = 10_000
+    )]
+    pub log_capacity: usize,
+
+    /// Keeps the vouchers in this file over a restart
+    #[arg(long, env = "THORDATA_CDK_SANDBOX_STATE", value_name = "FILE")]
+    pub state: Option<PathBuf>,
+
+    /// Answers failures with fitting HTTP statuses instead of 200
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_HTTP_FAILURES",
+        value_parser = clap::builder::BoolishValueParser::new(),
+        action = clap::ArgAction::Set,
+        num_args = 0..=1,
+        require_equals = true,
+        default_value_t = false,
+        default_missing_value = "true"
+    )]
+    pub http_failures: bool,
+
+    /// Queues a fault, as JSON; may be repeated. In the environment variable, a JSON array of them
+    #[arg(long, value_name = "JSON", value_parser = fault)]
+    pub fault: Vec<Fault>,
+
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_FAULTS",
+        hide = true,
+        value_parser = fault_list,
+        value_name = "JSON"
+    )]
+    faults: Option<FaultList>,
+}
+
+/// The faults of the environment variable.
+#[derive(Clone)]
+struct FaultList(Vec<Fault>);
+
+#[derive(Parser)]
+#[command(
+    name = "thordata-cdk-sandbox",
+    version,
+    about = "A local server that stands in for the Thordata CDK API and goes wrong on demand"
+)]
+struct CommandLine {
+    #[command(flatten)]
+    options: Options,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("port", &self.port)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// The settings that the flags ask for.
+    pub fn builder(&self) -> SandboxBuilder {
+        let mut builder = Sandbox::builder()
+            .port(self.port)
+            .balance(self.balance)
+            .max_num(self.max_num)
+            .rate_limit(self.rate_limit)
+            .vouchers(self.vouchers)
+            .log_capacity(self.log_capacity)
+            .http_failures(self.http_failures);
+        if let Some(seed) = self.seed {
+            builder = builder.seed(seed);
+        }
+        if let Some(now) = self.now {
+            builder = builder.clock(Clock::fixed(now));
+        }
+        if let (Some(token), Some(key)) = (&self.token, &self.key) {
+            builder = builder.credentials(token, key);
+        }
+        if let Some(path) = &self.state {
+            builder = builder.state_file(path);
+        }
+        let listed = self.faults.iter().flat_map(|list| &list.0);
+        for fault in self.fault.iter().chain(listed) {
+            builder = builder.fault(fault.clone());
+        }
+        builder
+    }
+}
+
+/// Reads the process's arguments and environment. On `--help` and on wrong flags it prints what
+/// there is to say and ends the process.
+#[must_use]
+pub fn parse() -> Options {
+    CommandLine::parse().options
+}
+
+/// Starts the server, prints the `export` lines of its address and credentials on standard output,
+/// and serves until Ctrl-C (or SIGTERM).
+///
+/// # Errors
+/// If the server does not start, the lines cannot be printed, or signals cannot be had. The
+/// message holds its causes.
+pub fn run(options: &Options) -> io::Result<()> {
+    let sandbox = options.builder().start_blocking().map_err(with_causes)?;
+    let credentials = sandbox.credentials();
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "export THORDATA_PUBLIC_TOKEN={}",
+        quoted(&credentials.token)
+    )?;
+    writeln!(
+        out,
+        "export THORDATA_PUBLIC_KEY={}",
+        quoted(&credentials.key)
+    )?;
+    writeln!(out, "export THORDATA_CDK_BASE_URL={}", sandbox.base_url())?;
+    out.flush()?;
+    drop(out);
+    writeln!(
+        io::stderr(),
+        "serving on {} until Ctrl-C",
+        sandbox.base_url()
+    )?;
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(interrupted())?;
+    drop(sandbox);
+    writeln!(io::stderr(), "stopped")
+}
+
+#[cfg(unix)]
+async fn interrupted() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// One line of an error and all that caused it.
+fn with_causes(error: impl std::error::Error) -> io::Error {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    io::Error::other(text)
+}
+
+/// A value that a shell takes as it is.
+fn quoted(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
+    if value.bytes().all(plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+fn fault(json: &str) -> Result<Fault, String> {
+    serde_json::from_str(json).map_err(|error| error.to_string())
+}
+
+fn fault_list(json: &str) -> Result<FaultList, String> {
+    serde_json::from_str(json)
+        .map(FaultList)
+        .map_err(|error| error.to_string())
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err(String::from("must be a number above 0")),
+    }
+}

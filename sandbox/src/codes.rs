@@ -1,0 +1,82 @@
+//! Voucher codes and credentials: how they are made up, and how they are hidden.
+
+use std::fmt;
+
+/// How long a code is: the length of every code on the vendor's pages.
+const CODE_LENGTH: usize = 16;
+
+/// Makes codes of 16 letters and digits. The same seed makes the same codes in the same order.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeMaker {
+    random: fastrand::Rng,
+}
+
+impl CodeMaker {
+    /// `stream` keeps makers of one seed apart; without a seed every start differs.
+    pub(crate) fn new(seed: Option<u64>, stream: u64) -> Self {
+        let random = match seed {
+            Some(seed) => {
+                let mut mixed = fastrand::Rng::with_seed(seed);
+                let skewed = mixed
+                    .u64(..)
+                    .wrapping_add(stream.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                fastrand::Rng::with_seed(skewed)
+            }
+            None => fastrand::Rng::new(),
+        };
+        Self { random }
+    }
+
+    /// The next code. Unique only by chance: the store sees to it.
+    pub(crate) fn next_code(&mut self) -> String {
+        (0..CODE_LENGTH)
+            .map(|_| self.random.alphanumeric())
+            .collect()
+    }
+}
+
+/// A code as it may appear in logs: `nozz…cWIX`, or `…` if it is too short for that.
+pub(crate) fn masked(secret: &str) -> String {
+    let letters: Vec<char> = secret.chars().collect();
+    match (
+        letters.get(..4),
+        letters
+            .len()
+            .checked_sub(4)
+            .and_then(|at| letters.get(at..)),
+    ) {
+        (Some(head), Some(tail)) if letters.len() >= 12 => {
+            head.iter().chain(['…'].iter()).chain(tail).collect()
+        }
+        _ => String::from("…"),
+    }
+}
+
+/// The pair that requests must carry as the headers `token` and `key`.
+///
+/// Random for each start unless set or seeded. They open nothing but this sandbox; `Debug` masks
+/// them all the same, since the same fields may hold a real pair by mistake.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SandboxCredentials {
+    /// The value of the `token` header, `THORDATA_PUBLIC_TOKEN` of the vendor's SDKs.
+    pub token: String,
+    /// The value of the `key` header, `THORDATA_PUBLIC_KEY` of the vendor's SDKs.
+    pub key: String,
+}
+
+impl SandboxCredentials {
+    /// Made up, with a prefix that says where they come from.
+    pub(crate) fn made_up(seed: Option<u64>) -> Self {
+        let mut maker = CodeMaker::new(seed, 3);
+        Self {
+            token: format!("sandbox-token-{}", maker.next_code()),
+            key: format!("sandbox-key-{}", maker.next_code()),
+        }
+    }
+}
+
+impl fmt::Debug for SandboxCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxCredentials").finish_non_exhaustive()
+    }
+}

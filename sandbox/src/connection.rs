@@ -1,0 +1,159 @@
+//! The sockets: accepting, serving, and what a fault does to a connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+
+use crate::faults::{Answer, Commit, Fault, Operation, Then};
+use crate::reply::Reply;
+use crate::state::Shared;
+use crate::wire::{self, Ending, Script};
+
+/// How long to wait after a failed accept, which mostly means that there are too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// How often to look whether a client has left whose bytes are not read.
+const UNREAD_PAUSE: Duration = Duration::from_millis(10);
+
+/// Lets a request's handler take its connection away from hyper.
+#[derive(Clone, Debug)]
+pub(crate) struct Takeover(mpsc::UnboundedSender<Script>);
+
+impl Takeover {
+    /// Drops whatever hyper would still do, then writes and ends as `script` says.
+    pub(crate) fn run(&self, script: Script) {
+        // If nobody listens the connection is gone, and there is nothing left to spoil.
+        drop(self.0.send(script));
+    }
+}
+
+/// Accepts until the task is dropped.
+pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let fault = shared.lock().take_fault(Operation::Connect);
+                tokio::spawn(connection(
+                    stream,
+                    router.clone(),
+                    Arc::clone(&shared),
+                    fault,
+                ));
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, fault: Option<Fault>) {
+    // Replies are small and written whole: waiting to join them only delays them.
+    let _ = stream.set_nodelay(true);
+    let fault = match fault {
+        Some(fault) => Some(fault),
+        None => unread_fault(&stream, &shared).await,
+    };
+    if let Some(fault) = fault {
+        let mut parts = fault.parts();
+        if parts.commit == Commit::Held {
+            let _ = shared.releases.subscribe().changed().await;
+        }
+        tokio::time::sleep(parts.latency).await;
+        if *parts.answer != Answer::Normal || parts.then.is_some() {
+            parts.then = parts.then.or(Some(Then::Close));
+            let reply = Reply::unasked(parts.answer);
+            if let Some(script) = wire::script(&parts, &reply, &shared.http_date()) {
+                return finish(stream, script, false).await;
+            }
+        }
+    }
+    serve(stream, router).await;
+}
+
+/// The fault that takes the connection's first request without reading it, if one waits.
+async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Fault> {
+    if !shared.lock().faults.iter().any(Fault::reads_nothing) {
+        return None;
+    }
+    let mut start = [0_u8; 64];
+    loop {
+        let length = stream.peek(&mut start).await.ok()?;
+        let seen = start.get(..length)?;
+        let mut words = seen.split(|byte| matches!(byte, b' ' | b'?' | b'\r'));
+        match (words.next(), words.next(), words.next()) {
+            (Some(method), Some(path), Some(_)) => {
+                let operation = Operation::of_request(method, path)?;
+                return shared.lock().take_unread_fault(operation);
+            }
+            _ if length == 0 || length == start.len() => return None,
+            _ => tokio::time::sleep(UNREAD_PAUSE).await,
+        }
+    }
+}
+
+/// Serves requests until the client leaves or a fault takes over.
+async fn serve(stream: TcpStream, router: Router) {
+    let (sender, mut scripts) = mpsc::unbounded_channel();
+    let takeover = Takeover(sender);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(takeover.clone());
+        hyper::service::Service::call(&router, request)
+    });
+    let mut served = http1::Builder::new()
+        // A client that stops writing has still sent a whole request.
+        .half_close(true)
+        // The date comes from the sandbox's own clock.
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(stream), service);
+    let script = tokio::select! {
+        biased;
+        Some(script) = scripts.recv() => script,
+        _ = &mut served => return,
+    };
+    finish(served.into_parts().io.into_inner(), script, true).await;
+}
+
+/// Writes what a fault wants to be written, and ends the connection.
+async fn finish(mut stream: TcpStream, script: Script, reading: bool) {
+    let written = stream.write_all(&script.bytes).await;
+    match script.ending {
+        Ending::Reset => drop(stream.set_zero_linger()),
+        Ending::Hang(time) if written.is_ok() => {
+            let time = time.unwrap_or(Duration::MAX);
+            // Either the time is up or the client has gone: both end the silence.
+            let _ = tokio::time::timeout(time, gone(&mut stream, reading)).await;
+        }
+        Ending::Close | Ending::Hang(_) => {}
+    }
+    if script.ending != Ending::Reset {
+        let _ = stream.shutdown().await;
+    }
+}
+
+/// Waits until the client leaves; whether what it sends meanwhile is read is up to the fault.
+async fn gone(stream: &mut TcpStream, reading: bool) {
+    let mut waste = [0_u8; 4096];
+    loop {
+        if reading {
+            match stream.read(&mut waste).await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+        } else {
+            match stream.ready(Interest::READABLE).await {
+                Ok(ready) if !ready.is_read_closed() => tokio::time::sleep(UNREAD_PAUSE).await,
+                _ => return,
+            }
+        }
+    }
+}

@@ -1,0 +1,427 @@
+//! What goes wrong, and when: the description of a fault, in Rust and as JSON.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::millis;
+
+/// What a fault waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// `POST /api/cdk/create`.
+    Create,
+    /// `GET /api/cdk/list`.
+    List,
+    /// `GET /api/cdk/info`.
+    Get,
+    /// `POST /api/cdk/revoke`.
+    Revoke,
+    /// Whichever of the four comes next.
+    Any,
+    /// The next accepted connection, before a byte of it is read. The admin API's connections count
+    /// too.
+    Connect,
+}
+
+impl Operation {
+    /// The operation that a request line names.
+    pub(crate) fn of_request(method: &[u8], path: &[u8]) -> Option<Self> {
+        match (method, path) {
+            (b"POST", b"/api/cdk/create") => Some(Self::Create),
+            (b"GET", b"/api/cdk/list") => Some(Self::List),
+            (b"GET", b"/api/cdk/info") => Some(Self::Get),
+            (b"POST", b"/api/cdk/revoke") => Some(Self::Revoke),
+            _ => None,
+        }
+    }
+}
+
+/// How much of the request the server reads before it goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Read {
+    /// All of it.
+    #[default]
+    All,
+    /// Not a byte. On a connection's first request the server peeks to see which operation it is
+    /// and leaves everything in the socket; on a later one it cannot help having read the head.
+    Nothing,
+    /// The head, and nothing of the body.
+    Head,
+    /// The head, and half of the body that `Content-Length` announces.
+    Half,
+}
+
+/// Whether and when the request is carried out. It happens even if the client has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Commit {
+    /// Never. If the answer is a success nevertheless, it is a lie: made-up codes, or a revocation
+    /// that did not take place.
+    No,
+    /// Before the answer.
+    Yes,
+    /// Two times in a row, like a proxy that sends one copy again. The answer is the second one's.
+    Twice,
+    /// Only so many of the ordered vouchers. The answer names just these.
+    Some(u32),
+    /// This many of the ordered vouchers at once, as many more after each further list reply, until
+    /// all are there. The answer names all of them.
+    PerList(u32),
+    /// The ordered vouchers one after the other, evenly over this time. The answer names all.
+    #[serde(rename = "spread_ms", with = "millis")]
+    Spread(Duration),
+    /// After this time.
+    #[serde(rename = "later_ms", with = "millis")]
+    Later(Duration),
+    /// Once so many further list replies have gone out without it: the first list that shows it is
+    /// the one after.
+    AfterLists(u32),
+    /// When [`Sandbox::commit_held`](crate::Sandbox::commit_held) is called. On
+    /// [`Operation::Connect`] the connection is not read until then.
+    Held,
+}
+
+/// How the connection goes on after the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Then {
+    /// Ends with a FIN, unannounced.
+    Close,
+    /// Ends with a RST.
+    Reset,
+    /// Stays open and silent until the client leaves.
+    Hang,
+    /// A `408 Request Timeout` that nobody asked for follows, then a FIN: on a kept-alive
+    /// connection the client may take it for the answer to its next request.
+    Stale408,
+}
+
+/// What the client gets to see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Answer {
+    /// What a sound server would answer.
+    Normal,
+    /// The vendor's failure envelope with this code, as HTTP 200.
+    Code {
+        /// The envelope's `code`.
+        code: i64,
+        /// The envelope's `msg`.
+        #[serde(default)]
+        msg: String,
+    },
+    /// An HTTP reply of its own: a gateway's error page, a redirect, a 429 with `Retry-After`.
+    Status {
+        /// The status code, 100 to 999.
+        status: u16,
+        /// The `Content-Type`.
+        #[serde(default = "html")]
+        content_type: String,
+        /// The body, any text.
+        #[serde(default)]
+        body: String,
+        /// Further headers, such as `Location`.
+        #[serde(default)]
+        headers: Vec<(String, String)>,
+    },
+    /// Nothing: a FIN.
+    Close,
+    /// Nothing: a RST.
+    Reset,
+    /// Nothing, for this time and then a FIN, or until the client leaves.
+    #[serde(rename = "hang_ms", with = "millis::option")]
+    Hang(Option<Duration>),
+    /// `HTTP/1.1 2`, and no more.
+    HalfStatusLine,
+    /// The status line and a header and a half.
+    HalfHeaders,
+    /// Something that is not HTTP where the status line should be.
+    GarbageStatusLine,
+    /// An informational `103 Early Hints`, and no answer after it.
+    Informational103,
+    /// The normal head, and half of the body that it announces.
+    HalfBody,
+    /// The whole normal body under a `Content-Length` of this many bytes: a larger one than the
+    /// body's cuts the reply short, a smaller one cuts the JSON.
+    WrongContentLength(u64),
+    /// Half of the normal body as one chunk, and no more.
+    ChunkedTruncated,
+    /// The whole normal body as one chunk, without the last, empty chunk.
+    ChunkedUnended,
+    /// Half of the normal body, delimited by the end of the connection alone, so that nothing but
+    /// the JSON shows that it was cut.
+    CloseDelimitedTruncated,
+    /// These bytes, whatever they are.
+    #[serde(with = "crate::millis::raw")]
+    Raw(Vec<u8>),
+    /// The normal create reply without its last codes, this many of them.
+    FewerCodes(u32),
+    /// The normal create reply with so many made-up codes after the real ones.
+    MoreCodes(u32),
+    /// The normal create reply, its last code replaced by the first (or the only one twice).
+    DuplicateCodes,
+    /// Success, with `data` as `{}`.
+    EmptyData,
+    /// Success, with `data` as `[]`.
+    EmptyList,
+    /// Success, with `data` as `null`.
+    NullData,
+    /// Success, without `data`.
+    NoData,
+    /// The list as a replica behind the times has it: without the newest vouchers, this many.
+    StaleByNewest(u32),
+    /// The list without the oldest vouchers, this many.
+    ShrunkByOldest(u32),
+}
+
+fn html() -> String {
+    String::from("text/html")
+}
+
+/// One thing that goes wrong: on which requests, and in what way.
+///
+/// How much is read, whether and when the request is carried out, what is answered and how the
+/// connection goes on are chosen freely of each other. As JSON (command line and admin API) only
+/// `on` is needed: `{"on": "create", "commit": "yes", "answer": "close"}`.
+///
+/// Faults wait in a queue. A request goes to the first one that fits and has nothing left to skip;
+/// those before it count it as skipped, those behind it do not see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[must_use]
+pub struct Fault {
+    on: Operation,
+    #[serde(default)]
+    skip: u32,
+    #[serde(default = "once")]
+    times: Option<u32>,
+    #[serde(default)]
+    read: Read,
+    #[serde(default)]
+    commit: Option<Commit>,
+    #[serde(default = "normal")]
+    answer: Answer,
+    #[serde(default)]
+    then: Option<Then>,
+    #[serde(default, rename = "latency_ms", with = "millis")]
+    latency: Duration,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "serde wants the field's own type")]
+fn once() -> Option<u32> {
+    Some(1)
+}
+
+fn normal() -> Answer {
+    Answer::Normal
+}
+
+impl Fault {
+    /// A fault that waits for `operation`, goes off once, and so far changes nothing.
+    pub fn on(operation: Operation) -> Self {
+        Self {
+            on: operation,
+            skip: 0,
+            times: Some(1),
+            read: Read::All,
+            commit: None,
+            answer: Answer::Normal,
+            then: None,
+            latency: Duration::ZERO,
+        }
+    }
+
+    /// Lets so many fitting requests pass first. Default 0.
+    pub fn skip(mut self, requests: u32) -> Self {
+        self.skip = requests;
+        self
+    }
+
+    /// Goes off so many times. Default 1.
+    pub fn times(mut self, times: u32) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// Goes off every time, until the faults are cleared. In JSON `"times": null`.
+    pub fn always(mut self) -> Self {
+        self.times = None;
+        self
+    }
+
+    /// How much is read. Default all. What is carried out is what was read: of a create or revoke
+    /// whose body was not read whole, nothing.
+    pub fn read(mut self, read: Read) -> Self {
+        self.read = read;
+        self
+    }
+
+    /// Whether and when the request is carried out. The default depends on the answer: yes if the
+    /// client gets a whole success, else no.
+    pub fn commit(mut self, commit: Commit) -> Self {
+        self.commit = Some(commit);
+        self
+    }
+
+    /// What the client gets to see. Default [`Answer::Normal`].
+    pub fn answer(mut self, answer: Answer) -> Self {
+        self.answer = answer;
+        self
+    }
+
+    /// How the connection goes on after the answer. The default is to keep a connection alive
+    /// after a whole answer, and to close it after anything less.
+    pub fn then(mut self, then: Then) -> Self {
+        self.then = Some(then);
+        self
+    }
+
+    /// Waits so long between carrying the request out and answering. Default none. On
+    /// [`Operation::Connect`] nothing is read meanwhile.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Carries the request out, then closes the connection without an answer.
+    pub fn commit_then_drop(operation: Operation) -> Self {
+        Self::on(operation)
+            .commit(Commit::Yes)
+            .answer(Answer::Close)
+    }
+
+    /// Carries the request out, then resets the connection.
+    pub fn commit_then_reset(operation: Operation) -> Self {
+        Self::on(operation)
+            .commit(Commit::Yes)
+            .answer(Answer::Reset)
+    }
+
+    /// Reads the request, then closes the connection and carries nothing out.
+    pub fn drop_before_commit(operation: Operation) -> Self {
+        Self::on(operation).commit(Commit::No).answer(Answer::Close)
+    }
+
+    /// Refuses with a vendor code and carries nothing out.
+    pub fn refuse(operation: Operation, code: i64, message: impl Into<String>) -> Self {
+        let answer = Answer::Code {
+            code,
+            msg: message.into(),
+        };
+        Self::on(operation).commit(Commit::No).answer(answer)
+    }
+
+    /// Answers with an HTTP status and a small HTML page, and carries nothing out.
+    pub fn gateway_error(operation: Operation, status: u16) -> Self {
+        let body = format!("<html><body><h1>{status}</h1></body></html>");
+        let answer = Answer::Status {
+            status,
+            content_type: html(),
+            body,
+            headers: Vec::new(),
+        };
+        Self::on(operation).commit(Commit::No).answer(answer)
+    }
+
+    /// Redirects to `location` and carries nothing out.
+    pub fn redirect(operation: Operation, status: u16, location: impl Into<String>) -> Self {
+        let headers = vec![(String::from("location"), location.into())];
+        let answer = Answer::Status {
+            status,
+            content_type: html(),
+            body: String::new(),
+            headers,
+        };
+        Self::on(operation).commit(Commit::No).answer(answer)
+    }
+
+    /// Resets the next accepted connection, before a byte of it is read.
+    pub fn refuse_connection() -> Self {
+        Self::on(Operation::Connect).answer(Answer::Reset)
+    }
+
+    /// Answers normally after `latency`.
+    pub fn slow(operation: Operation, latency: Duration) -> Self {
+        Self::on(operation).latency(latency)
+    }
+
+    /// What this fault waits for.
+    #[must_use]
+    pub fn operation(&self) -> Operation {
+        self.on
+    }
+
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        let whole_success = matches!(
+            self.answer,
+            Answer::Normal
+                | Answer::FewerCodes(_)
+                | Answer::MoreCodes(_)
+                | Answer::DuplicateCodes
+                | Answer::EmptyData
+                | Answer::EmptyList
+                | Answer::NullData
+                | Answer::NoData
+                | Answer::StaleByNewest(_)
+                | Answer::ShrunkByOldest(_)
+        );
+        let default = if whole_success {
+            Commit::Yes
+        } else {
+            Commit::No
+        };
+        Parts {
+            read: self.read,
+            commit: self.commit.unwrap_or(default),
+            answer: &self.answer,
+            then: self.then,
+            latency: self.latency,
+        }
+    }
+
+    /// Whether this fault takes a request of `operation`; counts it if it is to be skipped.
+    pub(crate) fn takes(&mut self, operation: Operation) -> bool {
+        if !self.fits(operation) {
+            return false;
+        }
+        if self.skip > 0 {
+            self.skip = self.skip.saturating_sub(1);
+            return false;
+        }
+        self.times = self.times.map(|times| times.saturating_sub(1));
+        true
+    }
+
+    /// Whether it would take a request of `operation` right now.
+    pub(crate) fn would_take(&self, operation: Operation) -> bool {
+        self.fits(operation) && self.skip == 0
+    }
+
+    fn fits(&self, operation: Operation) -> bool {
+        let any = self.on == Operation::Any && operation != Operation::Connect;
+        (any || self.on == operation) && self.times != Some(0)
+    }
+
+    pub(crate) fn is_spent(&self) -> bool {
+        self.times == Some(0)
+    }
+
+    /// Whether it has to look at a new connection's first request without reading it.
+    pub(crate) fn reads_nothing(&self) -> bool {
+        self.read == Read::Nothing && self.on != Operation::Connect
+    }
+}
+
+/// A fault's choices, with the defaults filled in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) read: Read,
+    pub(crate) commit: Commit,
+    pub(crate) answer: &'a Answer,
+    pub(crate) then: Option<Then>,
+    pub(crate) latency: Duration,
+}

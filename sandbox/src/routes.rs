@@ -1,0 +1,271 @@
+//! HTTP to store and back: the four operations, and what every other request gets.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Extension, Request, State as Shares};
+use axum::http::request::Parts as Head;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::body::{self, Received};
+use crate::connection::Takeover;
+use crate::execute::{Call, Timers};
+use crate::faults::{Commit, Fault, Operation, Parts, Read};
+use crate::log::LoggedRequest;
+use crate::params::Params;
+use crate::reply::{Refusal, Reply};
+use crate::state::{Shared, State};
+use crate::{admin, wire};
+
+/// The whole server: the contract's paths, the admin API, and the vendor's answer to the rest.
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/api/cdk/create", post(create))
+        .route("/api/cdk/list", get(list))
+        .route("/api/cdk/info", get(info))
+        .route("/api/cdk/revoke", post(revoke))
+        .merge(admin::routes())
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(unknown_path)
+        .with_state(shared)
+}
+
+type Shares_ = Shares<Arc<Shared>>;
+
+async fn create(shared: Shares_, takeover: Extension<Takeover>, request: Request) -> Response {
+    operation(Operation::Create, shared.0, takeover.0, request).await
+}
+
+async fn list(shared: Shares_, takeover: Extension<Takeover>, request: Request) -> Response {
+    operation(Operation::List, shared.0, takeover.0, request).await
+}
+
+async fn info(shared: Shares_, takeover: Extension<Takeover>, request: Request) -> Response {
+    operation(Operation::Get, shared.0, takeover.0, request).await
+}
+
+async fn revoke(shared: Shares_, takeover: Extension<Takeover>, request: Request) -> Response {
+    operation(Operation::Revoke, shared.0, takeover.0, request).await
+}
+
+async fn unknown_path(Shares(shared): Shares_, request: Request) -> Response {
+    log_other(&shared, request).await;
+    respond(Reply::page_not_exists(), &shared.http_date())
+}
+
+async fn method_not_allowed(Shares(shared): Shares_, request: Request) -> Response {
+    log_other(&shared, request).await;
+    respond(Reply::method_not_allowed(), &shared.http_date())
+}
+
+async fn log_other(shared: &Shared, request: Request) {
+    let (head, body) = request.into_parts();
+    let id = shared.lock().begin(&head, None, false);
+    let received = body::receive(body, Read::All).await;
+    shared
+        .lock()
+        .log
+        .finish(id, &received.bytes, received.complete);
+}
+
+/// One call of an operation. It goes on in a task of its own, so that what a client sent whole is
+/// carried out even if the client has gone meanwhile.
+async fn operation(
+    operation: Operation,
+    shared: Arc<Shared>,
+    takeover: Takeover,
+    request: Request,
+) -> Response {
+    match tokio::spawn(handle(operation, shared, takeover, request)).await {
+        Ok(Some(response)) => response,
+        // The fault has taken the connection over: hyper must not write anything to it.
+        Ok(None) => std::future::pending().await,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn handle(
+    operation: Operation,
+    shared: Arc<Shared>,
+    takeover: Takeover,
+    request: Request,
+) -> Option<Response> {
+    let (head, body) = request.into_parts();
+    let (id, fault) = {
+        let mut state = shared.lock();
+        let fault = state.take_fault(operation);
+        (state.begin(&head, Some(operation), fault.is_some()), fault)
+    };
+    let sound = Fault::on(operation);
+    let parts = fault.as_ref().unwrap_or(&sound).parts();
+    let received = body::receive(body, parts.read).await;
+    let mut timers = Timers::new();
+    let (reply, date) = shared.change(|state| {
+        state.log.finish(id, &received.bytes, received.complete);
+        let incoming = Incoming {
+            id,
+            operation,
+            head: &head,
+            received: &received,
+        };
+        let reply = incoming.answer(&shared, state, &parts, &mut timers);
+        (reply, state.clock.http_date())
+    });
+    start(&shared, timers);
+    if received.broken {
+        return Some(StatusCode::BAD_REQUEST.into_response());
+    }
+    if !parts.latency.is_zero() {
+        tokio::time::sleep(parts.latency).await;
+    }
+    let is_list = operation == Operation::List;
+    let reply =
+        Reply::of_answer(parts.answer, is_list).unwrap_or_else(|| saved(&shared, operation, reply));
+    match wire::script(&parts, &reply, &date) {
+        Some(script) => {
+            takeover.run(script);
+            None
+        }
+        None => Some(respond(reply, &date)),
+    }
+}
+
+/// A change that is not in the state file must not be reported as done.
+fn saved(shared: &Shared, operation: Operation, reply: Reply) -> Reply {
+    let changes = matches!(operation, Operation::Create | Operation::Revoke);
+    if changes && shared.lock().save_error.is_some() {
+        return Reply::refusal(Refusal::StateNotSaved, false, true);
+    }
+    reply
+}
+
+/// Sets the timers of work that was put off.
+fn start(shared: &Arc<Shared>, timers: Timers) {
+    for (number, delay) in timers {
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            shared.change(|state| {
+                let ripe = state.pending.after_timer(number);
+                state.carry_out(ripe)
+            });
+        });
+    }
+}
+
+/// A request as far as it was read.
+struct Incoming<'a> {
+    id: u64,
+    operation: Operation,
+    head: &'a Head,
+    received: &'a Received,
+}
+
+impl Incoming<'_> {
+    /// The reply of a sound server, or one whose payload a fault has changed.
+    fn answer(
+        &self,
+        shared: &Shared,
+        state: &mut State,
+        parts: &Parts<'_>,
+        timers: &mut Timers,
+    ) -> Reply {
+        let result = self.check(shared, state).and_then(|params| {
+            // Of a body that did not come whole nothing is carried out.
+            let commit = if self.received.broken {
+                Commit::No
+            } else {
+                parts.commit
+            };
+            let (request_id, operation, answer) = (self.id, self.operation, parts.answer);
+            let call = Call {
+                request_id,
+                operation,
+                params: &params,
+                commit,
+                answer,
+            };
+            state.execute(&call, timers)
+        });
+        let is_list = self.operation == Operation::List;
+        let http_failures = shared.settings.http_failures;
+        result.unwrap_or_else(|refusal| Reply::refusal(refusal, is_list, http_failures))
+    }
+
+    /// Credentials first, then the rate limit, then the parameters: a guess.
+    fn check(&self, shared: &Shared, state: &mut State) -> Result<Params, Refusal> {
+        let header = |name: &str| self.head.headers.get(name).map(HeaderValue::as_bytes);
+        if header("token") != Some(shared.credentials.token.as_bytes()) {
+            return Err(Refusal::WrongToken);
+        }
+        if header("key") != Some(shared.credentials.key.as_bytes()) {
+            return Err(Refusal::WrongKey);
+        }
+        if !state.limiter.admit() {
+            return Err(Refusal::TooFrequent);
+        }
+        if self.received.too_large {
+            return Err(Refusal::BodyTooLarge);
+        }
+        let content_type = self.head.headers.get(header::CONTENT_TYPE);
+        let content_type = content_type.map(|value| value.to_str().unwrap_or("unreadable"));
+        let body = Params::from_body(content_type, &self.received.bytes)?.refuse_duplicates()?;
+        match self.operation {
+            Operation::List | Operation::Get => {
+                let query = self.head.uri.query().unwrap_or_default();
+                Params::from_form(query.as_bytes())
+                    .refuse_duplicates()?
+                    .merged(body)
+            }
+            _ => Ok(body),
+        }
+    }
+}
+
+impl State {
+    /// Logs a request whose head has come in.
+    fn begin(&mut self, head: &Head, operation: Option<Operation>, faulted: bool) -> u64 {
+        let request = LoggedRequest {
+            id: 0,
+            operation,
+            method: head.method.to_string(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().map(str::to_owned),
+            headers: readable(&head.headers),
+            body: Vec::new(),
+            complete: false,
+            faulted,
+            received_at: self.clock.now(),
+        };
+        self.log.begin(request)
+    }
+}
+
+fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+        .collect()
+}
+
+/// A reply as hyper sends it.
+pub(crate) fn respond(reply: Reply, date: &str) -> Response {
+    let mut response = Response::new(axum::body::Body::from(reply.body));
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::try_from(reply.content_type) {
+        headers.insert(header::CONTENT_TYPE, value);
+    }
+    if let Ok(value) = HeaderValue::try_from(date) {
+        headers.insert(header::DATE, value);
+    }
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.append(name, value);
+        }
+    }
+    response
+}

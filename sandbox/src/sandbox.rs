@@ -1,0 +1,257 @@
+//! A running sandbox, seen from Rust.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::builder::{SandboxBuilder, StartError};
+use crate::clock::Clock;
+use crate::codes::SandboxCredentials;
+use crate::connection;
+use crate::faults::Fault;
+use crate::limiter::RateCounters;
+use crate::log::LoggedRequest;
+use crate::routes;
+use crate::state::Shared;
+use crate::voucher::{RedeemError, Voucher};
+
+/// A running sandbox. Dropping it stops the server, ends its connections and frees its port.
+///
+/// Its methods act at once and may be called from anywhere; none of them makes a request.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    base_url: String,
+    stop: Option<oneshot::Sender<()>>,
+    stopped: Option<oneshot::Receiver<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox with all defaults, on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// [`StartError`] if the system gives no port or thread.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Settings to change before the start.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
+
+    /// Serves on a thread of its own until the handle is dropped.
+    pub(crate) fn run(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<Self> {
+        let base_url = format!("http://{}", listener.local_addr()?);
+        listener.set_nonblocking(true)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        let (stop, asked_to_stop) = oneshot::channel();
+        let (has_stopped, stopped) = oneshot::channel();
+        let router = routes::router(Arc::clone(&shared));
+        let server = connection::accept(listener, router, Arc::clone(&shared));
+        let thread = std::thread::Builder::new()
+            .name(String::from("thordata-cdk-sandbox"))
+            .spawn(move || {
+                runtime.block_on(async {
+                    tokio::select! {
+                        () = server => {}
+                        _ = asked_to_stop => {}
+                    }
+                });
+                // Ends every connection and forgets work that was put off.
+                drop(runtime);
+                let _ = has_stopped.send(());
+            })?;
+        let (stop, stopped, thread) = (Some(stop), Some(stopped), Some(thread));
+        Ok(Self {
+            shared,
+            base_url,
+            stop,
+            stopped,
+            thread,
+        })
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// What requests must carry.
+    #[must_use]
+    pub fn credentials(&self) -> &SandboxCredentials {
+        &self.shared.credentials
+    }
+
+    /// What a customer does: redeems an unused voucher.
+    ///
+    /// # Errors
+    /// [`RedeemError`] if there is no such voucher, or it is not unused.
+    pub fn redeem(&self, code: &str, user: &str) -> Result<(), RedeemError> {
+        self.shared.change(|state| {
+            let now = state.clock.now();
+            state.store.redeem(code, user, now)
+        })
+    }
+
+    /// Adds unused vouchers that nobody pays for, and returns their codes.
+    pub fn preload(&self, count: u32, traffic: i64) -> Vec<String> {
+        self.shared.change(|state| state.preload(count, traffic))
+    }
+
+    /// Puts a voucher into the ledger as it is, sound or odd. False, and no change, if its code is
+    /// taken.
+    pub fn insert(&self, voucher: Voucher) -> bool {
+        self.shared.change(|state| state.store.insert(voucher))
+    }
+
+    /// The ledger, in the order of creation.
+    #[must_use]
+    pub fn vouchers(&self) -> Vec<Voucher> {
+        self.shared.lock().store.all().to_vec()
+    }
+
+    /// One voucher of the ledger.
+    #[must_use]
+    pub fn voucher(&self, code: &str) -> Option<Voucher> {
+        self.shared.lock().store.get(code).cloned()
+    }
+
+    /// The request log, oldest first, as far as its capacity reaches.
+    #[must_use]
+    pub fn requests(&self) -> Vec<LoggedRequest> {
+        self.shared.lock().log.all()
+    }
+
+    /// Empties the request log. Ids go on.
+    pub fn clear_requests(&self) {
+        self.shared.lock().log.clear();
+    }
+
+    /// The time of the sandbox's clock, in Unix seconds.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.shared.lock().clock.now()
+    }
+
+    /// Stops the clock at this Unix second.
+    pub fn set_now(&self, unix_seconds: i64) {
+        self.set_clock(Clock::fixed(unix_seconds));
+    }
+
+    /// Replaces the clock.
+    pub fn set_clock(&self, clock: Clock) {
+        self.shared.lock().clock = clock;
+    }
+
+    /// Moves the clock on by whole seconds, whether it stands or runs.
+    pub fn advance(&self, by: Duration) {
+        self.shared.lock().clock.advance(by);
+    }
+
+    /// What is left to spend, in traffic units.
+    #[must_use]
+    pub fn balance(&self) -> u64 {
+        self.shared.lock().store.balance
+    }
+
+    /// Sets what there is to spend, in traffic units.
+    pub fn set_balance(&self, traffic_units: u64) {
+        self.shared.lock().store.balance = traffic_units;
+    }
+
+    /// Sets the largest `num` of one order.
+    pub fn set_max_num(&self, max_num: u32) {
+        self.shared.lock().store.max_num = max_num;
+    }
+
+    /// Sets how many requests per second are let through; `None` for no limit. Starts with a full
+    /// bucket.
+    pub fn set_rate_limit(&self, per_second: Option<f64>) {
+        self.shared.lock().limiter.set(per_second);
+    }
+
+    /// How many requests with valid credentials were let through and refused since the start.
+    #[must_use]
+    pub fn rate_counters(&self) -> RateCounters {
+        self.shared.lock().limiter.counters
+    }
+
+    /// Queues a fault.
+    pub fn inject(&self, fault: Fault) {
+        self.shared.lock().faults.push(fault);
+    }
+
+    /// Forgets all faults that have not gone off. What a fault has put off stays put off.
+    pub fn clear_faults(&self) {
+        self.shared.lock().faults.clear();
+    }
+
+    /// How many faults are queued, each counted once however often it may still go off.
+    #[must_use]
+    pub fn pending_faults(&self) -> usize {
+        self.shared.lock().faults.len()
+    }
+
+    /// How many pieces of work faults have put off and nothing has set going yet.
+    #[must_use]
+    pub fn pending_commits(&self) -> usize {
+        self.shared.lock().pending.len()
+    }
+
+    /// Carries out what [`Commit::Held`](crate::Commit::Held) holds back, and lets connections be
+    /// read that wait for it. Returns how many requests were carried out.
+    pub fn commit_held(&self) -> usize {
+        self.shared.commit_held()
+    }
+
+    /// Why the state file is behind the vouchers, if it is.
+    #[must_use]
+    pub fn state_error(&self) -> Option<String> {
+        self.shared.lock().save_error.clone()
+    }
+
+    /// Back to the settings of the start: vouchers, balance, limits, clock, seed. Forgets the log,
+    /// all faults and what they put off; empties the state file. Credentials stay, request ids go on.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// Stops the server and waits until its port is free.
+    pub async fn shutdown(mut self) {
+        self.stop.take();
+        if let Some(stopped) = self.stopped.take() {
+            let _ = stopped.await;
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.take();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server's thread has been reported by the panic hook already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,199 @@
+//! Everything that changes, behind one lock, and what a reset goes back to.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::codes::SandboxCredentials;
+use crate::faults::{Fault, Operation};
+use crate::limiter::Limiter;
+use crate::log::RequestLog;
+use crate::pending::{Pending, Work};
+use crate::persist;
+use crate::store::Store;
+use crate::voucher::Voucher;
+
+/// What a start and a reset begin with.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) seed: Option<u64>,
+    pub(crate) clock: Clock,
+    pub(crate) balance: u64,
+    pub(crate) max_num: u32,
+    pub(crate) rate_limit: Option<f64>,
+    pub(crate) log_capacity: usize,
+    pub(crate) vouchers: u32,
+    pub(crate) http_failures: bool,
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// The state of one sandbox.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) limiter: Limiter,
+    pub(crate) log: RequestLog,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) pending: Pending,
+    /// Why the state file is behind the state, if it is.
+    pub(crate) save_error: Option<String>,
+}
+
+impl State {
+    /// The state to start with: `kept` from the state file, or else the preloaded vouchers.
+    pub(crate) fn new(settings: &Settings, kept: Vec<Voucher>, last_id: u64) -> Self {
+        let last_id = kept
+            .iter()
+            .map(|voucher| voucher.request_id)
+            .max()
+            .unwrap_or(0)
+            .max(last_id);
+        let mut state = Self {
+            store: Store::new(settings.seed, settings.balance, settings.max_num),
+            clock: settings.clock,
+            limiter: Limiter::new(settings.rate_limit),
+            log: RequestLog::new(settings.log_capacity, last_id),
+            faults: settings.faults.clone(),
+            pending: Pending::default(),
+            save_error: None,
+        };
+        if kept.is_empty() {
+            state.preload(settings.vouchers, 1);
+        }
+        for voucher in kept {
+            state.store.insert(voucher);
+        }
+        state
+    }
+
+    /// Adds vouchers that no request ordered and nobody pays for. Returns their codes.
+    pub(crate) fn preload(&mut self, count: u32, traffic: i64) -> Vec<String> {
+        let codes = self.store.new_codes(count);
+        let now = self.clock.now();
+        for code in &codes {
+            self.store.insert(Voucher::new(code.clone(), traffic, now));
+        }
+        codes
+    }
+
+    /// The fault that takes the next request of `operation`, if one does.
+    pub(crate) fn take_fault(&mut self, operation: Operation) -> Option<Fault> {
+        let at = self
+            .faults
+            .iter_mut()
+            .position(|fault| fault.takes(operation))?;
+        if self.faults.get(at)?.is_spent() {
+            return Some(self.faults.remove(at));
+        }
+        self.faults.get(at).cloned()
+    }
+
+    /// The same, if that fault is one that reads nothing. Else nothing is counted, since the request
+    /// still comes to whatever takes it.
+    pub(crate) fn take_unread_fault(&mut self, operation: Operation) -> Option<Fault> {
+        let next = self
+            .faults
+            .iter()
+            .find(|fault| fault.would_take(operation))?;
+        if next.reads_nothing() {
+            self.take_fault(operation)
+        } else {
+            None
+        }
+    }
+
+    /// Carries out what was put off. Returns how many requests' worth it was.
+    pub(crate) fn carry_out(&mut self, ripe: Vec<(u64, Work)>) -> usize {
+        let now = self.clock.now();
+        let count = ripe.len();
+        for (request_id, work) in ripe {
+            work.carry_out(&mut self.store, now, request_id);
+        }
+        count
+    }
+}
+
+/// What the server's tasks and the library's handle share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    pub(crate) settings: Settings,
+    pub(crate) credentials: SandboxCredentials,
+    state_file: Option<PathBuf>,
+    /// Counts the calls of `commit_held`, for connections that wait for one.
+    pub(crate) releases: watch::Sender<u64>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        settings: Settings,
+        credentials: SandboxCredentials,
+        state_file: Option<PathBuf>,
+        kept: Vec<Voucher>,
+    ) -> Self {
+        let state = State::new(&settings, kept, 0);
+        let releases = watch::Sender::new(0);
+        Self {
+            state: Mutex::new(state),
+            settings,
+            credentials,
+            state_file,
+            releases,
+        }
+    }
+
+    /// The state, to look at or to change without a trace in the state file. A panic elsewhere
+    /// does not lock it up.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state; if that changed the vouchers, the state file is written before the lock
+    /// is given back, so that nothing is answered that a restart would forget.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        let result = change(&mut state);
+        if let Some(path) = &self.state_file
+            && state.store.take_changed()
+        {
+            let saved = persist::save(path, state.store.all());
+            state.save_error = saved.err().map(|error| error.to_string());
+            if state.save_error.is_some() {
+                state.store.mark_changed();
+            }
+        }
+        result
+    }
+
+    /// Back to the beginning. Request ids go on.
+    pub(crate) fn reset(&self) {
+        self.change(|state| {
+            let last_id = state.log.last_id();
+            let mut pending = std::mem::take(&mut state.pending);
+            pending.clear();
+            *state = State::new(&self.settings, Vec::new(), last_id);
+            state.pending = pending;
+            state.faults.clear();
+            state.store.mark_changed();
+        });
+    }
+
+    /// Carries out what faults hold back until somebody says so.
+    pub(crate) fn commit_held(&self) -> usize {
+        let count = self.change(|state| {
+            let ripe = state.pending.release();
+            state.carry_out(ripe)
+        });
+        self.releases
+            .send_modify(|releases| *releases = releases.wrapping_add(1));
+        count
+    }
+
+    /// The `Date` header's value.
+    pub(crate) fn http_date(&self) -> String {
+        self.lock().clock.http_date()
+    }
+}
