@@ -19,11 +19,24 @@ use crate::error::{
 };
 use crate::error_code::ErrorCode;
 use crate::hooks::{Attempt, Hooks, Settings};
+use crate::model::Timestamp;
 use crate::raw;
 use crate::redact;
 
 /// What a generated method returns.
 pub(crate) type Reply<T> = Result<raw::ResponseValue<Envelope<T>>, raw::Error<()>>;
+
+/// A success, and the clock of whoever sent it.
+pub(crate) struct Answer<T> {
+    pub(crate) envelope: Envelope<T>,
+    pub(crate) date: Option<Timestamp>,
+}
+
+impl<T> Answer<T> {
+    pub(crate) fn into_data(self) -> Option<T> {
+        self.envelope.into_data()
+    }
+}
 
 /// Whether an operation changes something on the vendor's side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +61,7 @@ impl Caller {
         effect: Effect,
         secrets: &[&str],
         send: F,
-    ) -> Result<Envelope<T>, Error>
+    ) -> Result<Answer<T>, Error>
     where
         T: DeserializeOwned,
         F: FnOnce(raw::Client) -> Fut,
@@ -80,7 +93,10 @@ impl Caller {
             Err(Error::Transport(_)) => {}
             _ => self.pacer.served(),
         }
-        outcome
+        outcome.map(|envelope| Answer {
+            envelope,
+            date: attempt.date(),
+        })
     }
 
     /// Sends until it succeeds, `again` says no, or the policy ends it.
@@ -90,7 +106,7 @@ impl Caller {
         secrets: &[&str],
         again: fn(&Error) -> bool,
         send: F,
-    ) -> Result<Envelope<T>, Error>
+    ) -> Result<Answer<T>, Error>
     where
         T: DeserializeOwned,
         F: Fn(raw::Client) -> Fut,
@@ -99,9 +115,9 @@ impl Caller {
         let mut patience = Patience::new(self);
         loop {
             match self.once(effect, secrets, &send).await {
-                Ok(envelope) => {
+                Ok(answer) => {
                     self.budget.refill();
-                    return Ok(envelope);
+                    return Ok(answer);
                 }
                 Err(error) if again(&error) && patience.wait(&error).await => {}
                 Err(error) => return Err(error),

@@ -9,7 +9,7 @@ use crate::call::{Caller, Effect, Patience};
 use crate::credentials::Credentials;
 use crate::delivery::retry::{may_read_again, may_spend_again};
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
-use crate::model::{CdkCode, CdkStatus, NewCdks};
+use crate::model::{CdkCode, CdkStatus, NewCdks, Timestamp};
 use crate::raw;
 use crate::raw::types::{Cdk, CdkDetails, CreateCdksRequest, RevokeCdkRequest};
 
@@ -66,18 +66,26 @@ impl Client {
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
     /// again may buy them twice. The `Issuer` of the feature `issuer` takes care of that.
     pub async fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+        let mut patience = Patience::new(&self.caller);
+        loop {
+            match self.create_once(order).await {
+                Ok(codes) => return Ok(codes),
+                Err(error) if may_spend_again(&error) && patience.wait(&error).await => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// One attempt, never a second.
+    pub(crate) async fn create_once(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
         let body = order_body(order)?;
-        let envelope = self
+        let answer = self
             .caller
-            .repeat(Effect::Changes, &[], may_spend_again, |raw| {
-                let body = body.clone();
-                async move { raw.create_cdks(&body).await }
-            })
+            .once(Effect::Changes, &[], |raw| async move { raw.create_cdks(&body).await })
             .await?;
-        envelope
-            .into_data()
-            .map(|created| created.cdk)
-            .ok_or_else(|| without_data(Outcome::Unknown))
+        self.caller.budget.refill();
+        let created = answer.into_data().ok_or_else(|| without_data(Outcome::Unknown))?;
+        Ok(created.cdk)
     }
 
     /// Every voucher, or those in one status: `list(None)`, `list(CdkStatus::Unused)`.
@@ -88,15 +96,23 @@ impl Client {
     /// # Errors
     /// See [`Error`].
     pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<Vec<Cdk>, Error> {
-        let status = status.into();
-        let envelope = self
+        self.list_dated(status.into()).await.map(|(list, _)| list)
+    }
+
+    /// A list, and the service's clock when it was made.
+    pub(crate) async fn list_dated(
+        &self,
+        status: Option<CdkStatus>,
+    ) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
+        let answer = self
             .caller
             .repeat(Effect::None, &[], may_read_again, |raw| async move {
                 raw.list_cdks(status.as_ref()).await
             })
             .await?;
+        let date = answer.date;
         // A success whose `data` is null or left out: the natural JSON of an empty list elsewhere.
-        Ok(envelope.into_data().unwrap_or_default())
+        Ok((answer.into_data().unwrap_or_default(), date))
     }
 
     /// What is known of one voucher. Repeated after errors that may pass.
@@ -104,7 +120,7 @@ impl Client {
     /// # Errors
     /// See [`Error`]. What an unknown code answers is not documented: expect an [`Error::Api`].
     pub async fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
-        let envelope = self
+        let answer = self
             .caller
             .repeat(
                 Effect::None,
@@ -113,7 +129,7 @@ impl Client {
                 |raw| async move { raw.get_cdk(code).await },
             )
             .await?;
-        envelope
+        answer
             .into_data()
             .ok_or_else(|| without_data(Outcome::NotApplied))
     }
@@ -163,6 +179,18 @@ impl Client {
         }
     }
 
+    /// The attempts of one purchase.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn patience(&self) -> Patience<'_> {
+        Patience::new(&self.caller)
+    }
+
+    /// What tells this account from another.
+    #[cfg(feature = "issuer")]
+    pub(crate) fn account(&self) -> Vec<u8> {
+        self.caller.settings.credentials.token().as_bytes().to_vec()
+    }
+
     /// The generated client, with this client's settings. Outside the semver promise; see
     /// [`raw`](crate::raw).
     #[must_use]
@@ -180,7 +208,7 @@ impl fmt::Debug for Client {
 }
 
 /// The contract's ranges are in the types of the generated request.
-fn order_body(order: NewCdks) -> Result<CreateCdksRequest, InvalidInput> {
+pub(crate) fn order_body(order: NewCdks) -> Result<CreateCdksRequest, InvalidInput> {
     let flow = u64::try_from(order.traffic.as_i64())
         .ok()
         .and_then(NonZeroU64::new);

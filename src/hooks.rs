@@ -2,16 +2,17 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http_body_util::Limited;
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use reqwest::{Body, Method, Request, Response};
 
 use crate::credentials::Credentials;
 use crate::delivery::witness::{Taken, Witness};
+use crate::model::Timestamp;
 use crate::raw;
 
 /// Settings of the generated client, and the notes of one attempt.
@@ -47,6 +48,17 @@ pub(crate) struct Attempt {
 pub(crate) struct Head {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<HeaderValue>,
+    pub(crate) date: Option<HeaderValue>,
+}
+
+impl Attempt {
+    /// The service's clock, if it told it.
+    pub(crate) fn date(&self) -> Option<Timestamp> {
+        let text = self.head.get()?.date.as_ref()?.to_str().ok()?;
+        let date = httpdate::parse_http_date(text).ok()?;
+        let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_secs()).ok().map(Timestamp)
+    }
 }
 
 impl fmt::Debug for Hooks {
@@ -103,6 +115,7 @@ impl ClientHooks<Hooks> for raw::Client {
             let _ = attempt.head.set(Head {
                 status: response.status().as_u16(),
                 retry_after: header(RETRY_AFTER),
+                date: header(DATE),
             });
         }
         Ok(bounded(response, hooks.settings.max_response_bytes))
