@@ -4,6 +4,7 @@
 extern crate self as thordata_cdk;
 
 mod builder;
+mod bulk;
 mod call;
 mod client;
 mod credentials;
@@ -12,12 +13,19 @@ mod envelope;
 mod error;
 mod error_code;
 mod hooks;
+#[cfg(feature = "issuer")]
+pub mod issue;
 mod model;
 pub mod raw;
 mod redact;
 mod redemption;
+#[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
+mod time;
+#[cfg(feature = "watch")]
+mod watch;
 
 pub use builder::ClientBuilder;
+pub use bulk::Bulk;
 pub use client::Client;
 pub use credentials::Credentials;
 pub use delivery::retry::RetryPolicy;
@@ -30,6 +38,10 @@ pub use model::{CdkCode, CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration
 pub use raw::types::{Cdk, CdkDetails};
 pub use redemption::Redemption;
 pub use reqwest;
+#[cfg(feature = "chrono")]
+pub use time::OutOfRange;
+#[cfg(feature = "watch")]
+pub use watch::{Cursor, CursorError, RedemptionWatch};
 
 /// The contract that this crate was built from: the text of `openapi.yaml`.
 pub const OPENAPI: &str = include_str!("../openapi.yaml");

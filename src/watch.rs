@@ -1,0 +1,193 @@
+//! Redemptions, each reported once it is seen.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use futures_core::Stream;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::model::{CdkCode, CdkStatus};
+use crate::raw::types::CdkDetails;
+
+/// Which redemptions have been handed out. Store it after you have dealt with each, and begin with it
+/// again: then none is missed, and at most the last is repeated.
+///
+/// `Display` and `FromStr` give it as text, one line for each redemption. It holds no codes, only their
+/// SHA-256 cut to 128 bits.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Cursor {
+    seen: BTreeSet<u128>,
+}
+
+impl Cursor {
+    /// How many redemptions it knows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// Whether it knows none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
+    fn knows(&self, code: &CdkCode) -> bool {
+        self.seen.contains(&digest(code))
+    }
+}
+
+fn digest(code: &CdkCode) -> u128 {
+    Sha256::digest(code.as_str())
+        .iter()
+        .take(16)
+        .fold(0, |number, byte| (number << 8) | u128::from(*byte))
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.seen.iter().try_for_each(|seen| writeln!(f, "{seen:032x}"))
+    }
+}
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cursor").field("len", &self.len()).finish()
+    }
+}
+
+/// A text that is not a stored [`Cursor`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CursorError {
+    line: usize,
+}
+
+impl fmt::Display for CursorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "line {} of the cursor is not 32 hexadecimal digits; restore the file, or begin with an \
+             empty one to have every redemption reported again",
+            self.line
+        )
+    }
+}
+
+impl std::error::Error for CursorError {}
+
+impl FromStr for Cursor {
+    type Err = CursorError;
+
+    fn from_str(text: &str) -> Result<Self, CursorError> {
+        let mut seen = BTreeSet::new();
+        for (index, line) in text.lines().enumerate() {
+            let well_formed = line.len() == 32 && line.bytes().all(|b| b.is_ascii_hexdigit());
+            let number = u128::from_str_radix(line, 16).ok().filter(|_| well_formed);
+            seen.insert(number.ok_or(CursorError { line: index.saturating_add(1) })?);
+        }
+        Ok(Self { seen })
+    }
+}
+
+/// Watches for redemptions. From [`Client::watch_redemptions`].
+#[derive(Debug)]
+pub struct RedemptionWatch {
+    client: Client,
+    interval: Duration,
+    cursor: Cursor,
+    waiting: VecDeque<CdkCode>,
+    next_list: Option<Instant>,
+}
+
+impl RedemptionWatch {
+    /// The next redemption: at once if one is waiting, else after the next list that shows one.
+    ///
+    /// Each is handed out at least once. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// A list or a look-up that failed after its retries. The watch goes on: call again.
+    pub async fn next(&mut self) -> Result<CdkDetails, Error> {
+        loop {
+            if let Some(code) = self.waiting.front() {
+                let details = match self.client.get(code).await {
+                    Ok(details) => details,
+                    Err(error) => {
+                        // One voucher that cannot be read must not hold up the others.
+                        self.waiting.rotate_left(1);
+                        return Err(error);
+                    }
+                };
+                if let Some(code) = self.waiting.pop_front() {
+                    self.cursor.seen.insert(digest(&code));
+                }
+                return Ok(details);
+            }
+            if let Some(at) = self.next_list {
+                tokio::time::sleep_until(at).await;
+            }
+            self.next_list = Instant::now().checked_add(self.interval);
+            let used = self.client.list(CdkStatus::Used).await?;
+            let new = used.into_iter().filter(|cdk| {
+                // The filter may turn out to be ignored by the service.
+                cdk.status == CdkStatus::Used && !self.cursor.knows(&cdk.cdk)
+            });
+            self.waiting.extend(new.map(|cdk| cdk.cdk));
+        }
+    }
+
+    /// Everything that has been handed out so far.
+    #[must_use]
+    pub fn cursor(&self) -> &Cursor {
+        &self.cursor
+    }
+
+    /// The same as a [`Stream`] that never ends.
+    pub fn into_stream(self) -> impl Stream<Item = Result<CdkDetails, Error>> + Send {
+        futures_util::stream::unfold(self, |mut watch| async move {
+            let next = watch.next().await;
+            Some((next, watch))
+        })
+    }
+}
+
+impl Client {
+    /// Lists used vouchers every `interval`, and looks up only those that `cursor` does not know. Begin
+    /// with `Cursor::default()` to have all redemptions reported, those of the past too.
+    #[must_use]
+    pub fn watch_redemptions(&self, interval: Duration, cursor: Cursor) -> RedemptionWatch {
+        RedemptionWatch {
+            client: self.clone(),
+            interval,
+            cursor,
+            waiting: VecDeque::new(),
+            next_list: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_being_stored_as_text() {
+        let mut cursor = Cursor::default();
+        cursor.seen.insert(digest(&"nozzapqOWJOCcWIX".parse().unwrap()));
+        let text = cursor.to_string();
+        assert_eq!(text.len(), 33);
+        assert!(!text.contains("nozz"));
+        assert_eq!(text.parse(), Ok(cursor));
+        assert_eq!("".parse(), Ok(Cursor::default()));
+    }
+
+    #[test]
+    fn a_damaged_cursor_names_its_line() {
+        let damaged = format!("{:032x}\n+{:031x}\n", 7, 9);
+        assert_eq!(damaged.parse::<Cursor>(), Err(CursorError { line: 2 }));
+    }
+}
