@@ -1,12 +1,277 @@
-//! The admin API under `/_sandbox/`.
+//! The admin API under `/_sandbox/`: what [`Sandbox`](crate::Sandbox) can do, over HTTP.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State as Shares};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
+use crate::clock::Clock;
+use crate::faults::Fault;
+use crate::params::Params;
+use crate::reply::Reply;
+use crate::routes::respond;
 use crate::state::Shared;
+use crate::voucher::{RedeemError, Voucher};
+
+/// Where the admin API lives.
+pub(crate) const PREFIX: &str = "/_sandbox/";
+
+/// The admin API's own contract.
+const OPENAPI: &str = include_str!("../admin.openapi.yaml");
+
+/// Room for a long list of vouchers to insert.
+const MAX_BODY: usize = 64 * 1024 * 1024;
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/_sandbox/health", get(async || "ok"))
+    Router::new()
+        .route("/_sandbox/health", get(health))
+        .route("/_sandbox/openapi.yaml", get(openapi))
+        .route("/_sandbox/reset", post(reset))
+        .route("/_sandbox/vouchers", get(vouchers).post(add_vouchers))
+        .route("/_sandbox/redeem", post(redeem))
+        .route("/_sandbox/clock", get(clock).post(set_clock))
+        .route("/_sandbox/settings", post(set))
+        .route("/_sandbox/requests", get(requests).delete(clear_requests))
+        .route(
+            "/_sandbox/faults",
+            get(faults).post(add_faults).delete(clear_faults),
+        )
+        .route("/_sandbox/commit_held", post(commit_held))
+        .route("/_sandbox/{*rest}", axum::routing::any(unknown))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+type Shared_ = Shares<Arc<Shared>>;
+
+async fn health(Shares(shared): Shared_) -> Response {
+    let state = shared.lock();
+    let body = json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "now": state.clock.now(),
+        "balance": state.store.balance,
+        "max_num": state.store.max_num,
+        "rate_limit": state.limiter.per_second(),
+        "served": state.limiter.counters.served,
+        "refused": state.limiter.counters.refused,
+        "vouchers": state.store.all().len(),
+        "last_request_id": state.log.last_id(),
+        "pending_faults": state.faults.len(),
+        "pending_commits": state.pending.len(),
+        "state_error": state.save_error,
+    });
+    drop(state);
+    ok(&shared, &body)
+}
+
+async fn openapi(Shares(shared): Shared_) -> Response {
+    let mut reply = Reply::json(StatusCode::OK, OPENAPI.as_bytes().to_vec());
+    reply.content_type = String::from("application/yaml");
+    respond(reply, &shared.http_date())
+}
+
+async fn reset(shared: Shared_) -> Response {
+    shared.reset();
+    health(shared).await
+}
+
+async fn vouchers(Shares(shared): Shared_) -> Response {
+    let body = json!({ "vouchers": shared.lock().store.all() });
+    ok(&shared, &body)
+}
+
+/// Either so many new vouchers, or these.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AddVouchers {
+    #[serde(default)]
+    count: u32,
+    #[serde(default = "one")]
+    traffic: i64,
+    #[serde(default)]
+    vouchers: Vec<Voucher>,
+}
+
+const fn one() -> i64 {
+    1
+}
+
+async fn add_vouchers(Shares(shared): Shared_, body: Bytes) -> Response {
+    let input: AddVouchers = match read(&shared, &body) {
+        Ok(input) => input,
+        Err(response) => return response,
+    };
+    let codes = shared.change(|state| {
+        let mut codes = state.preload(input.count, input.traffic);
+        for voucher in input.vouchers {
+            let code = voucher.code.clone();
+            if state.store.insert(voucher) {
+                codes.push(code);
+            }
+        }
+        codes
+    });
+    ok(&shared, &json!({ "cdk": codes }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Redeem {
+    cdk: String,
+    user: String,
+}
+
+async fn redeem(Shares(shared): Shared_, body: Bytes) -> Response {
+    let Redeem { cdk, user } = match read(&shared, &body) {
+        Ok(input) => input,
+        Err(response) => return response,
+    };
+    let result = shared.change(|state| {
+        let now = state.clock.now();
+        state
+            .store
+            .redeem(&cdk, &user, now)
+            .map(|()| json!(state.store.get(&cdk)))
+    });
+    match result {
+        Ok(voucher) => ok(&shared, &voucher),
+        Err(error @ RedeemError::Unknown) => refuse(&shared, StatusCode::NOT_FOUND, &error),
+        Err(error) => refuse(&shared, StatusCode::CONFLICT, &error),
+    }
+}
+
+async fn clock(Shares(shared): Shared_) -> Response {
+    let now = shared.lock().clock.now();
+    ok(&shared, &json!({ "now": now }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+enum SetClock {
+    /// Stop at this Unix second.
+    Now(i64),
+    /// Move on.
+    AdvanceSeconds(u64),
+    /// Follow the real clock, so far ahead of it.
+    SkewSeconds(i64),
+}
+
+async fn set_clock(shared: Shared_, body: Bytes) -> Response {
+    match read(&shared, &body) {
+        Err(response) => return response,
+        Ok(SetClock::Now(now)) => shared.lock().clock = Clock::fixed(now),
+        Ok(SetClock::SkewSeconds(seconds)) => shared.lock().clock = Clock::skewed(seconds),
+        Ok(SetClock::AdvanceSeconds(seconds)) => {
+            shared.lock().clock.advance(Duration::from_secs(seconds));
+        }
+    }
+    clock(shared).await
+}
+
+/// What to change; what is absent stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    balance: Option<u64>,
+    max_num: Option<u32>,
+    #[serde(default, deserialize_with = "present")]
+    rate_limit: Option<Option<f64>>,
+}
+
+/// Keeps `null`, no limit, apart from a field that is absent.
+fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<f64>>, D::Error> {
+    Option::<f64>::deserialize(from).map(Some)
+}
+
+async fn set(shared: Shared_, body: Bytes) -> Response {
+    let settings: Settings = match read(&shared, &body) {
+        Ok(settings) => settings,
+        Err(response) => return response,
+    };
+    {
+        let mut state = shared.lock();
+        state.store.balance = settings.balance.unwrap_or(state.store.balance);
+        state.store.max_num = settings.max_num.unwrap_or(state.store.max_num);
+        if let Some(per_second) = settings.rate_limit {
+            state.limiter.set(per_second);
+        }
+    }
+    health(shared).await
+}
+
+async fn requests(Shares(shared): Shared_, uri: axum::http::Uri) -> Response {
+    let after = match Params::from_form(uri.query().unwrap_or_default().as_bytes()).after() {
+        Ok(after) => after,
+        Err(error) => return refuse(&shared, StatusCode::BAD_REQUEST, &error),
+    };
+    let mut requests = shared.lock().log.all();
+    requests.retain(|request| request.id > after);
+    ok(&shared, &json!({ "requests": requests }))
+}
+
+async fn clear_requests(shared: Shared_) -> Response {
+    shared.lock().log.clear();
+    health(shared).await
+}
+
+async fn faults(Shares(shared): Shared_) -> Response {
+    let body = json!({ "faults": shared.lock().faults });
+    ok(&shared, &body)
+}
+
+async fn add_faults(shared: Shared_, body: Bytes) -> Response {
+    // Told apart by hand: a union's error message would hide which field is wrong.
+    let is_list = body.trim_ascii_start().starts_with(b"[");
+    let input: Result<Vec<Fault>, Response> = if is_list {
+        read(&shared, &body)
+    } else {
+        read(&shared, &body).map(|fault| vec![fault])
+    };
+    match input {
+        Ok(new) => shared.lock().faults.extend(new),
+        Err(response) => return response,
+    }
+    faults(shared).await
+}
+
+async fn clear_faults(shared: Shared_) -> Response {
+    shared.lock().faults.clear();
+    faults(shared).await
+}
+
+async fn commit_held(Shares(shared): Shared_) -> Response {
+    let committed = shared.commit_held();
+    ok(&shared, &json!({ "committed": committed }))
+}
+
+async fn unknown(Shares(shared): Shared_) -> Response {
+    let hint = "no such admin path: see /_sandbox/openapi.yaml";
+    refuse(&shared, StatusCode::NOT_FOUND, &hint)
+}
+
+/// A JSON body, whatever its content type says; or the answer that says what is wrong with it.
+#[expect(clippy::result_large_err, reason = "the error is the response itself")]
+fn read<T: DeserializeOwned>(shared: &Shared, body: &Bytes) -> Result<T, Response> {
+    serde_json::from_slice(body).map_err(|error| refuse(shared, StatusCode::BAD_REQUEST, &error))
+}
+
+fn ok(shared: &Shared, body: &Value) -> Response {
+    let reply = Reply::json(StatusCode::OK, body.to_string().into_bytes());
+    respond(reply, &shared.http_date())
+}
+
+fn refuse(shared: &Shared, status: StatusCode, error: &dyn std::fmt::Display) -> Response {
+    let body = json!({ "error": error.to_string() });
+    respond(
+        Reply::json(status, body.to_string().into_bytes()),
+        &shared.http_date(),
+    )
 }

@@ -173,47 +173,77 @@ pub fn parse() -> Options {
 /// message holds its causes.
 pub fn run(options: &Options) -> io::Result<()> {
     let sandbox = options.builder().start_blocking().map_err(with_causes)?;
-    let credentials = sandbox.credentials();
-    let mut out = io::stdout().lock();
-    writeln!(
-        out,
-        "export THORDATA_PUBLIC_TOKEN={}",
-        quoted(&credentials.token)
-    )?;
-    writeln!(
-        out,
-        "export THORDATA_PUBLIC_KEY={}",
-        quoted(&credentials.key)
-    )?;
-    writeln!(out, "export THORDATA_CDK_BASE_URL={}", sandbox.base_url())?;
-    out.flush()?;
-    drop(out);
-    writeln!(
-        io::stderr(),
-        "serving on {} until Ctrl-C",
-        sandbox.base_url()
-    )?;
-    tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()?
-        .block_on(interrupted())?;
+        .build()?;
+    runtime.block_on(async {
+        let mut signals = Signals::caught()?;
+        let credentials = sandbox.credentials();
+        let mut out = io::stdout().lock();
+        writeln!(
+            out,
+            "export THORDATA_PUBLIC_TOKEN={}",
+            quoted(&credentials.token)
+        )?;
+        writeln!(
+            out,
+            "export THORDATA_PUBLIC_KEY={}",
+            quoted(&credentials.key)
+        )?;
+        writeln!(out, "export THORDATA_CDK_BASE_URL={}", sandbox.base_url())?;
+        out.flush()?;
+        drop(out);
+        writeln!(
+            io::stderr(),
+            "serving on {} until Ctrl-C",
+            sandbox.base_url()
+        )?;
+        signals.wait().await;
+        Ok::<(), io::Error>(())
+    })?;
     drop(sandbox);
     writeln!(io::stderr(), "stopped")
 }
 
+/// What ends the program: caught before anything is printed, so that whoever reads the lines may
+/// end it at once.
 #[cfg(unix)]
-async fn interrupted() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupt = tokio::signal::ctrl_c() => interrupt,
-        _ = terminate.recv() => Ok(()),
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn caught() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self {
+            interrupt,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn interrupted() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn caught() -> io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn wait(&mut self) {
+        let _ = self.0.recv().await;
+    }
 }
 
 /// One line of an error and all that caused it.

@@ -13,7 +13,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::faults::{Answer, Commit, Fault, Operation, Then};
+use crate::choices::{Answer, Commit, Operation, Then};
+use crate::faults::Fault;
 use crate::reply::Reply;
 use crate::state::Shared;
 use crate::wire::{self, Ending, Script};

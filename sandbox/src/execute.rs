@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::faults::{Answer, Commit, Operation};
+use crate::choices::{Answer, Commit, Operation};
 use crate::params::Params;
 use crate::pending::{Trigger, Work};
 use crate::reply::{Created, Details, Listed, Refusal, Reply};

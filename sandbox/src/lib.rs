@@ -1,8 +1,9 @@
-//! A stateful local server for the Thordata CDK contract.
+#![doc = include_str!("../README.md")]
 
 mod admin;
 mod body;
 mod builder;
+mod choices;
 #[cfg(feature = "binary")]
 pub mod cli;
 mod clock;
@@ -10,6 +11,7 @@ mod codes;
 mod connection;
 mod execute;
 mod faults;
+mod incoming;
 mod limiter;
 mod log;
 mod millis;
@@ -25,9 +27,10 @@ mod voucher;
 mod wire;
 
 pub use builder::{SandboxBuilder, StartError};
+pub use choices::{Answer, Commit, Operation, Read, Then};
 pub use clock::Clock;
 pub use codes::SandboxCredentials;
-pub use faults::{Answer, Commit, Fault, Operation, Read, Then};
+pub use faults::Fault;
 pub use limiter::RateCounters;
 pub use log::LoggedRequest;
 pub use sandbox::Sandbox;

@@ -117,6 +117,16 @@ impl Params {
     }
 }
 
+impl Params {
+    /// The admin API's `after`: the id behind which the log is wanted. 0 if there is none.
+    pub(crate) fn after(&self) -> Result<u64, &'static str> {
+        match self.get("after") {
+            None => Ok(0),
+            Some(id) => id.parse().map_err(|_| "after must be a request's id"),
+        }
+    }
+}
+
 /// A number of digits alone, from 1 up.
 fn whole_number(text: Option<&str>) -> Option<i64> {
     let text = text?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::ser::Serializer;
 use serde_json::json;
 
-use crate::faults::Answer;
+use crate::choices::Answer;
 use crate::voucher::{Voucher, VoucherStatus};
 
 /// What an unknown path was once seen to answer.

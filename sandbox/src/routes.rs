@@ -9,12 +9,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::body::{self, Received};
+use crate::body;
+use crate::choices::{Operation, Read};
 use crate::connection::Takeover;
-use crate::execute::{Call, Timers};
-use crate::faults::{Commit, Fault, Operation, Parts, Read};
+use crate::execute::Timers;
+use crate::faults::Fault;
+use crate::incoming::Incoming;
 use crate::log::LoggedRequest;
-use crate::params::Params;
 use crate::reply::{Refusal, Reply};
 use crate::state::{Shared, State};
 use crate::{admin, wire};
@@ -56,7 +57,9 @@ async fn unknown_path(Shares(shared): Shares_, request: Request) -> Response {
 }
 
 async fn method_not_allowed(Shares(shared): Shares_, request: Request) -> Response {
-    log_other(&shared, request).await;
+    if !request.uri().path().starts_with(admin::PREFIX) {
+        log_other(&shared, request).await;
+    }
     respond(Reply::method_not_allowed(), &shared.http_date())
 }
 
@@ -152,75 +155,6 @@ fn start(shared: &Arc<Shared>, timers: Timers) {
                 state.carry_out(ripe)
             });
         });
-    }
-}
-
-/// A request as far as it was read.
-struct Incoming<'a> {
-    id: u64,
-    operation: Operation,
-    head: &'a Head,
-    received: &'a Received,
-}
-
-impl Incoming<'_> {
-    /// The reply of a sound server, or one whose payload a fault has changed.
-    fn answer(
-        &self,
-        shared: &Shared,
-        state: &mut State,
-        parts: &Parts<'_>,
-        timers: &mut Timers,
-    ) -> Reply {
-        let result = self.check(shared, state).and_then(|params| {
-            // Of a body that did not come whole nothing is carried out.
-            let commit = if self.received.broken {
-                Commit::No
-            } else {
-                parts.commit
-            };
-            let (request_id, operation, answer) = (self.id, self.operation, parts.answer);
-            let call = Call {
-                request_id,
-                operation,
-                params: &params,
-                commit,
-                answer,
-            };
-            state.execute(&call, timers)
-        });
-        let is_list = self.operation == Operation::List;
-        let http_failures = shared.settings.http_failures;
-        result.unwrap_or_else(|refusal| Reply::refusal(refusal, is_list, http_failures))
-    }
-
-    /// Credentials first, then the rate limit, then the parameters: a guess.
-    fn check(&self, shared: &Shared, state: &mut State) -> Result<Params, Refusal> {
-        let header = |name: &str| self.head.headers.get(name).map(HeaderValue::as_bytes);
-        if header("token") != Some(shared.credentials.token.as_bytes()) {
-            return Err(Refusal::WrongToken);
-        }
-        if header("key") != Some(shared.credentials.key.as_bytes()) {
-            return Err(Refusal::WrongKey);
-        }
-        if !state.limiter.admit() {
-            return Err(Refusal::TooFrequent);
-        }
-        if self.received.too_large {
-            return Err(Refusal::BodyTooLarge);
-        }
-        let content_type = self.head.headers.get(header::CONTENT_TYPE);
-        let content_type = content_type.map(|value| value.to_str().unwrap_or("unreadable"));
-        let body = Params::from_body(content_type, &self.received.bytes)?.refuse_duplicates()?;
-        match self.operation {
-            Operation::List | Operation::Get => {
-                let query = self.head.uri.query().unwrap_or_default();
-                Params::from_form(query.as_bytes())
-                    .refuse_duplicates()?
-                    .merged(body)
-            }
-            _ => Ok(body),
-        }
     }
 }
 

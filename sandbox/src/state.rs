@@ -5,9 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::choices::Operation;
 use crate::clock::Clock;
 use crate::codes::SandboxCredentials;
-use crate::faults::{Fault, Operation};
+use crate::faults::Fault;
 use crate::limiter::Limiter;
 use crate::log::RequestLog;
 use crate::pending::{Pending, Work};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::faults::{Answer, Parts, Then};
+use crate::choices::{Answer, Then};
+use crate::faults::Parts;
 use crate::reply::Reply;
 
 /// A reply to nothing, as a server sends that has grown tired of an idle connection.
