@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::choices::{Answer, Commit, Operation, Then};
 use crate::faults::Fault;
@@ -37,12 +37,16 @@ impl Takeover {
     }
 }
 
+/// A connection's fault, and the call of `commit_held` that it may have to wait for.
+type Taken = (Fault, watch::Receiver<u64>);
+
 /// Accepts until the task is dropped.
 pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let fault = shared.lock().take_fault(Operation::Connect);
+                let fault =
+                    shared.take_for_connection(|state| state.take_fault(Operation::Connect));
                 tokio::spawn(connection(
                     stream,
                     router.clone(),
@@ -55,17 +59,17 @@ pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Sh
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, fault: Option<Fault>) {
+async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, fault: Option<Taken>) {
     // Replies are small and written whole: waiting to join them only delays them.
     let _ = stream.set_nodelay(true);
     let fault = match fault {
         Some(fault) => Some(fault),
         None => unread_fault(&stream, &shared).await,
     };
-    if let Some(fault) = fault {
+    if let Some((fault, mut release)) = fault {
         let mut parts = fault.parts();
         if parts.commit == Commit::Held {
-            let _ = shared.releases.subscribe().changed().await;
+            let _ = release.changed().await;
         }
         tokio::time::sleep(parts.latency).await;
         if *parts.answer != Answer::Normal || parts.then.is_some() {
@@ -80,7 +84,7 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
 }
 
 /// The fault that takes the connection's first request without reading it, if one waits.
-async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Fault> {
+async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Taken> {
     if !shared.lock().faults.iter().any(Fault::reads_nothing) {
         return None;
     }
@@ -92,7 +96,7 @@ async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Fault> {
         match (words.next(), words.next(), words.next()) {
             (Some(method), Some(path), Some(_)) => {
                 let operation = Operation::of_request(method, path)?;
-                return shared.lock().take_unread_fault(operation);
+                return shared.take_for_connection(|state| state.take_unread_fault(operation));
             }
             _ if length == 0 || length == start.len() => return None,
             _ => tokio::time::sleep(UNREAD_PAUSE).await,

@@ -169,6 +169,16 @@ impl Shared {
         result
     }
 
+    /// Takes a fault for a connection, along with the next call of `commit_held`: whoever sees that
+    /// the fault is gone from the queue can release the connection.
+    pub(crate) fn take_for_connection(
+        &self,
+        take: impl FnOnce(&mut State) -> Option<Fault>,
+    ) -> Option<(Fault, watch::Receiver<u64>)> {
+        let mut state = self.lock();
+        take(&mut state).map(|fault| (fault, self.releases.subscribe()))
+    }
+
     /// Back to the beginning. Request ids go on.
     pub(crate) fn reset(&self) {
         self.change(|state| {
