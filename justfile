@@ -1,0 +1,52 @@
+# The recipes that people run are the ones that CI runs: `.ci/run` calls `just ci`.
+
+default:
+    @just --list
+
+# Everything CI runs.
+ci: test format lint docs features package quickstart clean-tree
+
+# Every test of every member.
+test:
+    cargo test --workspace
+
+# Formatting.
+format:
+    cargo fmt --all -- --check
+
+# Warnings are errors.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The rendered documentation, warnings as errors.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+    RUSTDOCFLAGS="-D warnings" cargo doc -p thordata-cdk --no-deps --features issuer,watch,schemars,jiff,chrono,time
+
+# The library with less than its default features, and with more.
+features:
+    cargo check -p thordata-cdk --no-default-features
+    cargo check -p thordata-cdk --no-default-features --features issuer
+    cargo check -p thordata-cdk --no-default-features --features watch,schemars
+    cargo check -p thordata-cdk --features issuer,watch,schemars,jiff,chrono,time
+
+# The library as it would be published, built from its package alone.
+package:
+    cargo package -p thordata-cdk --allow-dirty
+
+# The first thing a newcomer runs.
+quickstart:
+    cargo run --example quickstart
+
+# Nothing above may have changed a committed file.
+clean-tree:
+    git diff --exit-code
+
+# Rewrite the golden copy of the generated client after a change of the contract.
+golden:
+    UPDATE_GOLDEN=1 cargo test -p thordata-cdk --test it generated
+
+# Licences, duplicate and banned crates, sources. Installs cargo-deny, which takes some minutes.
+deny:
+    cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+    cargo deny check bans licenses sources
