@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::faults::Fault;
-use crate::params::Params;
 use crate::reply::Reply;
 use crate::routes::respond;
 use crate::state::Shared;
@@ -208,9 +207,18 @@ async fn set(shared: Shared_, body: Bytes) -> Response {
 }
 
 async fn requests(Shares(shared): Shared_, uri: axum::http::Uri) -> Response {
-    let after = match Params::from_form(uri.query().unwrap_or_default().as_bytes()).after() {
-        Ok(after) => after,
-        Err(error) => return refuse(&shared, StatusCode::BAD_REQUEST, &error),
+    let query = uri.query().unwrap_or_default();
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let after = match pairs.find(|(name, _)| name == "after") {
+        None => Ok(0),
+        Some((_, id)) => id.parse::<u64>(),
+    };
+    let Ok(after) = after else {
+        return refuse(
+            &shared,
+            StatusCode::BAD_REQUEST,
+            &"after must be a request's id",
+        );
     };
     let mut requests = shared.lock().log.all();
     requests.retain(|request| request.id > after);

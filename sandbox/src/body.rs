@@ -13,7 +13,7 @@ pub(crate) const MAX_BODY: usize = 64 * 1024;
 const MAX_DRAINED: usize = 16 * 1024 * 1024;
 
 /// What came of a body.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Received {
     /// The bytes, up to [`MAX_BODY`].
     pub(crate) bytes: Vec<u8>,

@@ -6,7 +6,6 @@ use std::fmt;
 const CODE_LENGTH: usize = 16;
 
 /// Makes codes of 16 letters and digits. The same seed makes the same codes in the same order.
-#[derive(Clone, Debug)]
 pub(crate) struct CodeMaker {
     random: fastrand::Rng,
 }

@@ -26,7 +26,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 const UNREAD_PAUSE: Duration = Duration::from_millis(10);
 
 /// Lets a request's handler take its connection away from hyper.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Takeover(mpsc::UnboundedSender<Script>);
 
 impl Takeover {

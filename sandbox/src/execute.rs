@@ -11,7 +11,6 @@ use crate::reply::{Created, Details, Listed, Refusal, Reply};
 use crate::state::State;
 
 /// A checked-in request, ready to be carried out.
-#[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) request_id: u64,
     pub(crate) operation: Operation,

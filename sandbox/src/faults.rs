@@ -26,11 +26,11 @@ pub struct Fault {
     times: Option<u32>,
     #[serde(default)]
     read: Read,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     commit: Option<Commit>,
     #[serde(default = "normal")]
     answer: Answer,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     then: Option<Then>,
     #[serde(default, rename = "latency_ms", with = "millis")]
     latency: Duration,

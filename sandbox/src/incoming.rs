@@ -12,7 +12,6 @@ use crate::reply::{Refusal, Reply};
 use crate::state::{Shared, State};
 
 /// A request as far as it was read.
-#[derive(Debug)]
 pub(crate) struct Incoming<'a> {
     pub(crate) id: u64,
     pub(crate) operation: Operation,

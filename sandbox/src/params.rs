@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::reply::Refusal;
@@ -12,14 +12,23 @@ use crate::voucher::VoucherStatus;
 /// The longest code that the contract admits.
 const MAX_CODE_LENGTH: usize = 256;
 
-/// Names and values of one request, in the order in which they came.
-#[derive(Debug, Default)]
+/// What the contract knows. Everything else is ignored, whatever it holds.
+const KNOWN: [&str; 4] = ["flow", "num", "status", "cdk"];
+
+/// The known parameters of one request, in the order in which they came.
+#[derive(Default)]
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
     /// Reads a query string or a form body.
     pub(crate) fn from_form(text: &[u8]) -> Self {
-        Self(form_urlencoded::parse(text).into_owned().collect())
+        let known = |(name, _): &(String, String)| KNOWN.contains(&name.as_str());
+        Self(
+            form_urlencoded::parse(text)
+                .into_owned()
+                .filter(known)
+                .collect(),
+        )
     }
 
     /// Reads a body by its content type; none at all counts as a form.
@@ -117,16 +126,6 @@ impl Params {
     }
 }
 
-impl Params {
-    /// The admin API's `after`: the id behind which the log is wanted. 0 if there is none.
-    pub(crate) fn after(&self) -> Result<u64, &'static str> {
-        match self.get("after") {
-            None => Ok(0),
-            Some(id) => id.parse().map_err(|_| "after must be a request's id"),
-        }
-    }
-}
-
 /// A number of digits alone, from 1 up.
 fn whole_number(text: Option<&str>) -> Option<i64> {
     let text = text?;
@@ -152,8 +151,12 @@ impl<'de> Deserialize<'de> for JsonPairs {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonPairs, A::Error> {
                 let mut pairs = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                    let text = match value {
+                while let Some(name) = map.next_key::<String>()? {
+                    if !KNOWN.contains(&name.as_str()) {
+                        map.next_value::<IgnoredAny>()?;
+                        continue;
+                    }
+                    let text = match map.next_value::<Value>()? {
                         Value::String(text) => text,
                         Value::Number(number) => number.to_string(),
                         // Null is as good as absent; whatever needs the value says so.

@@ -3,7 +3,6 @@
 use crate::store::Store;
 
 /// A request's effect, decided when it came in and carried out later.
-#[derive(Debug)]
 pub(crate) enum Work {
     Create { codes: Vec<String>, traffic: i64 },
     Revoke { code: String },
@@ -30,7 +29,6 @@ pub(crate) enum Trigger {
     Release,
 }
 
-#[derive(Debug)]
 struct Entry {
     number: u64,
     request_id: u64,
@@ -39,7 +37,7 @@ struct Entry {
 }
 
 /// All work that is put off, in the order in which it came.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Pending {
     entries: Vec<Entry>,
     last_number: u64,

@@ -83,7 +83,6 @@ impl Refusal {
 }
 
 /// A whole reply, before anything goes wrong with it on the wire. The date is added later.
-#[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) content_type: String,
@@ -181,7 +180,7 @@ impl Reply {
 }
 
 /// `data` of a create reply.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(crate) struct Created<'a> {
     pub(crate) cdk: &'a [String],
 }
@@ -209,7 +208,6 @@ impl<'a> From<&'a Voucher> for Item<'a> {
 }
 
 /// `data` of a list reply: written straight from the ledger, without a copy of it.
-#[derive(Debug)]
 pub(crate) struct Listed<'a> {
     pub(crate) vouchers: &'a [Voucher],
     pub(crate) status: Option<VoucherStatus>,
@@ -223,7 +221,6 @@ impl Serialize for Listed<'_> {
 }
 
 /// `data` of a details reply.
-#[derive(Debug)]
 pub(crate) struct Details<'a>(pub(crate) &'a Voucher);
 
 impl Serialize for Details<'_> {

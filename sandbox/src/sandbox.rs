@@ -106,6 +106,12 @@ impl Sandbox {
         })
     }
 
+    /// Revokes an unused voucher from elsewhere, such as the vendor's dashboard. False, and no
+    /// change, if there is no such voucher or it is not unused.
+    pub fn revoke(&self, code: &str) -> bool {
+        self.shared.change(|state| state.store.revoke(code).is_ok())
+    }
+
     /// Adds unused vouchers that nobody pays for, and returns their codes.
     pub fn preload(&self, count: u32, traffic: i64) -> Vec<String> {
         self.shared.change(|state| state.preload(count, traffic))
@@ -123,6 +129,12 @@ impl Sandbox {
         self.shared.lock().store.all().to_vec()
     }
 
+    /// How many vouchers the ledger holds, without copying it.
+    #[must_use]
+    pub fn voucher_count(&self) -> usize {
+        self.shared.lock().store.all().len()
+    }
+
     /// One voucher of the ledger.
     #[must_use]
     pub fn voucher(&self, code: &str) -> Option<Voucher> {
@@ -133,6 +145,13 @@ impl Sandbox {
     #[must_use]
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.shared.lock().log.all()
+    }
+
+    /// The newest request's id, which is how many requests came in since the start; 0 before the
+    /// first.
+    #[must_use]
+    pub fn last_request_id(&self) -> u64 {
+        self.shared.lock().log.last_id()
     }
 
     /// Empties the request log. Ids go on.

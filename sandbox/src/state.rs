@@ -31,7 +31,6 @@ pub(crate) struct Settings {
 }
 
 /// The state of one sandbox.
-#[derive(Debug)]
 pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
@@ -118,7 +117,6 @@ impl State {
 }
 
 /// What the server's tasks and the library's handle share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) settings: Settings,

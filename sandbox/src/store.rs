@@ -7,7 +7,6 @@ use crate::reply::Refusal;
 use crate::voucher::{RedeemError, Voucher, VoucherStatus};
 
 /// All vouchers in the order of their creation, and what limits new ones.
-#[derive(Debug)]
 pub(crate) struct Store {
     vouchers: Vec<Voucher>,
     by_code: HashMap<String, usize>,

@@ -11,7 +11,6 @@ const STALE_408: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// Bytes to write by hand, and how the connection ends after them.
-#[derive(Debug)]
 pub(crate) struct Script {
     pub(crate) bytes: Vec<u8>,
     pub(crate) ending: Ending,

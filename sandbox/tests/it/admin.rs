@@ -156,7 +156,7 @@ fn faults_are_queued_shown_carried_out_and_cleared() {
         queue,
         json!({"faults": [{
             "on": "create", "skip": 0, "times": 1, "read": "all", "commit": "held",
-            "answer": {"code": {"code": 10009, "msg": ""}}, "then": null, "latency_ms": 0,
+            "answer": {"code": {"code": 10009, "msg": ""}}, "latency_ms": 0,
         }]})
     );
     assert_eq!(http.create(1, 2).code(), 10009);

@@ -117,6 +117,10 @@ fn a_used_or_revoked_voucher_cannot_be_revoked() {
         10000
     );
     assert_eq!(statuses(&sandbox), [2, 3]);
+    assert!(!sandbox.revoke(&codes[0]) && !sandbox.revoke("nobody"));
+    let code = sandbox.preload(1, 1).remove(0);
+    assert!(sandbox.revoke(&code));
+    assert_eq!(statuses(&sandbox), [2, 3, 3]);
 }
 
 #[test]

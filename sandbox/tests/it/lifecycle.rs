@@ -25,6 +25,12 @@ async fn it_serves_a_runtime_of_many_threads() {
 }
 
 #[test]
+fn its_handle_may_be_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Sandbox>();
+}
+
+#[test]
 fn dropping_it_ends_open_connections_and_frees_the_port() {
     let sandbox = start();
     let address = sandbox

@@ -34,6 +34,22 @@ fn bodies_may_be_forms_or_json_with_numbers_or_strings() {
 }
 
 #[test]
+fn parameters_that_the_contract_does_not_know_are_ignored() {
+    let sandbox = start();
+    let mut http = Http::to(&sandbox);
+    for (content_type, body) in [
+        (
+            "application/x-www-form-urlencoded",
+            "a=1&flow=3&a=2&num=2&=&%FF=%FF",
+        ),
+        ("application/json", r#"{"a":[1],"flow":3,"a":{},"num":2}"#),
+    ] {
+        http.write(&post("/api/cdk/create", content_type, body));
+        assert_eq!(http.reply().codes().len(), 2, "{content_type}");
+    }
+}
+
+#[test]
 fn a_chunked_body_is_understood() {
     let sandbox = start();
     let mut http = Http::to(&sandbox);
