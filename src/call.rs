@@ -99,14 +99,8 @@ impl Caller {
         })
     }
 
-    /// Sends until it succeeds, `again` says no, or the policy ends it.
-    pub(crate) async fn repeat<T, F, Fut>(
-        &self,
-        effect: Effect,
-        secrets: &[&str],
-        again: fn(&Error) -> bool,
-        send: F,
-    ) -> Result<Answer<T>, Error>
+    /// A call that changes nothing: sent until it succeeds, or the policy ends it.
+    pub(crate) async fn read<T, F, Fut>(&self, secrets: &[&str], send: F) -> Result<Answer<T>, Error>
     where
         T: DeserializeOwned,
         F: Fn(raw::Client) -> Fut,
@@ -114,12 +108,12 @@ impl Caller {
     {
         let mut patience = Patience::new(self);
         loop {
-            match self.once(effect, secrets, &send).await {
+            match self.once(Effect::None, secrets, &send).await {
                 Ok(answer) => {
                     self.budget.refill();
                     return Ok(answer);
                 }
-                Err(error) if again(&error) && patience.wait(&error).await => {}
+                Err(error) if retry::may_read_again(&error) && patience.wait(&error).await => {}
                 Err(error) => return Err(error),
             }
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::builder::ClientBuilder;
 use crate::call::{Caller, Effect, Patience};
 use crate::credentials::Credentials;
-use crate::delivery::retry::{may_read_again, may_spend_again};
+use crate::delivery::retry::may_spend_again;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
 use crate::model::{CdkCode, CdkStatus, NewCdks, Timestamp};
 use crate::raw;
@@ -106,7 +106,7 @@ impl Client {
     ) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
         let answer = self
             .caller
-            .repeat(Effect::None, &[], may_read_again, |raw| async move {
+            .read(&[], |raw| async move {
                 raw.list_cdks(status.as_ref()).await
             })
             .await?;
