@@ -122,12 +122,7 @@ impl Client {
     pub async fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
         let answer = self
             .caller
-            .repeat(
-                Effect::None,
-                &[code.as_str()],
-                may_read_again,
-                |raw| async move { raw.get_cdk(code).await },
-            )
+            .read(&[code.as_str()], |raw| async move { raw.get_cdk(code).await })
             .await?;
         answer
             .into_data()

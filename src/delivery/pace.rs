@@ -7,9 +7,10 @@ use tokio::time::Instant;
 
 /// Paces the requests of one client and its clones.
 ///
-/// No pace is kept until the first refusal (code 10011 or HTTP 429). From then on the rate falls by a
-/// factor on each refusal and rises by a step on each request that was not refused. Waiters are served
-/// in the order in which they came.
+/// No pace is kept until the first refusal (code 10011 or HTTP 429). Then the rate is searched for: it
+/// rises by a share with each request that is served, and falls by a factor with each refusal, which also
+/// makes the search more careful. Once it is near, it rises by a fixed step instead. Waiters are served in
+/// the order in which they came.
 #[derive(Debug)]
 pub(crate) struct Pacer {
     /// Locked by the waiter whose turn is next, while it waits. Tokio's mutex is first come, first
@@ -25,6 +26,8 @@ struct State {
     rate: Option<f64>,
     /// What `rate` rises by with each request that was not refused.
     step: f64,
+    /// The share by which it rises instead while the limit is being looked for.
+    search: Option<f64>,
     /// The next request may leave then.
     next: Option<Instant>,
     /// Counts decreases, so that requests which left before the last one do not cause another.
@@ -41,15 +44,24 @@ pub(crate) struct Leave {
     epoch: u64,
 }
 
+// The constants were tuned on a model of token buckets (10 to 200 requests a second, bursts of one request
+// to one second's worth, round trips of 1 to 200 ms); `benches/pace.rs` shows what they achieve.
+
 /// The first estimate is taken over at least this long: shorter, a burst would pass for a rate.
-const FIRST_WINDOW: Duration = Duration::from_secs(1);
-/// Fewer served requests than this between two decreases: still far above the limit.
-const FAR: u32 = 12;
-const FAR_FACTOR: f64 = 0.5;
-const NEAR_FACTOR: f64 = 0.92;
-/// Steps as a share of the rate: quick while the limit is being looked for, small around it.
-const FAR_STEP: f64 = 0.03;
-const NEAR_STEP: f64 = 0.002;
+const FIRST_WINDOW: Duration = Duration::from_millis(500);
+/// Fewer served requests than this between two decreases: still well above the limit.
+const FAR: u32 = 20;
+const FAR_FACTOR: f64 = 0.72;
+/// After a search that overshot.
+const SEARCH_FACTOR: f64 = 0.91;
+const NEAR_FACTOR: f64 = 0.88;
+/// While the limit is being looked for, each served request raises the rate by this share of it.
+const FIRST_SEARCH: f64 = 0.05;
+/// Each refusal makes the search this much more careful.
+const SEARCH_SHRINKS: f64 = 0.36;
+/// Around the limit, each served request raises the rate by this share of what it was after the last
+/// decrease: the additive step.
+const STEP: f64 = 0.0005;
 const SLOWEST: f64 = 0.2;
 /// Requests that may catch up after the runtime woke a waiter late.
 const CATCH_UP: f64 = 2.0;
@@ -59,6 +71,7 @@ impl Pacer {
         let state = State {
             rate: ceiling,
             step: 0.0,
+            search: None,
             next: None,
             epoch: 0,
             served_since_decrease: 0,
@@ -91,7 +104,7 @@ impl Pacer {
         state.served = state.served.saturating_add(1);
         state.served_since_decrease = state.served_since_decrease.saturating_add(1);
         if let Some(rate) = state.rate {
-            let raised = rate + state.step;
+            let raised = rate + state.search.map_or(state.step, |share| rate * share);
             state.rate = Some(self.ceiling.map_or(raised, |ceiling| raised.min(ceiling)));
         }
     }
@@ -104,20 +117,27 @@ impl Pacer {
         }
         let now = Instant::now();
         let far = state.served_since_decrease < FAR;
-        let (rate, share) = match state.rate {
-            None => {
+        let rate = match (state.rate, state.search) {
+            (None, _) => {
                 let elapsed = state
                     .began
                     .map_or(FIRST_WINDOW, |began| now.saturating_duration_since(began));
-                let rate = f64::from(state.served) / elapsed.max(FIRST_WINDOW).as_secs_f64();
-                (rate, FAR_STEP)
+                state.search = Some(FIRST_SEARCH);
+                f64::from(state.served) / elapsed.max(FIRST_WINDOW).as_secs_f64()
             }
-            Some(rate) if far => (rate * FAR_FACTOR, FAR_STEP),
-            Some(rate) => (rate * NEAR_FACTOR, NEAR_STEP),
+            (Some(rate), search) => {
+                let careful = search.unwrap_or_default() * SEARCH_SHRINKS;
+                state.search = (careful > STEP).then_some(careful);
+                match search {
+                    _ if far => rate * FAR_FACTOR,
+                    Some(_) => rate * SEARCH_FACTOR,
+                    None => rate * NEAR_FACTOR,
+                }
+            }
         };
         let rate = rate.max(SLOWEST);
         state.rate = Some(rate);
-        state.step = rate * share;
+        state.step = rate * STEP;
         state.epoch = state.epoch.wrapping_add(1);
         state.served_since_decrease = 0;
         state.next = now.checked_add(Duration::from_secs_f64(1.0 / rate));
