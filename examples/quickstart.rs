@@ -28,9 +28,17 @@ async fn on_the_sandbox() -> Result<(), Box<dyn Error>> {
     let client = Client::builder(Credentials::new(&credentials.token, &credentials.key)?)
         .base_url(sandbox.base_url())
         .build()?;
-    println!("A local sandbox answers at {}. No account is touched.\n", sandbox.base_url());
+    println!(
+        "A local sandbox answers at {}. No account is touched.\n",
+        sandbox.base_url()
+    );
 
-    let codes = client.create(NewCdks { traffic: Traffic(3), count: 3 }).await?;
+    let codes = client
+        .create(NewCdks {
+            traffic: Traffic(3),
+            count: 3,
+        })
+        .await?;
     println!("create   {} vouchers of {} each", codes.len(), Traffic(3));
 
     println!("list     every voucher\n");
@@ -41,7 +49,10 @@ async fn on_the_sandbox() -> Result<(), Box<dyn Error>> {
     };
     sandbox.redeem(second.as_str(), "customer-1")?;
     let details = client.get(second).await?;
-    let by = details.redemption().and_then(|redemption| redemption.username).unwrap_or("nobody");
+    let by = details
+        .redemption()
+        .and_then(|redemption| redemption.username)
+        .unwrap_or("nobody");
     println!("\nget      {second}: {}, redeemed by {by}", details.status);
 
     client.revoke(first).await?;
@@ -60,12 +71,17 @@ async fn on_the_account() -> Result<(), Box<dyn Error>> {
         *count = count.saturating_add(1);
     }
     println!("The account's vouchers, read-only:");
-    counts.iter().for_each(|(status, count)| println!("{count:>8}  {status}"));
+    counts
+        .iter()
+        .for_each(|(status, count)| println!("{count:>8}  {status}"));
     Ok(())
 }
 
 fn print_table(cdks: &[Cdk]) -> Result<(), Box<dyn Error>> {
-    println!("  {:<18} {:<8} {:>7}  {:<20} {:>8}", "CODE", "STATUS", "TRAFFIC", "CREATED", "VALID");
+    println!(
+        "  {:<18} {:<8} {:>7}  {:<20} {:>8}",
+        "CODE", "STATUS", "TRAFFIC", "CREATED", "VALID"
+    );
     for cdk in cdks {
         let days = cdk.traffic_duration.as_secs() / 86_400;
         println!(

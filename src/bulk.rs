@@ -86,7 +86,9 @@ where
 
 impl<I, T> fmt::Debug for Bulk<I, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bulk").field("in_flight", &self.in_flight).finish_non_exhaustive()
+        f.debug_struct("Bulk")
+            .field("in_flight", &self.in_flight)
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,11 +133,7 @@ impl Client {
         })
     }
 
-    fn bulk<I, T>(
-        &self,
-        codes: I,
-        start: fn(Client, CdkCode) -> Running<T>,
-    ) -> Bulk<I::IntoIter, T>
+    fn bulk<I, T>(&self, codes: I, start: fn(Client, CdkCode) -> Running<T>) -> Bulk<I::IntoIter, T>
     where
         I: IntoIterator<Item = CdkCode>,
     {

@@ -100,7 +100,11 @@ impl Caller {
     }
 
     /// A call that changes nothing: sent until it succeeds, or the policy ends it.
-    pub(crate) async fn read<T, F, Fut>(&self, secrets: &[&str], send: F) -> Result<Answer<T>, Error>
+    pub(crate) async fn read<T, F, Fut>(
+        &self,
+        secrets: &[&str],
+        send: F,
+    ) -> Result<Answer<T>, Error>
     where
         T: DeserializeOwned,
         F: Fn(raw::Client) -> Fut,

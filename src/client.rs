@@ -81,10 +81,14 @@ impl Client {
         let body = order_body(order)?;
         let answer = self
             .caller
-            .once(Effect::Changes, &[], |raw| async move { raw.create_cdks(&body).await })
+            .once(Effect::Changes, &[], |raw| async move {
+                raw.create_cdks(&body).await
+            })
             .await?;
         self.caller.budget.refill();
-        let created = answer.into_data().ok_or_else(|| without_data(Outcome::Unknown))?;
+        let created = answer
+            .into_data()
+            .ok_or_else(|| without_data(Outcome::Unknown))?;
         Ok(created.cdk)
     }
 
@@ -106,9 +110,10 @@ impl Client {
     ) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
         let answer = self
             .caller
-            .read(&[], |raw| async move {
-                raw.list_cdks(status.as_ref()).await
-            })
+            .read(
+                &[],
+                |raw| async move { raw.list_cdks(status.as_ref()).await },
+            )
             .await?;
         let date = answer.date;
         // A success whose `data` is null or left out: the natural JSON of an empty list elsewhere.
@@ -122,7 +127,10 @@ impl Client {
     pub async fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
         let answer = self
             .caller
-            .read(&[code.as_str()], |raw| async move { raw.get_cdk(code).await })
+            .read(
+                &[code.as_str()],
+                |raw| async move { raw.get_cdk(code).await },
+            )
             .await?;
         answer
             .into_data()

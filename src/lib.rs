@@ -34,6 +34,8 @@ pub use error::{
     ApiError, ConfigError, DecodeError, Error, InvalidInput, Outcome, StatusError, TransportError,
 };
 pub use error_code::ErrorCode;
+#[cfg(feature = "issuer")]
+pub use issue::Issuer;
 pub use model::{CdkCode, CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration};
 pub use raw::types::{Cdk, CdkDetails};
 pub use redemption::Redemption;

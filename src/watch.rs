@@ -51,7 +51,9 @@ fn digest(code: &CdkCode) -> u128 {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.seen.iter().try_for_each(|seen| writeln!(f, "{seen:032x}"))
+        self.seen
+            .iter()
+            .try_for_each(|seen| writeln!(f, "{seen:032x}"))
     }
 }
 
@@ -88,7 +90,9 @@ impl FromStr for Cursor {
         for (index, line) in text.lines().enumerate() {
             let well_formed = line.len() == 32 && line.bytes().all(|b| b.is_ascii_hexdigit());
             let number = u128::from_str_radix(line, 16).ok().filter(|_| well_formed);
-            seen.insert(number.ok_or(CursorError { line: index.saturating_add(1) })?);
+            seen.insert(number.ok_or(CursorError {
+                line: index.saturating_add(1),
+            })?);
         }
         Ok(Self { seen })
     }
@@ -177,7 +181,9 @@ mod tests {
     #[test]
     fn a_cursor_survives_being_stored_as_text() {
         let mut cursor = Cursor::default();
-        cursor.seen.insert(digest(&"nozzapqOWJOCcWIX".parse().unwrap()));
+        cursor
+            .seen
+            .insert(digest(&"nozzapqOWJOCcWIX".parse().unwrap()));
         let text = cursor.to_string();
         assert_eq!(text.len(), 33);
         assert!(!text.contains("nozz"));

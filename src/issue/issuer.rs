@@ -1,0 +1,432 @@
+//! The safe way to buy.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::journal::{self, CodeHash, Durability, IntentState, Journal, Phase, Record};
+use super::options::IssuerOptions;
+use super::purchase::{Purchase, unix_secs};
+use super::session::Session;
+use super::verdict::{Block, IntentId, IssueError, Issued, Resolution, Verdict};
+use crate::client::{Client, order_body};
+use crate::error::InvalidInput;
+use crate::model::{CdkCode, NewCdks, Timestamp, Traffic};
+use crate::raw::types::Cdk;
+
+/// Buys vouchers so that none is lost and none is bought twice, over connections that break, processes
+/// that die and answers that never come.
+///
+/// It lists what exists, writes down what it is about to buy, sends one request, and if no usable answer
+/// comes it compares lists until it knows, or says that it cannot. It never sends a second request while
+/// the first may have been carried out.
+///
+/// One journal file for each account, used by one issuer at a time (a lock beside the file sees to it).
+/// The journal holds no codes, only keyed hashes. Cheap to clone; clones take turns.
+///
+/// ```no_run
+/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// use thordata_cdk::{Client, NewCdks, Traffic};
+/// use thordata_cdk::issue::{Issuer, IssuerKind, IssuerOptions};
+///
+/// let client = Client::from_env()?;
+/// let options = IssuerOptions::new(IssuerKind::Shared);
+/// let issuer = Issuer::open(client, "vouchers.journal", options).await?;
+/// for earlier in issuer.recover().await? {
+///     println!("order {}: {}", earlier.id, earlier.verdict); // store earlier.codes(), then ack
+/// }
+/// let issued = issuer.issue(NewCdks { traffic: Traffic(3), count: 100 }).await?;
+/// println!("{}", issued.verdict); // store issued.codes() durably, then:
+/// issuer.ack(issued.id).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Issuer {
+    client: Client,
+    options: IssuerOptions,
+    journal: Arc<tokio::sync::Mutex<Journal>>,
+    /// Orders whose verdict this process has handed over; they wait for `ack` and block nothing.
+    handed_over: Arc<std::sync::Mutex<HashSet<u64>>>,
+}
+
+impl Issuer {
+    /// Opens the journal, or creates it, and locks it. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`IssueError::Journal`] if the file is locked by another issuer, damaged, belongs to another
+    /// account, can be read by others, or cannot be written.
+    pub async fn open(
+        client: Client,
+        journal: impl AsRef<Path>,
+        options: impl Into<IssuerOptions>,
+    ) -> Result<Self, IssueError> {
+        let path = journal.as_ref().to_owned();
+        let account = client.account();
+        let journal = tokio::task::spawn_blocking(move || Journal::open(&path, &account))
+            .await
+            .map_err(|_| IssueError::Stopped)??;
+        Ok(Self {
+            client,
+            options: options.into(),
+            journal: Arc::new(tokio::sync::Mutex::new(journal)),
+            handed_over: Arc::default(),
+        })
+    }
+
+    /// Buys `order.count` vouchers, at most [`IssuerOptions::max_count`]. **Spends money.**
+    ///
+    /// Dropping the future does not stop the purchase: it goes on in a task of its own, and
+    /// [`recover`](Self::recover) hands its verdict over. Must run on a Tokio runtime.
+    ///
+    /// # Errors
+    /// With any [`IssueError`] but [`Unresolved`](IssueError::Unresolved) and
+    /// [`Stopped`](IssueError::Stopped) nothing was bought.
+    pub async fn issue(&self, order: NewCdks) -> Result<Issued, IssueError> {
+        check(order)?;
+        if order.count > self.options.max_count {
+            let what = format!(
+                "{} vouchers are more than one purchase may hold ({}); use `issue_all`",
+                order.count, self.options.max_count
+            );
+            return Err(invalid("num", what));
+        }
+        let this = self.clone();
+        let task = tokio::spawn(async move {
+            let session = this.session().await;
+            this.refuse_if_blocked(&session)?;
+            Purchase::begin(session, order).await
+        });
+        let issued = task.await.map_err(|_| IssueError::Stopped)??;
+        self.hand_over(issued.id);
+        Ok(issued)
+    }
+
+    /// Buys any number of vouchers, in purchases of at most [`IssuerOptions::max_count`] each.
+    ///
+    /// # Errors
+    /// [`IssueError::Client`] if the order is not valid. Nothing is bought before
+    /// [`Purchases::next`].
+    pub fn issue_all(&self, order: NewCdks) -> Result<Purchases, IssueError> {
+        check(order)?;
+        Ok(Purchases {
+            issuer: self.clone(),
+            traffic: order.traffic,
+            left: order.count,
+        })
+    }
+
+    /// Finds out what became of every order that is not finished, and hands over codes that were never
+    /// acknowledged. Call it after [`open`](Self::open), and whenever an order is
+    /// [`Blocked`](IssueError::Blocked).
+    ///
+    /// An order that was acknowledged is not returned again. The same order may be handed over more than
+    /// once until then, always with the same [`id`](Issued::id).
+    ///
+    /// # Errors
+    /// The first order that cannot be settled ends it; call again later.
+    pub async fn recover(&self) -> Result<Vec<Issued>, IssueError> {
+        let this = self.clone();
+        let task = tokio::spawn(async move {
+            let mut found = Vec::new();
+            let unfinished: Vec<IntentState> = {
+                let session = this.session().await;
+                let state = session.journal()?.state();
+                state.intents.values().cloned().collect()
+            };
+            for intent in unfinished {
+                found.push(this.recover_one(intent).await?);
+            }
+            Ok::<_, IssueError>(found)
+        });
+        let found = task.await.map_err(|_| IssueError::Stopped)??;
+        found.iter().for_each(|issued| self.hand_over(issued.id));
+        Ok(found)
+    }
+
+    async fn recover_one(&self, intent: IntentState) -> Result<Issued, IssueError> {
+        let session = self.session().await;
+        let id = IntentId(intent.id);
+        let order = NewCdks {
+            traffic: Traffic(intent.traffic),
+            count: intent.count,
+        };
+        let (verdict, hashes) = match &intent.phase {
+            Phase::Open => {
+                let baseline_date = intent.server_unix_secs.map(Timestamp);
+                let window = self.window_left(intent.unix_secs);
+                return Purchase {
+                    session,
+                    id,
+                    order,
+                    baseline_date,
+                }
+                .look(Vec::new(), window)
+                .await;
+            }
+            Phase::Answered { verdict, hashes } => (*verdict, hashes),
+            Phase::Unknown { candidates } => (journal::Verdict::Unknown, candidates),
+        };
+        let codes = self.find_all(&session, id, hashes, verdict).await?;
+        let verdict = match verdict {
+            journal::Verdict::Unknown => Verdict::Unknown { candidates: codes },
+            journal::Verdict::Partial => Verdict::Partial { codes },
+            journal::Verdict::Recovered => Verdict::Recovered { codes },
+            _ => Verdict::Created { codes },
+        };
+        Ok(Issued {
+            id,
+            order,
+            verdict,
+            durable: true,
+        })
+    }
+
+    /// The codes behind recorded hashes. A list may lag behind, so an incomplete one is looked at again.
+    async fn find_all(
+        &self,
+        session: &Session,
+        id: IntentId,
+        hashes: &[CodeHash],
+        verdict: journal::Verdict,
+    ) -> Result<Vec<CdkCode>, IssueError> {
+        for look in 1..=4 {
+            let found = session.find(hashes).await?;
+            // A candidate may be a code that only a garbled answer named.
+            if found.len() == hashes.len() || verdict == journal::Verdict::Unknown {
+                return Ok(found.into_iter().map(|cdk| cdk.cdk).collect());
+            }
+            if look == 4 {
+                let missing = hashes.len().saturating_sub(found.len());
+                return Err(IssueError::ListIncomplete {
+                    missing,
+                    id: Some(id),
+                });
+            }
+            session.pause(self.options.wait_before(look)).await;
+        }
+        Ok(Vec::new())
+    }
+
+    /// What is left of the window since the order was written down; all of it if the clock went back.
+    fn window_left(&self, intended_at: i64) -> Duration {
+        match u64::try_from(unix_secs().saturating_sub(intended_at)) {
+            Ok(passed) => self
+                .options
+                .window
+                .saturating_sub(Duration::from_secs(passed)),
+            Err(_) => self.options.window,
+        }
+    }
+
+    /// Notes that the caller has stored the codes of this order, so that `recover` hands it over no
+    /// more. Without effect on an order that is finished already.
+    ///
+    /// # Errors
+    /// [`IssueError::NoSuchIntent`] if no such order was ever written down, or if it has no codes to
+    /// acknowledge yet.
+    pub async fn ack(&self, id: IntentId) -> Result<(), IssueError> {
+        let mut session = self.session().await;
+        let state = session.journal()?.state();
+        match state.intents.get(&id.0).map(|intent| &intent.phase) {
+            Some(Phase::Answered { .. }) => {}
+            None if (1..=state.last_id).contains(&id.0) => return Ok(()),
+            _ => return Err(IssueError::NoSuchIntent { id }),
+        }
+        session
+            .append(vec![(Record::Ack { id: id.0 }, Durability::Lazy)])
+            .await
+    }
+
+    /// A person's decision on an order with the verdict [`Verdict::Unknown`].
+    ///
+    /// # Errors
+    /// [`IssueError::NoSuchIntent`] if this order waits for no decision; [`IssueError::Client`] if a
+    /// voucher to adopt belongs to another order or was there before.
+    pub async fn resolve(&self, id: IntentId, decision: Resolution) -> Result<(), IssueError> {
+        let mut session = self.session().await;
+        let state = session.journal()?.state();
+        let Some(Phase::Unknown { candidates }) =
+            state.intents.get(&id.0).map(|intent| &intent.phase)
+        else {
+            return Err(IssueError::NoSuchIntent { id });
+        };
+        let (verdict, adopted) = match decision {
+            Resolution::Adopt(codes) => (journal::Verdict::Adopted, session.hashes(&codes)?),
+            Resolution::Discard => (journal::Verdict::Discarded, Vec::new()),
+        };
+        if adopted.iter().any(|hash| state.known.contains(hash)) {
+            let what = "a voucher to adopt belongs to another order, or was there before this one";
+            return Err(invalid("cdk", what));
+        }
+        let others: Vec<CodeHash> = candidates
+            .iter()
+            .copied()
+            .filter(|hash| !adopted.contains(hash))
+            .collect();
+        let mut records = Vec::new();
+        if !others.is_empty() {
+            records.push((Record::Orphans { hashes: others }, Durability::Lazy));
+        }
+        records.push((
+            Record::Resolved {
+                id: id.0,
+                verdict,
+                hashes: adopted,
+            },
+            Durability::Durable,
+        ));
+        session.append(records).await
+    }
+
+    /// Vouchers that appeared and that no order of this journal explains: somebody else's purchases, or
+    /// a purchase that was carried out after its window. Looks for new ones first, unless an order is
+    /// open.
+    ///
+    /// # Errors
+    /// See [`IssueError`].
+    pub async fn orphans(&self) -> Result<Vec<Cdk>, IssueError> {
+        let mut session = self.session().await;
+        let state = session.journal()?.state();
+        let open = state
+            .intents
+            .values()
+            .any(|intent| matches!(intent.phase, Phase::Open | Phase::Unknown { .. }));
+        if !open {
+            session.baseline().await?;
+        }
+        let orphans: Vec<CodeHash> = session.journal()?.state().orphans.iter().copied().collect();
+        if orphans.is_empty() {
+            Ok(Vec::new())
+        } else {
+            session.find(&orphans).await
+        }
+    }
+
+    /// Takes note of orphans, so that [`orphans`](Self::orphans) returns them no more.
+    ///
+    /// # Errors
+    /// [`IssueError::Journal`] if the note cannot be written.
+    pub async fn dismiss_orphans(&self, codes: &[CdkCode]) -> Result<(), IssueError> {
+        let mut session = self.session().await;
+        let hashes = session.hashes(codes)?;
+        session
+            .append(vec![(Record::OrphansSeen { hashes }, Durability::Durable)])
+            .await
+    }
+
+    /// Accepts that vouchers which were there before are gone from the service's list for good, after
+    /// [`IssueError::ListIncomplete`]. Returns how many were forgotten.
+    ///
+    /// # Errors
+    /// See [`IssueError`].
+    pub async fn forget_missing(&self) -> Result<usize, IssueError> {
+        let mut session = self.session().await;
+        let (list, _) = session.client.list_dated(None).await?;
+        let codes: Vec<CdkCode> = list.into_iter().map(|cdk| cdk.cdk).collect();
+        let listed: HashSet<CodeHash> = session.hashes(&codes)?.into_iter().collect();
+        let known = &session.journal()?.state().known;
+        let gone: Vec<CodeHash> = known
+            .iter()
+            .copied()
+            .filter(|hash| !listed.contains(hash))
+            .collect();
+        let count = gone.len();
+        if count > 0 {
+            session
+                .append(vec![(
+                    Record::Forgotten { hashes: gone },
+                    Durability::Durable,
+                )])
+                .await?;
+        }
+        Ok(count)
+    }
+
+    async fn session(&self) -> Session {
+        let journal = Arc::clone(&self.journal).lock_owned().await;
+        Session::new(self.client.clone(), self.options.clone(), journal)
+    }
+
+    fn refuse_if_blocked(&self, session: &Session) -> Result<(), IssueError> {
+        let handed_over = self
+            .handed_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for intent in session.journal()?.state().intents.values() {
+            let block = match intent.phase {
+                Phase::Answered { .. } if handed_over.contains(&intent.id) => continue,
+                Phase::Answered { .. } | Phase::Open => Block::NeedsRecovery,
+                Phase::Unknown { .. } => Block::NeedsDecision,
+            };
+            return Err(IssueError::Blocked {
+                id: IntentId(intent.id),
+                block,
+            });
+        }
+        Ok(())
+    }
+
+    fn hand_over(&self, id: IntentId) {
+        self.handed_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.0);
+    }
+}
+
+fn check(order: NewCdks) -> Result<(), IssueError> {
+    order_body(order)
+        .map(drop)
+        .map_err(|error| IssueError::Client(error.into()))
+}
+
+fn invalid(field: &'static str, what: impl Into<String>) -> IssueError {
+    IssueError::Client(InvalidInput::new(field, what).into())
+}
+
+impl fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issuer")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A large order, bought in several purchases. From [`Issuer::issue_all`].
+#[derive(Debug)]
+pub struct Purchases {
+    issuer: Issuer,
+    traffic: Traffic,
+    left: u32,
+}
+
+impl Purchases {
+    /// Buys the next part. `None` after the last, and after a part that was not carried out in full:
+    /// store the codes of each part and [`ack`](Issuer::ack) it before you ask for the next.
+    pub async fn next(&mut self) -> Option<Result<Issued, IssueError>> {
+        if self.left == 0 {
+            return None;
+        }
+        let count = self.left.min(self.issuer.options.max_count);
+        let before = std::mem::take(&mut self.left);
+        let issued = self
+            .issuer
+            .issue(NewCdks {
+                traffic: self.traffic,
+                count,
+            })
+            .await;
+        if matches!(&issued, Ok(issued) if issued.is_complete()) {
+            self.left = before.saturating_sub(count);
+        }
+        Some(issued)
+    }
+
+    /// How many vouchers have not been ordered yet; 0 after a part that was not carried out in full.
+    #[must_use]
+    pub fn left(&self) -> u32 {
+        self.left
+    }
+}

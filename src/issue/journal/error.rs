@@ -1,0 +1,78 @@
+//! Why a journal cannot be used.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a journal cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// Another issuer, in this process or another, has it open.
+    Locked,
+    /// It belongs to another account.
+    OtherAccount,
+    /// Others than its owner can read or write it.
+    Exposed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is damaged in a place other than its end. Nothing was changed.
+    Damaged {
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong with that line.
+        what: &'static str,
+    },
+    /// The system gave no random key.
+    Random,
+    /// Reading or writing failed.
+    Io {
+        /// What was tried.
+        operation: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl JournalError {
+    pub(crate) fn io(operation: &'static str) -> impl Fn(io::Error) -> Self {
+        move |source| Self::Io { operation, source }
+    }
+}
+
+impl fmt::Display for JournalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked => f.write_str(
+                "another issuer has the journal open; wait until it is done, or use that one",
+            ),
+            Self::OtherAccount => {
+                f.write_str("the journal belongs to another account; use one file for each account")
+            }
+            Self::Exposed { path } => write!(
+                f,
+                "others can read or write the journal; run `chmod 600 {}`",
+                path.display()
+            ),
+            Self::Damaged { line, what } => write!(
+                f,
+                "the journal is damaged at line {line}: {what}; nothing was changed. Restore the file \
+                 from a backup, or put it aside and begin a new one: then compare the account's \
+                 vouchers with your own records"
+            ),
+            Self::Random => f.write_str("the system gave no random key for a new journal"),
+            Self::Io { operation, .. } => write!(f, "the journal's file failed to {operation}"),
+        }
+    }
+}
+
+impl StdError for JournalError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

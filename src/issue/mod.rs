@@ -1,0 +1,16 @@
+//! Buying once: vouchers that can't be lost, and can't be bought twice.
+//!
+//! Start with [`Issuer`]; `docs/delivery.md` explains each [`Verdict`] on one page.
+
+mod issuer;
+mod journal;
+mod options;
+mod purchase;
+mod reconcile;
+mod session;
+mod verdict;
+
+pub use issuer::Issuer;
+pub use journal::JournalError;
+pub use options::{IssuerKind, IssuerOptions, Step};
+pub use verdict::{Block, IntentId, IssueError, Issued, Resolution, Verdict};
