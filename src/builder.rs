@@ -35,6 +35,7 @@ pub struct ClientBuilder {
     max_response_bytes: usize,
     retry: RetryPolicy,
     max_requests_per_second: Option<f64>,
+    learn_pace: bool,
 }
 
 impl ClientBuilder {
@@ -52,6 +53,7 @@ impl ClientBuilder {
             max_response_bytes: 64 * 1024 * 1024,
             retry: RetryPolicy::default(),
             max_requests_per_second: None,
+            learn_pace: true,
         }
     }
 
@@ -157,6 +159,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether the pace is learnt from refusals. Default on. Switch it off if something else paces the
+    /// requests.
+    #[must_use]
+    pub fn learn_pace(mut self, on: bool) -> Self {
+        self.learn_pace = on;
+        self
+    }
+
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
@@ -188,7 +198,7 @@ impl ClientBuilder {
             settings,
             budget: Budget::new(&self.retry),
             policy: self.retry,
-            pacer: Pacer::new(self.max_requests_per_second),
+            pacer: Pacer::new(self.max_requests_per_second, self.learn_pace),
         }))
     }
 

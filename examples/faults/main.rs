@@ -36,6 +36,10 @@ async fn main() -> Result<ExitCode, Failure> {
     println!("{orders} orders, seed {seed}\n");
     let tally = all(orders, seed).await?;
     print(&tally);
+    tally
+        .losses
+        .iter()
+        .for_each(|loss| println!("LOST: {loss}"));
     let (twice, lost) = comparison(orders, seed).await?;
     println!(
         "\nFor comparison, the policy of the vendor's Python transport (a dropped POST is sent up"

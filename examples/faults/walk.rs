@@ -41,6 +41,8 @@ pub(crate) struct Tally {
     pub(crate) bought_twice: usize,
     /// Vouchers of the ledger that nobody was told of.
     pub(crate) lost: usize,
+    /// Where, for whoever has to find out why.
+    pub(crate) losses: Vec<String>,
     /// Vouchers that were given to two orders.
     pub(crate) given_twice: usize,
 }
@@ -61,6 +63,7 @@ impl Tally {
         self.dropped += other.dropped;
         self.bought_twice += other.bought_twice;
         self.lost += other.lost;
+        self.losses.extend(other.losses);
         self.given_twice += other.given_twice;
     }
 }
@@ -77,6 +80,7 @@ pub(crate) fn client_of(sandbox: &Sandbox) -> Result<Client, Failure> {
             .create_timeout(Duration::from_millis(300))
             .timeout(Duration::from_secs(5))
             .retry(policy)
+        .learn_pace(false) // a refusal here is a mishap, no limit
             .build()?,
     )
 }
@@ -141,6 +145,8 @@ pub(crate) async fn walk(seed: u64, orders: usize, folder: PathBuf) -> Result<Ta
         .map(|voucher| voucher.code)
         .collect();
     account.open().await?;
+    // What exists already is known from the first look on.
+    account.issuer().orphans().await?;
     for _ in 0..orders {
         account.order().await?;
     }
@@ -383,6 +389,10 @@ impl Account {
             row.orphans += usize::from(known[3]);
             if known == [false; 4] && !before.contains(code) {
                 self.tally.lost += 1;
+                let place = order.map_or(0, |order| order + 1);
+                self.tally
+                    .losses
+                    .push(format!("{:?}, order {place}, {name}", self.journal));
             }
         }
         self.tally.bought_twice = carried_out.values().filter(|ids| ids.len() > 1).count();

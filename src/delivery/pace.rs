@@ -18,6 +18,7 @@ pub(crate) struct Pacer {
     turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     ceiling: Option<f64>,
+    learns: bool,
 }
 
 #[derive(Debug)]
@@ -33,9 +34,11 @@ struct State {
     /// Counts decreases, so that requests which left before the last one do not cause another.
     epoch: u64,
     served_since_decrease: u32,
-    /// When counting began, and what was served since: the first estimate of the limit.
+    /// When the present run of requests began, without a pause, and what was served in it: the first
+    /// estimate of the limit.
     began: Option<Instant>,
     served: u32,
+    last_departure: Option<Instant>,
 }
 
 /// A request's leave to go, which says to which rate its refusal would belong.
@@ -49,6 +52,12 @@ pub(crate) struct Leave {
 
 /// The first estimate is taken over at least this long: shorter, a burst would pass for a rate.
 const FIRST_WINDOW: Duration = Duration::from_millis(500);
+/// A first estimate from hardly any requests says little.
+const FIRST_RATE: f64 = 2.0;
+/// After a pause this long, requests belong to a new run.
+const PAUSE: Duration = Duration::from_secs(1);
+/// So many served requests without a refusal, and the limit has risen: search again.
+const SETTLED: u32 = 500;
 /// Fewer served requests than this between two decreases: still well above the limit.
 const FAR: u32 = 20;
 const FAR_FACTOR: f64 = 0.72;
@@ -67,7 +76,7 @@ const SLOWEST: f64 = 0.2;
 const CATCH_UP: f64 = 2.0;
 
 impl Pacer {
-    pub(crate) fn new(ceiling: Option<f64>) -> Self {
+    pub(crate) fn new(ceiling: Option<f64>, learns: bool) -> Self {
         let state = State {
             rate: ceiling,
             step: 0.0,
@@ -77,11 +86,13 @@ impl Pacer {
             served_since_decrease: 0,
             began: None,
             served: 0,
+            last_departure: None,
         };
         Self {
             turn: tokio::sync::Mutex::new(()),
             state: Mutex::new(state),
             ceiling,
+            learns,
         }
     }
 
@@ -103,6 +114,12 @@ impl Pacer {
         let mut state = self.state();
         state.served = state.served.saturating_add(1);
         state.served_since_decrease = state.served_since_decrease.saturating_add(1);
+        if !self.learns {
+            return;
+        }
+        if state.search.is_none() && state.served_since_decrease > SETTLED {
+            state.search = Some(FIRST_SEARCH * SEARCH_SHRINKS);
+        }
         if let Some(rate) = state.rate {
             let raised = rate + state.search.map_or(state.step, |share| rate * share);
             state.rate = Some(self.ceiling.map_or(raised, |ceiling| raised.min(ceiling)));
@@ -112,7 +129,7 @@ impl Pacer {
     /// The request was refused: too frequent.
     pub(crate) fn refused(&self, leave: Leave) {
         let mut state = self.state();
-        if leave.epoch != state.epoch {
+        if !self.learns || leave.epoch != state.epoch {
             return;
         }
         let now = Instant::now();
@@ -123,7 +140,7 @@ impl Pacer {
                     .began
                     .map_or(FIRST_WINDOW, |began| now.saturating_duration_since(began));
                 state.search = Some(FIRST_SEARCH);
-                f64::from(state.served) / elapsed.max(FIRST_WINDOW).as_secs_f64()
+                (f64::from(state.served) / elapsed.max(FIRST_WINDOW).as_secs_f64()).max(FIRST_RATE)
             }
             (Some(rate), search) => {
                 let careful = search.unwrap_or_default() * SEARCH_SHRINKS;
@@ -151,7 +168,13 @@ impl Pacer {
 impl State {
     /// Takes the next place in the schedule.
     fn depart(&mut self, now: Instant) -> Leave {
-        self.began.get_or_insert(now);
+        if self
+            .last_departure
+            .is_none_or(|last| now.saturating_duration_since(last) > PAUSE)
+        {
+            (self.began, self.served) = (Some(now), 0);
+        }
+        self.last_departure = Some(now);
         if let Some(rate) = self.rate {
             let interval = Duration::from_secs_f64(1.0 / rate.max(SLOWEST));
             let earliest = now.checked_sub(interval.mul_f64(CATCH_UP)).unwrap_or(now);

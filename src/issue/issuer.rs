@@ -243,7 +243,8 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssueError::NoSuchIntent`] if this order waits for no decision; [`IssueError::Client`] if a
-    /// voucher to adopt belongs to another order or was there before.
+    /// voucher to adopt belongs to another order or was there before, or if the vouchers cannot be
+    /// listed; [`IssueError::ListIncomplete`] if one to adopt is not listed. The order waits on then.
     pub async fn resolve(&self, id: IntentId, decision: Resolution) -> Result<(), IssueError> {
         let mut session = self.session().await;
         let state = session.journal()?.state();
@@ -260,11 +261,19 @@ impl Issuer {
             let what = "a voucher to adopt belongs to another order, or was there before this one";
             return Err(invalid("cdk", what));
         }
-        let others: Vec<CodeHash> = candidates
-            .iter()
-            .copied()
-            .filter(|hash| !adopted.contains(hash))
+        let candidates = candidates.clone();
+        self.find_all(&session, id, &adopted, journal::Verdict::Adopted)
+            .await?;
+        // A candidate may be a code that only a garbled answer named: what is not listed does not exist,
+        // and if it appears later it is reported then.
+        let listed: Vec<CdkCode> = session
+            .find(&candidates)
+            .await?
+            .into_iter()
+            .map(|cdk| cdk.cdk)
             .collect();
+        let mut others = session.hashes(&listed)?;
+        others.retain(|hash| !adopted.contains(hash));
         let mut records = Vec::new();
         if !others.is_empty() {
             records.push((Record::Orphans { hashes: others }, Durability::Lazy));

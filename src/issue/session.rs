@@ -132,19 +132,18 @@ impl Session {
             look = look.saturating_add(1);
         };
         let state = self.journal()?.state();
-        let first = state.known.is_empty() && state.last_id == 0;
+        let first = !state.baselined;
         let hashes: Vec<CodeHash> = seen.new.into_iter().map(|(hash, _)| hash).collect();
-        if !hashes.is_empty() {
-            let mut records = Vec::new();
-            if first {
-                records.push((Record::Known { hashes }, Durability::Durable));
-            } else {
-                if self.exclusive()? {
-                    records.push((Record::Downgraded, Durability::Lazy));
-                }
-                records.push((Record::Orphans { hashes }, Durability::Durable));
-            }
-            self.append(records).await?;
+        if first {
+            self.append(vec![(Record::Known { hashes }, Durability::Durable)])
+                .await?;
+        } else if !hashes.is_empty() {
+            let downgraded = self
+                .exclusive()?
+                .then_some((Record::Downgraded, Durability::Lazy));
+            let orphans = (Record::Orphans { hashes }, Durability::Durable);
+            self.append(downgraded.into_iter().chain([orphans]).collect())
+                .await?;
         }
         self.options.notify(Step::Baseline);
         Ok(seen.date)

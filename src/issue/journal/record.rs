@@ -110,6 +110,9 @@ impl Record {
             Self::Forgotten { hashes } => (hashes, (|hashes| Self::Forgotten { hashes }) as _),
             whole => return vec![whole],
         };
+        if hashes.is_empty() {
+            return vec![rebuild(hashes)]; // that there was nothing is worth a line
+        }
         hashes
             .chunks(HASHES_PER_LINE)
             .map(|part| rebuild(part.to_vec()))

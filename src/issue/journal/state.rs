@@ -6,6 +6,8 @@ use super::record::{CodeHash, Record, Verdict};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
+    /// Whether it was ever looked what there is.
+    pub(crate) baselined: bool,
     /// Every voucher that was there before the first order, or is explained, or was reported.
     pub(crate) known: HashSet<CodeHash>,
     /// Vouchers to report.
@@ -50,7 +52,10 @@ impl State {
 
     pub(crate) fn apply(&mut self, record: Record) {
         match record {
-            Record::Known { hashes } => self.known.extend(hashes),
+            Record::Known { hashes } => {
+                self.baselined = true;
+                self.known.extend(hashes);
+            }
             Record::Orphans { hashes } => {
                 self.known.extend(hashes.iter().copied());
                 self.orphans.extend(hashes);
@@ -129,24 +134,25 @@ impl State {
 
     /// Records that lead to this state, and no more of them than it needs.
     pub(crate) fn records(&self) -> impl Iterator<Item = Record> + '_ {
-        let known = Record::Known {
-            hashes: self.known.iter().copied().collect(),
-        };
-        let orphans = Record::Orphans {
-            hashes: self.orphans.iter().copied().collect(),
-        };
-        let begin = [
-            Record::Compacted {
+        let hashes = |set: &mut dyn Iterator<Item = &CodeHash>| set.copied().collect::<Vec<_>>();
+        let known = self.baselined.then(|| Record::Known {
+            hashes: hashes(&mut self.known.iter()),
+        });
+        let orphans = (!self.orphans.is_empty()).then(|| Record::Orphans {
+            hashes: hashes(&mut self.orphans.iter()),
+        });
+        let downgraded = self.downgraded.then_some(Record::Downgraded);
+        [
+            Some(Record::Compacted {
                 last_id: self.last_id,
-            },
+            }),
             known,
             orphans,
-        ];
-        let downgraded = self.downgraded.then_some(Record::Downgraded);
-        begin
-            .into_iter()
-            .chain(downgraded)
-            .chain(self.intents.values().flat_map(records_of))
+            downgraded,
+        ]
+        .into_iter()
+        .flatten()
+        .chain(self.intents.values().flat_map(records_of))
     }
 
     /// About as many lines as `records` takes.
