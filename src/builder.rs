@@ -31,6 +31,7 @@ pub struct ClientBuilder {
     pool_idle_timeout: Duration,
     user_agent: Option<String>,
     http_client: Option<reqwest::Client>,
+    redirects_off: bool,
     get_body: bool,
     max_response_bytes: usize,
     retry: RetryPolicy,
@@ -49,6 +50,7 @@ impl ClientBuilder {
             pool_idle_timeout: Duration::from_secs(4),
             user_agent: None,
             http_client: None,
+            redirects_off: false,
             get_body: false,
             max_response_bytes: 64 * 1024 * 1024,
             retry: RetryPolicy::default(),
@@ -119,11 +121,22 @@ impl ClientBuilder {
     /// Use this HTTP client, for a proxy or certificates of your own.
     ///
     /// Purchases stay safe whatever its settings: nothing below can send a body of this crate twice.
-    /// **Switch its redirects off** (`redirect(Policy::none())`): reqwest passes the `token` and `key`
-    /// headers of a `list` or `get` on to the host of a redirect.
+    /// But **switch its redirects off**, and say so with [`redirects_off`](Self::redirects_off): reqwest
+    /// passes the `token` and `key` headers on to the host of a redirect, and a refusal may be the answer
+    /// to the request that a redirect led to.
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http_client = Some(client);
+        self
+    }
+
+    /// Declares that the client given to [`http_client`](Self::http_client) was built with
+    /// `redirect(Policy::none())`. Without that, no refusal counts as proof that nothing was bought: a
+    /// purchase may have taken place before a redirect led to what refused. Default off; without effect
+    /// on the client that is built here, which follows none.
+    #[must_use]
+    pub fn redirects_off(mut self, off: bool) -> Self {
+        self.redirects_off = off;
         self
     }
 
@@ -187,6 +200,7 @@ impl ClientBuilder {
             read_timeout: self.timeout,
             create_timeout: self.create_timeout,
             get_body: self.get_body,
+            may_redirect: self.http_client.is_some() && !self.redirects_off,
             max_response_bytes: self.max_response_bytes,
         });
         let hooks = Hooks {

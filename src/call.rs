@@ -85,7 +85,7 @@ impl Caller {
             effect,
             attempt: &attempt,
             hidden,
-            limit: self.settings.max_response_bytes,
+            settings: &self.settings,
         };
         let outcome = reading.classify(reply).await;
         match &outcome {
@@ -172,7 +172,7 @@ struct Reading<'a> {
     attempt: &'a Attempt,
     /// Everything that must not be shown.
     hidden: Vec<&'a str>,
-    limit: usize,
+    settings: &'a Settings,
 }
 
 impl Reading<'_> {
@@ -236,7 +236,7 @@ impl Reading<'_> {
                 status,
                 snippet: self.snippet(bytes),
                 retry_after: self.retry_after(),
-                outcome: self.outcome(|| is_refusal(status)),
+                outcome: self.outcome(|| self.is_proof(is_refusal(status))),
             })),
         }
     }
@@ -249,7 +249,8 @@ impl Reading<'_> {
             message: redact::scrub(message.unwrap_or_default(), &self.hidden, 500),
             retry_after: self.retry_after(),
             outcome: self.outcome(|| {
-                (code.is_refusal() && status != 408 && status < 500) || is_refusal(status)
+                let by_code = code.is_refusal() && status != 408 && status < 500;
+                self.is_proof(by_code || is_refusal(status))
             }),
         })
     }
@@ -266,7 +267,10 @@ impl Reading<'_> {
         let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
         while let Some(layer) = cause {
             if layer.is::<LengthLimitError>() {
-                let reason = format!("it is longer than {} bytes", self.limit);
+                let reason = format!(
+                    "it is longer than {} bytes",
+                    self.settings.max_response_bytes
+                );
                 return self.decode(self.status().unwrap_or(200), &reason);
             }
             cause = layer.source();
@@ -290,6 +294,11 @@ impl Reading<'_> {
             outcome: self.outcome(|| never_left),
             source: error.without_url(),
         })
+    }
+
+    /// A refusal by whatever a redirect led to says nothing of the request before.
+    fn is_proof(&self, refusal: bool) -> bool {
+        refusal && !self.settings.may_redirect
     }
 
     /// `refused` is asked only where something could have changed.

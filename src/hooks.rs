@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) read_timeout: Duration,
     pub(crate) create_timeout: Duration,
     pub(crate) get_body: bool,
+    /// A reply may be that of another request, to which a redirect led.
+    pub(crate) may_redirect: bool,
     pub(crate) max_response_bytes: usize,
 }
 

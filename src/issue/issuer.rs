@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::handover::Handover;
 use super::journal::{self, CodeHash, Durability, IntentState, Journal, Phase, Record};
 use super::options::IssuerOptions;
 use super::purchase::{Purchase, unix_secs};
@@ -47,8 +48,7 @@ pub struct Issuer {
     client: Client,
     options: IssuerOptions,
     journal: Arc<tokio::sync::Mutex<Journal>>,
-    /// Orders whose verdict this process has handed over; they wait for `ack` and block nothing.
-    handed_over: Arc<std::sync::Mutex<HashSet<u64>>>,
+    handover: Arc<Handover>,
 }
 
 impl Issuer {
@@ -71,7 +71,7 @@ impl Issuer {
             client,
             options: options.into(),
             journal: Arc::new(tokio::sync::Mutex::new(journal)),
-            handed_over: Arc::default(),
+            handover: Arc::default(),
         })
     }
 
@@ -93,13 +93,18 @@ impl Issuer {
             return Err(invalid("num", what));
         }
         let this = self.clone();
+        // Lives as long as this future: the order counts as handed over only if somebody still waits.
+        let receiver = Arc::new(());
+        let waiting = Arc::downgrade(&receiver);
         let task = tokio::spawn(async move {
             let session = this.session().await;
             this.refuse_if_blocked(&session)?;
-            Purchase::begin(session, order).await
+            let settled = move |id: IntentId| this.handover.expected_by(id.0, waiting.clone());
+            Purchase::begin(session, order, Box::new(settled)).await
         });
         let issued = task.await.map_err(|_| IssueError::Stopped)??;
-        self.hand_over(issued.id);
+        self.handover.reached(issued.id.0);
+        drop(receiver);
         Ok(issued)
     }
 
@@ -141,7 +146,9 @@ impl Issuer {
             Ok::<_, IssueError>(found)
         });
         let found = task.await.map_err(|_| IssueError::Stopped)??;
-        found.iter().for_each(|issued| self.hand_over(issued.id));
+        found
+            .iter()
+            .for_each(|issued| self.handover.reached(issued.id.0));
         Ok(found)
     }
 
@@ -161,6 +168,7 @@ impl Issuer {
                     id,
                     order,
                     baseline_date,
+                    settled: None,
                 }
                 .look(Vec::new(), window)
                 .await;
@@ -236,7 +244,9 @@ impl Issuer {
         }
         session
             .append(vec![(Record::Ack { id: id.0 }, Durability::Lazy)])
-            .await
+            .await?;
+        self.handover.acknowledged(id.0);
+        Ok(())
     }
 
     /// A person's decision on an order with the verdict [`Verdict::Unknown`].
@@ -359,13 +369,9 @@ impl Issuer {
     }
 
     fn refuse_if_blocked(&self, session: &Session) -> Result<(), IssueError> {
-        let handed_over = self
-            .handed_over
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         for intent in session.journal()?.state().intents.values() {
             let block = match intent.phase {
-                Phase::Answered { .. } if handed_over.contains(&intent.id) => continue,
+                Phase::Answered { .. } if self.handover.is_certain(intent.id) => continue,
                 Phase::Answered { .. } | Phase::Open => Block::NeedsRecovery,
                 Phase::Unknown { .. } => Block::NeedsDecision,
             };
@@ -375,13 +381,6 @@ impl Issuer {
             });
         }
         Ok(())
-    }
-
-    fn hand_over(&self, id: IntentId) {
-        self.handed_over
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id.0);
     }
 }
 

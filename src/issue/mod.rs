@@ -2,6 +2,7 @@
 //!
 //! Start with [`Issuer`]; `docs/delivery.md` explains each [`Verdict`] on one page.
 
+mod handover;
 mod issuer;
 mod journal;
 mod options;

@@ -21,14 +21,22 @@ pub(crate) struct Purchase {
     pub(crate) id: IntentId,
     pub(crate) order: NewCdks,
     pub(crate) baseline_date: Option<Timestamp>,
+    /// Told of the verdict while the journal is still held.
+    pub(crate) settled: Option<Settled>,
 }
+
+pub(crate) type Settled = Box<dyn Fn(IntentId) + Send + Sync>;
 
 /// After the window, looks that only settle what has just appeared or wait for a usable list.
 const EXTRA_LOOKS: u32 = 8;
 
 impl Purchase {
     /// Lists, writes the intent, and buys.
-    pub(crate) async fn begin(mut session: Session, order: NewCdks) -> Result<Issued, IssueError> {
+    pub(crate) async fn begin(
+        mut session: Session,
+        order: NewCdks,
+        settled: Settled,
+    ) -> Result<Issued, IssueError> {
         let baseline_date = session.baseline().await?;
         let id = IntentId(session.journal()?.state().next_id());
         let intent = Record::Intent {
@@ -45,6 +53,7 @@ impl Purchase {
             id,
             order,
             baseline_date,
+            settled: Some(settled),
         }
         .buy()
         .await
@@ -254,6 +263,9 @@ impl Purchase {
     }
 
     fn issued(&self, verdict: Verdict, durable: bool) -> Issued {
+        if let Some(settled) = &self.settled {
+            settled(self.id);
+        }
         Issued {
             id: self.id,
             order: self.order,

@@ -1,3 +1,14 @@
 //! The client's tests, in one binary.
 
+// A test that panics has said what it has to say.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout
+)]
+
+mod faults;
 mod scenarios;

@@ -19,10 +19,24 @@ enum Needs {
 type Scenario = fn(Client) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 const SCENARIOS: &[(&str, Needs, Scenario)] = &[
-    ("a list holds each voucher once", Needs::Read, |client| Box::pin(each_once(client))),
-    ("a filter lets only its status through", Needs::Read, |client| Box::pin(filtered(client))),
-    ("an unknown code is an error of the vendor's", Needs::Read, |client| Box::pin(unknown(client))),
-    ("a voucher lives from create to revoke", Needs::Spend, |client| Box::pin(life(client))),
+    ("a list holds each voucher once", Needs::Read, |client| {
+        Box::pin(each_once(client))
+    }),
+    (
+        "a filter lets only its status through",
+        Needs::Read,
+        |client| Box::pin(filtered(client)),
+    ),
+    (
+        "an unknown code is an error of the vendor's",
+        Needs::Read,
+        |client| Box::pin(unknown(client)),
+    ),
+    (
+        "a voucher lives from create to revoke",
+        Needs::Spend,
+        |client| Box::pin(life(client)),
+    ),
 ];
 
 #[tokio::test]
@@ -71,7 +85,10 @@ async fn each_once(client: Client) {
 async fn filtered(client: Client) {
     for status in [CdkStatus::Unused, CdkStatus::Used, CdkStatus::Revoked] {
         let list = client.list(status).await.unwrap();
-        assert!(list.iter().all(|cdk| cdk.status == status), "{status} is not filtered");
+        assert!(
+            list.iter().all(|cdk| cdk.status == status),
+            "{status} is not filtered"
+        );
     }
 }
 
@@ -83,9 +100,14 @@ async fn unknown(client: Client) {
 }
 
 async fn life(client: Client) {
-    let order = NewCdks { traffic: Traffic(1), count: 1 };
+    let order = NewCdks {
+        traffic: Traffic(1),
+        count: 1,
+    };
     let codes = client.create(order).await.unwrap();
-    let [code] = codes.as_slice() else { panic!("{} codes for one", codes.len()) };
+    let [code] = codes.as_slice() else {
+        panic!("{} codes for one", codes.len())
+    };
 
     let details = client.get(code).await.unwrap();
     assert_eq!(details.cdk, *code);

@@ -1,5 +1,7 @@
 //! The journal on a disk that fails, and on files that were cut and changed.
 
+#![allow(clippy::arithmetic_side_effects)]
+
 use std::io;
 use std::sync::{Arc, Mutex};
 

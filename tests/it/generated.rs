@@ -1,0 +1,33 @@
+//! What comes out of the contract, and what an author who breaks the contract is told.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test it` rewrites `tests/golden/client.rs`.
+
+#[path = "../../build/contract.rs"]
+mod contract;
+#[path = "../../build/generate.rs"]
+mod generate;
+mod golden;
+mod mistakes;
+#[path = "../../build/steps.rs"]
+mod steps;
+
+use std::sync::{Mutex, PoisonError};
+
+/// The contract that the crate is built from.
+const CONTRACT: &str = include_str!("../../openapi.yaml");
+
+/// As the build script does it: the client's text, or what the author is told.
+fn generated(contract: &str, schemars: bool) -> Result<String, String> {
+    // The generator swaps the process's panic hook, which two at once would leave swapped.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    generate::generate(contract, schemars).map_err(|problem| problem.to_string())
+}
+
+/// `text` with the one place that reads `from` changed to `to`.
+fn edited(text: &str, from: &str, to: &str) -> String {
+    assert_eq!(text.matches(from).count(), 1, "not exactly one {from:?}");
+    text.replacen(from, to, 1)
+}
