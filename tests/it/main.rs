@@ -10,5 +10,8 @@
     clippy::print_stdout
 )]
 
+mod bulk;
 mod faults;
+mod generated;
 mod scenarios;
+mod watch;

@@ -5,8 +5,9 @@
 //! - I3: no code belongs to two orders.
 //! - I4: the intent is on disk before the first byte leaves.
 
-mod bench;
+pub(crate) mod bench;
 mod crash;
+mod http2;
 mod lists;
 mod outcomes;
 mod revoke;

@@ -1,0 +1,110 @@
+//! Redemptions, each reported once it is seen.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use thordata_cdk::{Client, Cursor, RedemptionWatch};
+use thordata_cdk_sandbox::{Answer, Fault, Operation, Sandbox};
+
+use crate::faults::bench::builder;
+
+async fn bench() -> (Sandbox, Client) {
+    let sandbox = Sandbox::builder().vouchers(6).start().await.unwrap();
+    let client = builder(&sandbox).build().unwrap();
+    (sandbox, client)
+}
+
+fn redeem(sandbox: &Sandbox, places: std::ops::Range<usize>) -> BTreeSet<String> {
+    let vouchers = sandbox.vouchers();
+    let codes = vouchers[places].iter().map(|voucher| voucher.code.clone());
+    codes
+        .inspect(|code| sandbox.redeem(code, "customer-1").unwrap())
+        .collect()
+}
+
+async fn next(watch: &mut RedemptionWatch, count: usize) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    for _ in 0..count {
+        let details = watch.next().await.unwrap();
+        assert_eq!(details.redemption().unwrap().username, Some("customer-1"));
+        assert!(seen.insert(details.cdk.to_string()), "twice");
+    }
+    seen
+}
+
+const OFTEN: Duration = Duration::from_millis(1);
+
+#[tokio::test]
+async fn each_redemption_is_handed_out_once_and_looked_up_once() {
+    let (sandbox, client) = bench().await;
+    let first = redeem(&sandbox, 0..2);
+    let mut watch = client.watch_redemptions(OFTEN, Cursor::default());
+    assert_eq!(next(&mut watch, 2).await, first);
+    let second = redeem(&sandbox, 2..5);
+    assert_eq!(next(&mut watch, 3).await, second);
+    let looked_up = sandbox
+        .requests()
+        .iter()
+        .filter(|r| r.operation == Some(Operation::Get))
+        .count();
+    assert_eq!(looked_up, 5);
+    assert_eq!(watch.cursor().len(), 5);
+}
+
+#[tokio::test]
+async fn a_stored_cursor_goes_on_where_it_was_and_what_was_not_stored_comes_again() {
+    let (sandbox, client) = bench().await;
+    let all = redeem(&sandbox, 0..3);
+    let mut watch = client.watch_redemptions(OFTEN, Cursor::default());
+    let mut seen = next(&mut watch, 1).await;
+    let stored = watch.cursor().to_string();
+    next(&mut watch, 1).await;
+    drop(watch); // the process ended before it stored the second
+
+    let mut watch = client.watch_redemptions(OFTEN, stored.parse().unwrap());
+    seen.extend(next(&mut watch, 2).await);
+    assert_eq!(seen, all);
+}
+
+#[tokio::test]
+async fn an_error_is_reported_and_the_watch_goes_on() {
+    let (sandbox, client) = bench().await;
+    let all = redeem(&sandbox, 0..2);
+    let refusal = Answer::Code {
+        code: 10013,
+        msg: "sign error".into(),
+    };
+    sandbox.inject(Fault::on(Operation::Get).answer(refusal.clone()));
+    sandbox.inject(Fault::on(Operation::List).answer(refusal));
+    let mut watch = client.watch_redemptions(OFTEN, Cursor::default());
+    assert!(watch.next().await.unwrap_err().is_auth());
+    assert!(watch.next().await.unwrap_err().is_auth());
+    assert_eq!(next(&mut watch, 2).await, all);
+}
+
+#[tokio::test]
+async fn a_filter_that_the_service_ignores_reports_no_unused_voucher() {
+    let (sandbox, client) = bench().await;
+    let code = redeem(&sandbox, 0..1).pop_first().unwrap();
+    let row = |code: &str, status: u8| {
+        format!(
+            r#"{{"cdk":"{code}","status":{status},"create_time":1,"traffic":1,"traffic_duration":1}}"#
+        )
+    };
+    let other = &sandbox.vouchers()[1].code;
+    let body = format!(
+        r#"{{"code":200,"data":[{},{}]}}"#,
+        row(other, 1),
+        row(&code, 2)
+    );
+    let (content_type, headers) = ("application/json".into(), vec![]);
+    let everything = Answer::Status {
+        status: 200,
+        content_type,
+        body,
+        headers,
+    };
+    sandbox.inject(Fault::on(Operation::List).always().answer(everything));
+    let mut watch = client.watch_redemptions(OFTEN, Cursor::default());
+    assert_eq!(next(&mut watch, 1).await, [code].into());
+}
