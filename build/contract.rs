@@ -35,7 +35,11 @@ impl Contract {
         let documents = MarkedYaml::load_from_str(text).map_err(|error| Problem {
             line: Some(error.marker().line()),
             what: format!("this is not valid YAML: {error}"),
-            mend: "correct the indentation or the quoting at this line".into(),
+            mend: if error.info().contains("duplicated key") {
+                "remove or rename one of the two keys".into()
+            } else {
+                "correct the indentation or the quoting at this line".into()
+            },
         })?;
         let [document] = documents.as_slice() else {
             return Err(Problem {

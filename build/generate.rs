@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 
-use super::contract::{Contract, Problem};
+use serde_json::Value;
+
+use super::contract::{Contract, Problem, step};
 use super::steps;
 
 /// The generated client for the contract `text`, formatted.
@@ -14,9 +16,10 @@ pub(crate) fn generate(text: &str, schemars: bool) -> Result<String, Problem> {
     let spec: openapiv3::OpenAPI =
         serde_path_to_error::deserialize(&contract.root).map_err(|error| {
             let pointer = format!("/{}", error.path().to_string().replace('.', "/"));
+            let what = error.into_inner().to_string();
             contract.problem(
-                &pointer,
-                format!("this is not OpenAPI 3.0: {}", error.inner()),
+                &culprit(&contract.root, pointer, &what),
+                format!("this is not OpenAPI 3.0: {what}"),
                 "compare it with the OpenAPI 3.0.3 specification",
             )
         })?;
@@ -43,6 +46,36 @@ pub(crate) fn generate(text: &str, schemars: bool) -> Result<String, Problem> {
 }
 
 const MEND: &str = "undo the last change of the contract and make it in smaller steps";
+
+/// The innermost node without which the `complaint` is another one or none.
+///
+/// serde loses the path inside of paths and schemas, which openapiv3 flattens.
+fn culprit(root: &Value, mut pointer: String, complaint: &str) -> String {
+    let names = |node: &Value| -> Vec<String> {
+        match node {
+            Value::Object(object) => object.keys().cloned().collect(),
+            Value::Array(items) => (0..items.len()).map(|index| index.to_string()).collect(),
+            _ => Vec::new(),
+        }
+    };
+    while let Some(node) = root.pointer(&pointer) {
+        let guilty = names(node).into_iter().find(|name| {
+            let mut without = root.clone();
+            match without.pointer_mut(&pointer) {
+                Some(Value::Object(object)) => drop(object.remove(name)),
+                Some(Value::Array(items)) => drop(name.parse().map(|index| items.remove(index))),
+                _ => return false,
+            }
+            serde_json::from_value::<openapiv3::OpenAPI>(without)
+                .map_or_else(|error| error.to_string() != complaint, |_| true)
+        });
+        match guilty {
+            Some(name) => pointer = format!("{pointer}/{}", step(&name)),
+            None => break,
+        }
+    }
+    pointer
+}
 
 /// Runs the generator, which panics on some contracts, and keeps its backtrace off the screen.
 fn quiet<T>(run: impl FnOnce() -> T) -> Result<T, String> {

@@ -11,18 +11,20 @@ mod mistakes;
 #[path = "../../build/steps.rs"]
 mod steps;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The contract that the crate is built from.
 const CONTRACT: &str = include_str!("../../openapi.yaml");
 
+/// The generator swaps the process's panic hook, which two at once would leave swapped.
+fn my_turn() -> MutexGuard<'static, ()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// As the build script does it: the client's text, or what the author is told.
 fn generated(contract: &str, schemars: bool) -> Result<String, String> {
-    // The generator swaps the process's panic hook, which two at once would leave swapped.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let _turn = my_turn();
     generate::generate(contract, schemars).map_err(|problem| problem.to_string())
 }
 

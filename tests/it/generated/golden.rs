@@ -16,7 +16,9 @@ fn first_difference(expected: &str, actual: &str) -> Option<String> {
     let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let show = |sign: char, lines: &[&str]| {
         let lines = lines.iter().skip(same).take(3);
-        lines.map(|line| format!("{sign}{line}\n")).collect::<String>()
+        lines
+            .map(|line| format!("{sign}{line}\n"))
+            .collect::<String>()
     };
     let before = old.iter().take(same).skip(same.saturating_sub(2));
     let before: String = before.map(|line| format!(" {line}\n")).collect();
@@ -118,13 +120,25 @@ const TRANSFER_SUCCESS: &str = "
 
 #[test]
 fn a_fifth_operation_needs_no_edit_but_the_contract() {
-    let five = edited(CONTRACT, "\ncomponents:\n", &format!("{TRANSFER}\ncomponents:\n"));
-    let five = edited(&five, "\n  schemas:\n", &format!("\n  schemas:{TRANSFER_SUCCESS}"));
+    let five = edited(
+        CONTRACT,
+        "\ncomponents:\n",
+        &format!("{TRANSFER}\ncomponents:\n"),
+    );
+    let five = edited(
+        &five,
+        "\n  schemas:\n",
+        &format!("\n  schemas:{TRANSFER_SUCCESS}"),
+    );
     let client: String = generated(&five, false).unwrap();
     let client = client.split_whitespace().collect::<Vec<_>>().join(" ");
     let method = "pub async fn transfer_cdk<'a>( &'a self, body: &'a types::RevokeCdkRequest, ) -> \
-        Result< ResponseValue<::thordata_cdk::Envelope<::thordata_cdk::raw::types::TransferredCdk>>, \
-        Error<()>, >";
-    assert!(client.contains(method), "{}", &client[client.find("transfer_cdk").unwrap()..]);
+        Result< ResponseValue< \
+        ::thordata_cdk::Envelope<::thordata_cdk::raw::types::TransferredCdk>, >, Error<()>, >";
+    assert!(
+        client.contains(method),
+        "{}",
+        &client[client.find("transfer_cdk").unwrap()..]
+    );
     assert!(client.contains("pub struct TransferredCdk { pub cdk: ::thordata_cdk::CdkCode,"));
 }

@@ -1,6 +1,9 @@
 //! Each way to break the contract, and the words in which the build stops.
 
-use super::{edited, generated};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{edited, generate, generated, my_turn};
 
 /// One operation, and every schema that the steps look for.
 const SMALL: &str = include_str!("small.yaml");
@@ -21,71 +24,206 @@ fn the_contract_that_the_mistakes_are_made_in_is_a_good_one() {
 
 #[test]
 fn a_reference_that_leads_nowhere_is_named_with_its_line() {
-    assert_eq!(told_after("schemas/OneSuccess'", "schemas/OneSucces'"), "");
-    assert_eq!(told_after("'#/components/schemas/One'", "other.yaml"), "");
+    assert_eq!(
+        told_after("schemas/OneSuccess'", "schemas/OneSucces'"),
+        "openapi.yaml:22: `$ref: #/components/schemas/OneSucces` leads nowhere. To mend it: correct \
+         the name, or add what it names under `components`."
+    );
+    assert_eq!(
+        told_after("'#/components/schemas/One'", "other.yaml"),
+        "openapi.yaml:65: `$ref: other.yaml` leads nowhere. To mend it: correct the name, or add what \
+         it names under `components`."
+    );
 }
 
 #[test]
 fn broken_yaml_is_named_with_its_line() {
-    assert_eq!(told_after("title: Small", "title: 'Small"), "");
-    assert_eq!(told_after("  version:", "   version:"), "");
-    assert_eq!(told(&format!("{SMALL}---\nopenapi: 3.0.3\n")), "");
-    assert_eq!(told(""), "");
+    assert_eq!(
+        told_after("title: Small", "title: 'Small"),
+        "openapi.yaml:3: this is not valid YAML: invalid indentation in quoted scalar at byte 30 line \
+         3 column 10. To mend it: correct the indentation or the quoting at this line."
+    );
+    assert_eq!(
+        told_after("  version:", "   version:"),
+        "openapi.yaml:4: this is not valid YAML: mapping values are not allowed in this context at \
+         byte 46 line 4 column 11. To mend it: correct the indentation or the quoting at this line."
+    );
 }
 
 #[test]
 fn a_key_that_stands_twice_is_named_with_its_line() {
-    assert_eq!(told_after("  title: Small\n", "  title: Small\n  title: Big\n"), "");
+    assert_eq!(
+        told_after("  title: Small\n", "  title: Small\n  title: Big\n"),
+        "openapi.yaml:4: this is not valid YAML: duplicated key in mapping at byte 38 line 4 column \
+         3. To mend it: remove or rename one of the two keys."
+    );
+}
+
+#[test]
+fn a_file_that_is_not_one_document_is_refused() {
+    assert_eq!(
+        told(&format!("{SMALL}---\nopenapi: 3.0.3\n")),
+        "openapi.yaml: found 2 YAML documents. To mend it: keep exactly one."
+    );
+    assert_eq!(
+        told(""),
+        "openapi.yaml: found 0 YAML documents. To mend it: keep exactly one."
+    );
 }
 
 #[test]
 fn yaml_beyond_json_is_named_with_its_line() {
-    assert_eq!(told_after("title: Small", "title: &x Small\n  y: *x"), "");
-    assert_eq!(told_after("title: Small", "title: .nan"), "");
-    assert_eq!(told_after("title: Small", "title: Small\n  true: 1"), "");
-    assert_eq!(told_after("title: Small", "title: Small\n  ? [a]\n  : 1"), "");
+    assert_eq!(
+        told_after("title: Small", "title: .nan"),
+        "openapi.yaml:3: this number is not finite. To mend it: write it in plain YAML that JSON \
+         could hold as well."
+    );
+    assert_eq!(
+        told_after("title: Small", "title: Small\n  ? [a]\n  : 1"),
+        "openapi.yaml:3: a key of this mapping is not a scalar. To mend it: write it in plain YAML \
+         that JSON could hold as well."
+    );
 }
 
 #[test]
-fn a_field_of_the_wrong_kind_is_named_with_its_line() {
-    assert_eq!(told_after("in: query", "in: nowhere"), "");
-    assert_eq!(told_after("required: true", "required: perhaps"), "");
+fn a_field_that_openapi_does_not_know_is_named_with_its_own_line() {
+    assert_eq!(
+        told_after("in: query", "in: nowhere"),
+        "openapi.yaml:11: this is not OpenAPI 3.0: unknown variant `nowhere`, expected one of \
+         `query`, `header`, `path`, `cookie`. To mend it: compare it with the OpenAPI 3.0.3 \
+         specification."
+    );
+    assert_eq!(
+        told_after("version: 1.0.0", "version: [1]"),
+        "openapi.yaml:4: this is not OpenAPI 3.0: invalid type: sequence, expected a string. To mend \
+         it: compare it with the OpenAPI 3.0.3 specification."
+    );
+}
+
+#[test]
+fn a_missing_field_is_named_with_the_line_of_what_lacks_it() {
+    assert_eq!(
+        told_after("          description: One, or a failure.\n", ""),
+        "openapi.yaml:16: this is not OpenAPI 3.0: missing field `description`. To mend it: compare it \
+         with the OpenAPI 3.0.3 specification."
+    );
 }
 
 #[test]
 fn a_reply_that_is_no_envelope_says_what_an_envelope_is() {
-    assert_eq!(told_after("anyOf:", "oneOf:"), "");
-    assert_eq!(told_after("        msg:\n          type: string\n    VendorFailure", "    VendorFailure"), "");
-    assert_eq!(told_after("                  - $ref: '#/components/schemas/VendorFailure'", "                  - $ref: '#/components/schemas/OneSuccess'"), "");
+    assert_eq!(
+        told_after("anyOf:", "oneOf:"),
+        "openapi.yaml:20: the reply of `getOne` is no `anyOf`. To mend it: model it like the others: \
+         `anyOf` with a success (`code`, `data`, `msg`) and VendorFailure."
+    );
+    let no_msg = ("        msg:\n          type: string\n    Ven", "    Ven");
+    let two = ("VendorFailure'", "OneSuccess'");
+    for (from, to) in [no_msg, two] {
+        assert_eq!(
+            told_after(from, to),
+            "openapi.yaml:20: the reply of `getOne` has not exactly one success member. To mend it: \
+             model it like the others: `anyOf` with a success (`code`, `data`, `msg`) and \
+             VendorFailure."
+        );
+    }
 }
 
 #[test]
 fn data_of_an_unnamed_object_type_asks_for_a_name() {
-    assert_eq!(told_after("$ref: '#/components/schemas/One'", "type: object"), "");
+    assert_eq!(
+        told_after("$ref: '#/components/schemas/One'", "type: object"),
+        "openapi.yaml:20: the `data` of `getOne` is neither a `$ref`, an array of `$ref`, nor \
+         free-form. To mend it: name its type under `components/schemas` and refer to it."
+    );
 }
 
 #[test]
 fn an_operation_without_a_name_asks_for_one() {
-    assert_eq!(told_after("      operationId: getOne\n", ""), "");
+    assert_eq!(
+        told_after("      operationId: getOne\n", ""),
+        "openapi.yaml:7: get /one has no `operationId`. To mend it: name it in camelCase: the Rust \
+         method is named after it."
+    );
+}
+
+#[test]
+fn missing_parts_are_asked_for() {
+    assert_eq!(
+        told_after("'200':", "'201':"),
+        "openapi.yaml:15: `getOne` has no response '200'. To mend it: describe its success under \
+         `responses: '200'`."
+    );
+    assert_eq!(
+        told("openapi: 3.0.3\n"),
+        "openapi.yaml:1: there are no `paths`. To mend it: describe the operations."
+    );
 }
 
 #[test]
 fn a_leaf_schema_that_has_gone_is_named() {
     let contract = edited(SMALL, "    Timestamp:\n      type: integer\n", "");
-    let contract = edited(&contract, "'#/components/schemas/Timestamp'", "'#/components/schemas/Traffic'");
-    assert_eq!(told(&contract), "");
+    let contract = edited(&contract, "schemas/Timestamp'", "schemas/Traffic'");
+    assert_eq!(
+        told(&contract),
+        "openapi.yaml:27: the schema `Timestamp` is gone or unused. To mend it: bring it back, or \
+         remove it from LEAVES in build/steps.rs."
+    );
 }
 
 #[test]
-fn a_step_that_finds_nothing_to_drop_asks_to_be_removed() {
-    assert_eq!(told_after("        4XX:\n          description: Refused.\n", ""), "");
-    let used = "VendorFailure:\n";
-    let _ = used;
+fn the_step_that_drops_failures_asks_to_be_removed_when_there_are_none() {
+    assert_eq!(
+        told_after("        4XX:\n          description: Refused.\n", ""),
+        "openapi.yaml:5: no operation documents another response than 200. To mend it: document 4XX \
+         and 5XX again, or remove the step `keep_only_200` from build/steps.rs."
+    );
+}
+
+/// A success written out in place needs no schema of its own.
+const INLINE_SUCCESS: &str = "type: object
+                    properties:
+                      code: { type: integer, enum: [200] }
+                      data: { $ref: '#/components/schemas/One' }
+                      msg: { type: string }
+";
+
+#[test]
+fn the_step_that_drops_unused_schemas_asks_to_be_removed_when_all_are_used() {
+    let inline = edited(
+        SMALL,
+        "$ref: '#/components/schemas/OneSuccess'\n",
+        INLINE_SUCCESS,
+    );
+    let failure = "                  - $ref: '#/components/schemas/VendorFailure'\n";
+    let inline = edited(&inline, failure, "");
+    let (all_used, _) = inline.split_once("    OneSuccess:\n").unwrap();
+    let code = "    SuccessCode:\n      type: integer\n      enum: [200]\n";
+    assert_eq!(
+        told(&edited(all_used, code, "")),
+        "openapi.yaml:30: no schema became unused when the envelopes were unwrapped. To mend it: \
+         remove the step `drop_unreachable_schemas` from build/steps.rs."
+    );
 }
 
 #[test]
-fn missing_parts_are_asked_for() {
-    assert_eq!(told_after("'200':", "'201':"), "");
-    assert_eq!(told("openapi: 3.0.3\n"), "");
-    assert_eq!(told("openapi: 3.0.3\npaths: {}\n"), "");
+fn a_panic_of_the_generator_becomes_a_problem_and_prints_nothing() {
+    let _turn = my_turn();
+    let before = std::panic::take_hook();
+    let (this_thread, printed) = (
+        std::thread::current().id(),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let seen = Arc::clone(&printed);
+    std::panic::set_hook(Box::new(move |_| {
+        let here = std::thread::current().id() == this_thread;
+        seen.fetch_or(here, Ordering::SeqCst);
+    }));
+    let told = generate::generate(&edited(SMALL, "/one:", "/one/{x}:"), false);
+    std::panic::set_hook(before);
+    assert_eq!(
+        told.unwrap_err().to_string(),
+        "openapi.yaml:1: the generator gave up on it: missing path name mapping x. To mend it: undo \
+         the last change of the contract and make it in smaller steps."
+    );
+    assert!(!printed.load(Ordering::SeqCst));
 }
