@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::delivery::pace::Pacer;
 use crate::delivery::retry::{self, Budget, RetryPolicy};
@@ -19,9 +20,10 @@ use crate::error::{
 };
 use crate::error_code::ErrorCode;
 use crate::hooks::{Attempt, Hooks, Settings};
-use crate::model::Timestamp;
+use crate::model::{CdkCode, Timestamp};
 use crate::raw;
 use crate::redact;
+use crate::trace;
 
 /// What a generated method returns.
 pub(crate) type Reply<T> = Result<raw::ResponseValue<Envelope<T>>, raw::Error<()>>;
@@ -38,11 +40,46 @@ impl<T> Answer<T> {
     }
 }
 
-/// Whether an operation changes something on the vendor's side.
+/// The four operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effect {
-    None,
-    Changes,
+pub(crate) enum Operation {
+    Create,
+    List,
+    Get,
+    Revoke,
+}
+
+impl Operation {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    pub(crate) fn method(self) -> &'static str {
+        if self.changes_something() {
+            "POST"
+        } else {
+            "GET"
+        }
+    }
+
+    fn changes_something(self) -> bool {
+        matches!(self, Self::Create | Self::Revoke)
+    }
+}
+
+/// One attempt of a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) operation: Operation,
+    /// The code that the request holds.
+    pub(crate) code: Option<&'a CdkCode>,
+    /// How often it was sent before.
+    pub(crate) resend_count: u32,
 }
 
 /// What the calls of a client and its clones share.
@@ -55,13 +92,8 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Sends once, after waiting for its turn. `secrets` are the codes that the request holds.
-    pub(crate) async fn once<T, F, Fut>(
-        &self,
-        effect: Effect,
-        secrets: &[&str],
-        send: F,
-    ) -> Result<Answer<T>, Error>
+    /// Sends once, after waiting for its turn.
+    pub(crate) async fn once<T, F, Fut>(&self, call: Call<'_>, send: F) -> Result<Answer<T>, Error>
     where
         T: DeserializeOwned,
         F: FnOnce(raw::Client) -> Fut,
@@ -77,17 +109,19 @@ impl Caller {
             ..self.raw.clone()
         };
         let leave = self.pacer.leave().await;
-        let reply = send(raw).await;
+        let span = trace::attempt(call.operation, call.resend_count);
         let [token, key] = self.settings.credentials.secrets();
         let mut hidden = vec![token, key];
-        hidden.extend(secrets);
+        hidden.extend(call.code.map(CdkCode::as_str));
         let reading = Reading {
-            effect,
+            operation: call.operation,
             attempt: &attempt,
             hidden,
             settings: &self.settings,
         };
-        let outcome = reading.classify(reply).await;
+        let sending = async { reading.classify(send(raw).await).await };
+        let outcome = sending.instrument(span.clone()).await;
+        trace::ended(&span, reading.status(), outcome.as_ref().err());
         match &outcome {
             Err(error) if error.is_rate_limited() => self.pacer.refused(leave),
             Err(Error::Transport(_)) => {}
@@ -102,7 +136,8 @@ impl Caller {
     /// A call that changes nothing: sent until it succeeds, or the policy ends it.
     pub(crate) async fn read<T, F, Fut>(
         &self,
-        secrets: &[&str],
+        operation: Operation,
+        code: Option<&CdkCode>,
         send: F,
     ) -> Result<Answer<T>, Error>
     where
@@ -112,7 +147,12 @@ impl Caller {
     {
         let mut patience = Patience::new(self);
         loop {
-            match self.once(Effect::None, secrets, &send).await {
+            let call = Call {
+                operation,
+                code,
+                resend_count: patience.made,
+            };
+            match self.once(call, &send).await {
                 Ok(answer) => {
                     self.budget.refill();
                     return Ok(answer);
@@ -128,7 +168,7 @@ impl Caller {
 pub(crate) struct Patience<'a> {
     caller: &'a Caller,
     began: Instant,
-    made: u32,
+    pub(crate) made: u32,
 }
 
 impl<'a> Patience<'a> {
@@ -161,6 +201,12 @@ impl<'a> Patience<'a> {
         if !self.caller.budget.take() {
             return false;
         }
+        tracing::debug!(
+            target: "thordata_cdk",
+            attempts = self.made,
+            wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            "will be sent again"
+        );
         tokio::time::sleep(wait).await;
         true
     }
@@ -168,7 +214,7 @@ impl<'a> Patience<'a> {
 
 /// Turns what the generated client returned into what a user is told.
 struct Reading<'a> {
-    effect: Effect,
+    operation: Operation,
     attempt: &'a Attempt,
     /// Everything that must not be shown.
     hidden: Vec<&'a str>,
@@ -258,7 +304,7 @@ impl Reading<'_> {
     fn decode(&self, status: u16, reason: &str) -> Error {
         Error::Decode(DecodeError {
             status,
-            reason: redact::scrub(reason, &self.hidden, 300),
+            reason: redact::scrub(&redact::without_value(reason), &self.hidden, 300),
             outcome: self.outcome(|| false),
         })
     }
@@ -303,7 +349,7 @@ impl Reading<'_> {
 
     /// `refused` is asked only where something could have changed.
     fn outcome(&self, refused: impl FnOnce() -> bool) -> Outcome {
-        if self.effect == Effect::None || refused() {
+        if !self.operation.changes_something() || refused() {
             Outcome::NotApplied
         } else {
             Outcome::Unknown

@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 
 use crate::builder::ClientBuilder;
-use crate::call::{Caller, Effect, Patience};
+use crate::call::{Call, Caller, Operation, Patience};
 use crate::credentials::Credentials;
 use crate::delivery::retry::may_spend_again;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
@@ -68,7 +68,7 @@ impl Client {
     pub async fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
         let mut patience = Patience::new(&self.caller);
         loop {
-            match self.create_once(order).await {
+            match self.create_once(order, patience.made).await {
                 Ok(codes) => return Ok(codes),
                 Err(error) if may_spend_again(&error) && patience.wait(&error).await => {}
                 Err(error) => return Err(error),
@@ -77,13 +77,20 @@ impl Client {
     }
 
     /// One attempt, never a second.
-    pub(crate) async fn create_once(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+    pub(crate) async fn create_once(
+        &self,
+        order: NewCdks,
+        resend_count: u32,
+    ) -> Result<Vec<CdkCode>, Error> {
         let body = order_body(order)?;
+        let call = Call {
+            operation: Operation::Create,
+            code: None,
+            resend_count,
+        };
         let answer = self
             .caller
-            .once(Effect::Changes, &[], |raw| async move {
-                raw.create_cdks(&body).await
-            })
+            .once(call, |raw| async move { raw.create_cdks(&body).await })
             .await?;
         self.caller.budget.refill();
         let created = answer
@@ -110,10 +117,9 @@ impl Client {
     ) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
         let answer = self
             .caller
-            .read(
-                &[],
-                |raw| async move { raw.list_cdks(status.as_ref()).await },
-            )
+            .read(Operation::List, None, |raw| async move {
+                raw.list_cdks(status.as_ref()).await
+            })
             .await?;
         let date = answer.date;
         // A success whose `data` is null or left out: the natural JSON of an empty list elsewhere.
@@ -127,10 +133,9 @@ impl Client {
     pub async fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
         let answer = self
             .caller
-            .read(
-                &[code.as_str()],
-                |raw| async move { raw.get_cdk(code).await },
-            )
+            .read(Operation::Get, Some(code), |raw| async move {
+                raw.get_cdk(code).await
+            })
             .await?;
         answer
             .into_data()
@@ -147,16 +152,18 @@ impl Client {
     /// See [`Error`]. A voucher that somebody else has revoked, or that is used, answers an
     /// [`Error::Api`].
     pub async fn revoke(&self, code: &CdkCode) -> Result<(), Error> {
-        let body = RevokeCdkRequest { cdk: code.clone() };
+        let body = &RevokeCdkRequest { cdk: code.clone() };
         let mut patience = Patience::new(&self.caller);
         let mut in_doubt = false;
         loop {
+            let call = Call {
+                operation: Operation::Revoke,
+                code: Some(code),
+                resend_count: patience.made,
+            };
             let sent = self
                 .caller
-                .once(Effect::Changes, &[code.as_str()], |raw| {
-                    let body = body.clone();
-                    async move { raw.revoke_cdk(&body).await }
-                })
+                .once(call, |raw| async move { raw.revoke_cdk(body).await })
                 .await;
             let error = match sent {
                 Ok(_) => {

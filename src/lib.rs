@@ -3,6 +3,8 @@
 
 extern crate self as thordata_cdk;
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod bulk;
 mod call;
@@ -21,6 +23,7 @@ mod redact;
 mod redemption;
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 mod time;
+mod trace;
 #[cfg(feature = "watch")]
 mod watch;
 

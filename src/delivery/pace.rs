@@ -155,6 +155,7 @@ impl Pacer {
         let rate = rate.max(SLOWEST);
         state.rate = Some(rate);
         state.step = rate * STEP;
+        tracing::debug!(target: "thordata_cdk", requests_per_second = rate, "slowed down");
         state.epoch = state.epoch.wrapping_add(1);
         state.served_since_decrease = 0;
         state.next = now.checked_add(Duration::from_secs_f64(1.0 / rate));

@@ -11,7 +11,7 @@ mod reconcile;
 mod session;
 mod verdict;
 
-pub use issuer::Issuer;
+pub use issuer::{Issuer, Purchases};
 pub use journal::JournalError;
 pub use options::{IssuerKind, IssuerOptions, Step};
 pub use verdict::{Block, IntentId, IssueError, Issued, Resolution, Verdict};

@@ -104,6 +104,7 @@ impl IssuerOptions {
     }
 
     pub(crate) fn notify(&self, step: Step) {
+        tracing::debug!(target: "thordata_cdk", ?step, "purchase");
         if let Some(observer) = &self.observer {
             observer(step);
         }
