@@ -13,13 +13,19 @@ pub(crate) fn mask(code: &str) -> String {
     )
 }
 
+/// A reply may be long; no more of it than this is looked at.
+const LOOKED_AT: usize = 16 * 1024;
+
 /// `text` from the network, fit to be shown: the given secrets removed, whatever looks like a voucher
 /// code masked, control characters replaced, and cut to `max_chars`.
 pub(crate) fn scrub(text: &str, secrets: &[&str], max_chars: usize) -> String {
-    let mut text = text.to_owned();
+    let mut text: String = text.chars().take(LOOKED_AT).collect();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         if text.contains(secret) {
             text = text.replace(secret, "…");
+        }
+        if secret.bytes().any(|byte| !byte.is_ascii_alphanumeric()) {
+            text = without_escaped(&text, secret);
         }
     }
     let mut shown = String::new();
@@ -45,6 +51,62 @@ pub(crate) fn scrub(text: &str, secrets: &[&str], max_chars: usize) -> String {
         Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
         None => shown,
     }
+}
+
+/// serde's complaint about a reply, without the value that it quotes: that may be a voucher code.
+pub(crate) fn without_value(complaint: &str) -> String {
+    let Some((kind, value)) = complaint.split_once(['"', '`']) else {
+        return complaint.to_owned();
+    };
+    match value.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("{}, expected {expected}", kind.trim_end()),
+        None => complaint.to_owned(),
+    }
+}
+
+/// `text` without `secret` as URLs, forms, JSON and HTML write it.
+fn without_escaped(text: &str, secret: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let after = secret.chars().try_fold(rest, strip_letter);
+        if after.is_some() {
+            kept.push('…');
+        } else {
+            kept.push(letter);
+        }
+        rest = after.unwrap_or_else(|| rest.get(letter.len_utf8()..).unwrap_or_default());
+    }
+    kept
+}
+
+/// What follows `letter` at the beginning of `text`, where it may stand escaped.
+fn strip_letter(text: &str, letter: char) -> Option<&str> {
+    let hex = |digits: &str| u32::from_str_radix(digits, 16).ok();
+    let coded = |prefix: &str, len: usize| {
+        let (digits, rest) = text.strip_prefix(prefix)?.split_at_checked(len)?;
+        (hex(digits)? == u32::from(letter)).then_some(rest)
+    };
+    let entity = || {
+        let (name, rest) = text.strip_prefix('&')?.split_once(';')?;
+        let number = match name {
+            "amp" => u32::from('&'),
+            "lt" => u32::from('<'),
+            "gt" => u32::from('>'),
+            "quot" => u32::from('"'),
+            "apos" => u32::from('\''),
+            _ => match name.strip_prefix('#')?.strip_prefix(['x', 'X']) {
+                Some(digits) => hex(digits)?,
+                None => name.strip_prefix('#')?.parse().ok()?,
+            },
+        };
+        (number == u32::from(letter)).then_some(rest)
+    };
+    coded("%", 2)
+        .or_else(|| coded("\\u", 4))
+        .or_else(entity)
+        .or_else(|| text.strip_prefix('\\')?.strip_prefix(letter))
+        .or_else(|| text.strip_prefix(letter))
 }
 
 /// Long, and neither a plain word nor a plain number.
@@ -85,6 +147,41 @@ mod tests {
     #[test]
     fn given_secrets_go_whatever_they_look_like() {
         assert_eq!(scrub("key=se-cret&x", &["se-cret", ""], 200), "key=…&x");
+    }
+
+    #[test]
+    fn given_secrets_go_however_they_are_escaped() {
+        for escaped in [
+            "a%2Fb%26c%25d",
+            "a%2fb%26c%25d",
+            "a/b%26c%25d",
+            r"a\/b\u0026c%d",
+            "a/b&amp;c%d",
+            "a&#47;b&#x26;c&#37;d",
+        ] {
+            assert_eq!(
+                scrub(&format!("?{escaped}!"), &["a/b&c%d"], 200),
+                "?…!",
+                "{escaped}"
+            );
+        }
+        assert_eq!(scrub("a%2Fb%26c, é%", &["a/b&c%d"], 200), "a%2Fb%26c, é%");
+    }
+
+    #[test]
+    fn a_complaint_names_the_kind_of_a_value_and_not_the_value() {
+        assert_eq!(
+            without_value(
+                r#"invalid type: string "a\", expected b", expected c at line 1 column 2"#
+            ),
+            "invalid type: string, expected c at line 1 column 2"
+        );
+        assert_eq!(
+            without_value("invalid type: integer `1234567890123456`, expected a voucher code"),
+            "invalid type: integer, expected a voucher code"
+        );
+        assert_eq!(without_value("missing field `cdk`"), "missing field `cdk`");
+        assert_eq!(without_value("expected value"), "expected value");
     }
 
     #[test]

@@ -13,5 +13,8 @@
 mod bulk;
 mod faults;
 mod generated;
+mod hostile;
 mod scenarios;
+mod schema;
+mod secrecy;
 mod watch;
