@@ -10,6 +10,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::path::Path;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -17,7 +18,7 @@ use sha2::Sha256;
 
 pub use error::JournalError;
 pub(crate) use record::{CodeHash, Record, Verdict};
-use record::{Header, Line};
+use record::{Header, Line, Written};
 pub(crate) use state::{IntentState, Phase, State};
 use storage::{FileStorage, Lock, Storage};
 
@@ -31,7 +32,6 @@ pub(crate) enum Durability {
 }
 
 /// The open journal of one account. Nobody else can open it until it is dropped.
-#[derive(Debug)]
 pub(crate) struct Journal {
     storage: Box<dyn Storage>,
     key: [u8; 32],
@@ -54,12 +54,15 @@ const DEAD_LINES: u64 = 2000;
 impl Journal {
     /// Opens the journal of `account`, or creates it. Blocks.
     pub(crate) fn open(path: &Path, account: &[u8]) -> Result<Self, JournalError> {
-        let lock = Lock::take(path)?;
-        let storage = FileStorage::open(path)?;
+        let path = storage::resolve(path)?;
+        let lock = Lock::take(&path)?;
+        let storage = FileStorage::open(&path)?;
         let mut journal = Self::with_storage(Box::new(storage), account)?;
         journal._lock = Some(lock);
         if journal.lines > journal.state.lines_needed().saturating_add(DEAD_LINES) {
-            journal.compact()?;
+            // On a full disk the journal can still be read, and that is when it is needed. If more than
+            // room is lacking, the next record finds out.
+            drop(journal.compact());
         }
         Ok(journal)
     }
@@ -78,13 +81,15 @@ impl Journal {
             _lock: None,
         };
         let bytes = journal.storage.read().map_err(JournalError::io("read"))?;
-        if journal.replay(&bytes)? {
-            if journal.account != keyed_hash(&journal.key, account) {
-                return Err(JournalError::OtherAccount);
-            }
-        } else {
+        if bytes.is_empty() {
             journal.begin(account)?;
+            return Ok(journal);
         }
+        journal.replay(&bytes)?;
+        if journal.account != keyed_hash(&journal.key, account) {
+            return Err(JournalError::OtherAccount);
+        }
+        journal.settle(bytes.len())?;
         Ok(journal)
     }
 
@@ -114,12 +119,12 @@ impl Journal {
         if self.in_doubt {
             self.reread()?;
         }
+        let records = record.lines();
         let mut text = String::new();
-        for part in record.clone().split() {
-            let sequence = self.next_sequence;
-            text.push_str(&Line::encode(sequence, &part)?);
-            self.next_sequence = sequence.saturating_add(1);
-            self.lines = self.lines.saturating_add(1);
+        let mut sequence = self.next_sequence;
+        for record in &records {
+            text.push_str(&Line::encode(sequence, record)?);
+            sequence = sequence.saturating_add(1);
         }
         self.in_doubt = true;
         self.storage
@@ -131,7 +136,10 @@ impl Journal {
             self.durable_len = self.len;
         }
         self.in_doubt = false;
-        self.state.apply(record);
+        (self.next_sequence, self.lines) = (sequence, sequence);
+        for record in records {
+            self.state.apply(record);
+        }
         Ok(())
     }
 
@@ -160,11 +168,20 @@ impl Journal {
     fn replace(&mut self, state: &State) -> Result<(), JournalError> {
         let (text, lines) = self.render(state)?;
         self.in_doubt = true;
-        // If this fails, either content may be there, whole.
+        if self.durable_len < self.len {
+            self.storage.sync().map_err(JournalError::io("sync"))?;
+        }
+        // If this fails, either content may be there, whole and durable.
         self.durable_len = u64::MAX;
         self.storage
-            .replace(text.as_bytes())
+            .write_new(text.as_bytes())
+            .map_err(JournalError::io("write anew"))?;
+        self.storage
+            .install_new()
             .map_err(JournalError::io("replace"))?;
+        self.storage
+            .sync_name()
+            .map_err(JournalError::io("sync its folder"))?;
         self.in_doubt = false;
         (self.next_sequence, self.lines) = (lines, lines);
         self.len = text.len() as u64;
@@ -179,27 +196,37 @@ impl Journal {
         let bytes = self.storage.read().map_err(JournalError::io("read"))?;
         let confirmed = usize::try_from(self.durable_len).unwrap_or(usize::MAX);
         let confirmed = bytes.get(..confirmed).unwrap_or(&bytes);
-        self.storage
-            .truncate(confirmed.len() as u64)
-            .map_err(JournalError::io("truncate"))?;
+        let durable_len = self.durable_len;
         let before = std::mem::take(&mut self.state);
-        let replayed = match self.replay(confirmed) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(JournalError::Damaged {
-                line: 1,
-                what: "the file is empty now",
-            }),
-            Err(error) => Err(error),
-        };
-        match &replayed {
+        let settled = self
+            .replay(confirmed)
+            .and_then(|()| self.settle(bytes.len()));
+        match &settled {
             Ok(()) => self.in_doubt = false,
-            Err(_) => self.state = before,
+            Err(_) => (self.state, self.durable_len) = (before, durable_len),
         }
-        replayed
+        settled
     }
 
-    /// Takes the records in; `false` if there is not even a first line. Cuts an incomplete end off.
-    fn replay(&mut self, bytes: &[u8]) -> Result<bool, JournalError> {
+    /// Makes what was replayed durable, without the incomplete end that was not. A process that ended
+    /// may have written it and not waited for the disk.
+    fn settle(&mut self, file_len: usize) -> Result<(), JournalError> {
+        if self.len < file_len as u64 {
+            self.storage
+                .truncate(self.len)
+                .map_err(JournalError::io("truncate"))?;
+        } else {
+            self.storage.sync().map_err(JournalError::io("sync"))?;
+        }
+        self.storage
+            .sync_name()
+            .map_err(JournalError::io("sync its folder"))?;
+        self.durable_len = self.len;
+        Ok(())
+    }
+
+    /// Takes the records in, up to an incomplete end. Changes nothing on disk.
+    fn replay(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
         let mut rest = bytes;
         let (mut lines, mut len) = (0_u64, 0_u64);
         while !rest.is_empty() {
@@ -217,16 +244,19 @@ impl Journal {
                     return Err(damaged("a line before it is missing, or it stands twice"));
                 }
                 Some(line) if lines == 0 => {
-                    let header: Header = line
-                        .parse()
-                        .ok_or_else(|| damaged("it is no header of a journal"))?;
-                    header.check_version().map_err(damaged)?;
+                    let written = line.parse().filter(Written::is_a_journal);
+                    let written = written.ok_or_else(|| damaged(NO_JOURNAL))?;
+                    if written.is_newer() {
+                        return Err(JournalError::Newer { line: 1 });
+                    }
+                    let header: Header = line.parse().ok_or_else(|| damaged(NO_JOURNAL))?;
                     (self.key, self.account) = (header.key(), header.account());
                 }
                 Some(line) => {
-                    let record = line.parse().ok_or_else(|| {
-                        damaged("its record is not known to this version of the library")
-                    })?;
+                    let newer = JournalError::Newer {
+                        line: lines.saturating_add(1),
+                    };
+                    let record = line.parse().ok_or(newer)?;
                     self.state.apply(record);
                 }
                 None if after.is_empty() && Line::begins_whole(rest) => {
@@ -239,15 +269,28 @@ impl Journal {
             len = len.saturating_add((rest.len().saturating_sub(after.len())) as u64);
             rest = after;
         }
-        if len < bytes.len() as u64 {
-            self.storage
-                .truncate(len)
-                .map_err(JournalError::io("truncate"))?;
+        if lines == 0 {
+            // The first line is never incomplete: it is put in place as a whole.
+            let what = NO_JOURNAL;
+            return Err(JournalError::Damaged { line: 1, what });
         }
-        (self.next_sequence, self.lines, self.len, self.durable_len) = (lines, lines, len, len);
-        Ok(lines > 0)
+        (self.next_sequence, self.lines, self.len) = (lines, lines, len);
+        Ok(())
     }
 }
+
+impl fmt::Debug for Journal {
+    /// Without the key, and without the hashes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal")
+            .field("storage", &self.storage)
+            .field("lines", &self.lines)
+            .field("in_doubt", &self.in_doubt)
+            .finish_non_exhaustive()
+    }
+}
+
+const NO_JOURNAL: &str = "it is no beginning of a journal";
 
 /// HMAC-SHA-256, cut to 128 bits.
 fn keyed_hash(key: &[u8; 32], bytes: &[u8]) -> CodeHash {

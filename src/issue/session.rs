@@ -140,7 +140,7 @@ impl Session {
         } else if !hashes.is_empty() {
             let downgraded = self
                 .exclusive()?
-                .then_some((Record::Downgraded, Durability::Lazy));
+                .then_some((Record::Downgraded {}, Durability::Lazy));
             let orphans = (Record::Orphans { hashes }, Durability::Durable);
             self.append(downgraded.into_iter().chain([orphans]).collect())
                 .await?;

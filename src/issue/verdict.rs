@@ -154,9 +154,9 @@ pub enum Block {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum IssueError {
-    /// A call before the purchase failed, or the order is not valid. Nothing was sent.
+    /// A request before the purchase failed, or the order is not valid. This call bought nothing.
     Client(Error),
-    /// The journal cannot be used. Nothing was sent.
+    /// The journal cannot be used. This call bought nothing.
     Journal(JournalError),
     /// An earlier order comes first. Nothing was sent.
     Blocked {
@@ -194,15 +194,17 @@ pub enum IssueError {
 impl fmt::Display for IssueError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Client(_) => f.write_str("nothing was bought: a call before the purchase failed"),
-            Self::Journal(_) => f.write_str("nothing was bought: the journal cannot be used"),
+            Self::Client(_) => {
+                f.write_str("this call bought nothing: a request to the service failed")
+            }
+            Self::Journal(_) => f.write_str("this call bought nothing: the journal cannot be used"),
             Self::Blocked {
                 id,
                 block: Block::NeedsRecovery,
             } => {
                 write!(
                     f,
-                    "nothing was bought: order {id} is not finished; call `recover` first"
+                    "this call bought nothing: order {id} is not finished; call `recover` first"
                 )
             }
             Self::Blocked {
@@ -210,7 +212,7 @@ impl fmt::Display for IssueError {
                 block: Block::NeedsDecision,
             } => write!(
                 f,
-                "nothing was bought: order {id} has an unknown outcome; decide with `resolve` first"
+                "this call bought nothing: order {id} has an unknown outcome; decide with `resolve` first"
             ),
             Self::ListIncomplete { missing, .. } => write!(
                 f,

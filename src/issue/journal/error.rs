@@ -18,7 +18,12 @@ pub enum JournalError {
         /// The file.
         path: PathBuf,
     },
-    /// It is damaged in a place other than its end. Nothing was changed.
+    /// A newer version of this library wrote it. Nothing was changed.
+    Newer {
+        /// The first line that this version does not know, counted from 1.
+        line: u64,
+    },
+    /// It is damaged in a place other than its end, or it is no journal. Nothing was changed.
     Damaged {
         /// Counted from 1.
         line: u64,
@@ -55,6 +60,11 @@ impl fmt::Display for JournalError {
                 f,
                 "others can read or write the journal; run `chmod 600 {}`",
                 path.display()
+            ),
+            Self::Newer { line } => write!(
+                f,
+                "line {line} of the journal was written by a newer version of this library; nothing \
+                 was changed. Use that version: this one would lose sight of orders"
             ),
             Self::Damaged { line, what } => write!(
                 f,

@@ -48,6 +48,8 @@ impl<'de> Deserialize<'de> for CodeHash {
 pub(crate) enum Record {
     /// Vouchers that were there before the first order.
     Known { hashes: Vec<CodeHash> },
+    /// It was looked what there is: the `Known` before this are all.
+    Baselined {},
     /// Vouchers that appeared and that no order explains.
     Orphans { hashes: Vec<CodeHash> },
     /// A person has taken note of these orphans.
@@ -75,7 +77,7 @@ pub(crate) enum Record {
     /// The caller has stored an order's codes.
     Ack { id: u64 },
     /// Somebody else buys on this account.
-    Downgraded,
+    Downgraded {},
     /// Where a compacted journal goes on.
     Compacted { last_id: u64 },
 }
@@ -101,6 +103,15 @@ type Rebuild = fn(Vec<CodeHash>) -> Record;
 const HASHES_PER_LINE: usize = 1000;
 
 impl Record {
+    /// What is written when this happens.
+    pub(crate) fn lines(self) -> Vec<Self> {
+        // Half a first look must not pass for one: the rest would be taken for orphans.
+        let end = matches!(self, Self::Known { .. }).then_some(Self::Baselined {});
+        let mut lines = self.split();
+        lines.extend(end);
+        lines
+    }
+
     /// The same as several records of bounded size, where that means the same.
     pub(crate) fn split(self) -> Vec<Self> {
         let (hashes, rebuild) = match self {
@@ -110,9 +121,6 @@ impl Record {
             Self::Forgotten { hashes } => (hashes, (|hashes| Self::Forgotten { hashes }) as _),
             whole => return vec![whole],
         };
-        if hashes.is_empty() {
-            return vec![rebuild(hashes)]; // that there was nothing is worth a line
-        }
         hashes
             .chunks(HASHES_PER_LINE)
             .map(|part| rebuild(part.to_vec()))
@@ -120,8 +128,26 @@ impl Record {
     }
 }
 
+/// What every version's first line says.
+#[derive(Deserialize)]
+pub(crate) struct Written {
+    journal: String,
+    version: u32,
+}
+
+impl Written {
+    pub(crate) fn is_a_journal(&self) -> bool {
+        self.journal == NAME
+    }
+
+    pub(crate) fn is_newer(&self) -> bool {
+        self.version != VERSION // there is no older one
+    }
+}
+
 /// The first line.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Header {
     journal: String,
     version: u32,
@@ -142,16 +168,6 @@ impl Header {
             key,
             account,
         }
-    }
-
-    pub(crate) fn check_version(&self) -> Result<(), &'static str> {
-        if self.journal != NAME {
-            return Err("it is no header of a journal");
-        }
-        if self.version != VERSION {
-            return Err("it was written by a newer version of the library");
-        }
-        Ok(())
     }
 
     pub(crate) fn key(&self) -> [u8; 32] {

@@ -52,10 +52,8 @@ impl State {
 
     pub(crate) fn apply(&mut self, record: Record) {
         match record {
-            Record::Known { hashes } => {
-                self.baselined = true;
-                self.known.extend(hashes);
-            }
+            Record::Known { hashes } => self.known.extend(hashes),
+            Record::Baselined {} => self.baselined = true,
             Record::Orphans { hashes } => {
                 self.known.extend(hashes.iter().copied());
                 self.orphans.extend(hashes);
@@ -116,7 +114,7 @@ impl State {
                 }
             },
             Record::Ack { id } => drop(self.intents.remove(&id)),
-            Record::Downgraded => self.downgraded = true,
+            Record::Downgraded {} => self.downgraded = true,
             Record::Compacted { last_id } => self.last_id = self.last_id.max(last_id),
         }
     }
@@ -135,24 +133,34 @@ impl State {
     /// Records that lead to this state, and no more of them than it needs.
     pub(crate) fn records(&self) -> impl Iterator<Item = Record> + '_ {
         let hashes = |set: &mut dyn Iterator<Item = &CodeHash>| set.copied().collect::<Vec<_>>();
-        let known = self.baselined.then(|| Record::Known {
+        let known = Record::Known {
             hashes: hashes(&mut self.known.iter()),
-        });
+        };
+        let baselined = self.baselined.then_some(Record::Baselined {});
         let orphans = (!self.orphans.is_empty()).then(|| Record::Orphans {
             hashes: hashes(&mut self.orphans.iter()),
         });
-        let downgraded = self.downgraded.then_some(Record::Downgraded);
+        let downgraded = self.downgraded.then_some(Record::Downgraded {});
+        // An answer that is taken in again must not bring back what was forgotten since.
+        let answers = self.intents.values().map(|intent| match &intent.phase {
+            Phase::Answered { hashes, .. } => hashes.as_slice(),
+            Phase::Open | Phase::Unknown { .. } => &[],
+        });
+        let forgotten = hashes(&mut answers.flatten().filter(|hash| !self.known.contains(*hash)));
+        let forgotten = (!forgotten.is_empty()).then_some(Record::Forgotten { hashes: forgotten });
         [
             Some(Record::Compacted {
                 last_id: self.last_id,
             }),
-            known,
+            (!self.known.is_empty()).then_some(known),
+            baselined,
             orphans,
             downgraded,
         ]
         .into_iter()
         .flatten()
         .chain(self.intents.values().flat_map(records_of))
+        .chain(forgotten)
     }
 
     /// About as many lines as `records` takes.
@@ -164,7 +172,7 @@ impl State {
             .div_ceil(1000);
         hashes
             .saturating_add(self.intents.len().saturating_mul(3))
-            .saturating_add(5) as u64
+            .saturating_add(7) as u64
     }
 }
 
@@ -185,7 +193,7 @@ fn records_of(intent: &IntentState) -> Vec<Record> {
         unix_secs,
         server_unix_secs,
     }];
-    if attempts > 1 {
+    if attempts != 1 {
         records.push(Record::Attempt {
             id,
             number: attempts,

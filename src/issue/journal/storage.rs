@@ -15,9 +15,13 @@ pub(crate) trait Storage: Send + Sync + fmt::Debug {
     fn sync(&mut self) -> io::Result<()>;
     /// Cuts the file, durably.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
-    /// Puts a new content in place of the old, durably; after a crash either is there whole.
-    fn replace(&mut self, bytes: &[u8]) -> io::Result<()>;
-    /// Forgets the open file and opens it anew.
+    /// Writes a new file beside the old one, durably.
+    fn write_new(&mut self, bytes: &[u8]) -> io::Result<()>;
+    /// Puts the new file in place of the old; after a crash either is there whole.
+    fn install_new(&mut self) -> io::Result<()>;
+    /// Makes the name of the file that is in place durable.
+    fn sync_name(&mut self) -> io::Result<()>;
+    /// Forgets the open file and opens it anew; an error if it is gone.
     fn reopen(&mut self) -> io::Result<()>;
 }
 
@@ -25,16 +29,18 @@ pub(crate) trait Storage: Send + Sync + fmt::Debug {
 pub(crate) struct FileStorage {
     path: PathBuf,
     file: File,
+    new: Option<File>,
 }
 
 impl FileStorage {
     pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
-        let file = open_private(path).map_err(JournalError::io("open"))?;
+        let file = private().create(true).open(path);
+        let file = file.map_err(JournalError::io("open"))?;
         refuse_exposed(&file, path)?;
-        sync_folder(path).map_err(JournalError::io("sync its folder"))?;
         Ok(Self {
             path: path.to_owned(),
             file,
+            new: None,
         })
     }
 
@@ -65,20 +71,35 @@ impl Storage for FileStorage {
         self.file.sync_all()
     }
 
-    fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write_new(&mut self, bytes: &[u8]) -> io::Result<()> {
         let new = self.beside("new");
-        let mut file = open_private(&new)?;
-        file.set_len(0)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&new, &self.path)?;
-        sync_folder(&self.path)?;
+        // Whatever is left there may be a link, or readable by others: it is not written to.
+        match std::fs::remove_file(&new) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = private().create_new(true).open(&new)?;
+        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        if written.is_err() {
+            drop(std::fs::remove_file(&new)); // on a full disk it would keep the journal from growing
+        }
+        self.new = written.is_ok().then_some(file);
+        written
+    }
+
+    fn install_new(&mut self) -> io::Result<()> {
+        let file = self.new.take().ok_or(io::ErrorKind::NotFound)?;
+        std::fs::rename(self.beside("new"), &self.path)?;
         self.file = file;
         Ok(())
     }
 
+    fn sync_name(&mut self) -> io::Result<()> {
+        sync_folder(&self.path)
+    }
+
     fn reopen(&mut self) -> io::Result<()> {
-        self.file = open_private(&self.path)?;
+        self.file = private().open(&self.path)?;
         Ok(())
     }
 }
@@ -91,8 +112,8 @@ pub(crate) struct Lock {
 
 impl Lock {
     pub(crate) fn take(journal: &Path) -> Result<Self, JournalError> {
-        let file =
-            open_private(&beside(journal, "lock")).map_err(JournalError::io("open its lock"))?;
+        let file = private().create(true).open(beside(journal, "lock"));
+        let file = file.map_err(JournalError::io("open its lock"))?;
         match fs4::FileExt::try_lock(&file) {
             Ok(()) => Ok(Self { _file: file }),
             Err(fs4::TryLockError::WouldBlock) => Err(JournalError::Locked),
@@ -108,13 +129,31 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Opens for reading and writing; created for the owner alone.
-fn open_private(path: &Path) -> io::Result<File> {
+/// To read and write; what it creates is for the owner alone.
+fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    options
+}
+
+/// The file's one name, whatever links lead to it: the lock and the new file stand beside that one.
+pub(crate) fn resolve(path: &Path) -> Result<PathBuf, JournalError> {
+    let resolved = match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {
+            let folder = folder(path).canonicalize();
+            folder.map(|folder| folder.join(path.file_name().unwrap_or_default()))
+        }
+        found => found,
+    };
+    resolved.map_err(JournalError::io("open"))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 #[cfg(unix)]
@@ -142,10 +181,7 @@ fn refuse_exposed(_: &File, _: &Path) -> Result<(), JournalError> {
 /// Makes a new file's name durable, or a renamed one's.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    File::open(folder(path))?.sync_all()
 }
 
 #[cfg(not(unix))]

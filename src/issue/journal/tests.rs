@@ -2,112 +2,17 @@
 
 #![allow(clippy::arithmetic_side_effects)]
 
+mod disk;
+mod on_disk;
+mod walk;
+
 use std::io;
-use std::sync::{Arc, Mutex};
 
 use super::record::{CodeHash, Record, Verdict};
-use super::storage::Storage;
 use super::*;
+use disk::Fake;
 
 const ACCOUNT: &[u8] = b"token";
-
-/// A file in memory, what of it is on disk, and what fails next.
-#[derive(Debug, Default)]
-struct Disk {
-    written: Vec<u8>,
-    synced: Vec<u8>,
-    /// Fails the call of this name when the count has run down; a failed write leaves half behind.
-    fail: Option<(&'static str, u32, io::ErrorKind)>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Fake(Arc<Mutex<Disk>>);
-
-impl Fake {
-    fn with(bytes: &[u8]) -> Self {
-        let disk = Disk {
-            written: bytes.to_vec(),
-            synced: bytes.to_vec(),
-            fail: None,
-        };
-        Self(Arc::new(Mutex::new(disk)))
-    }
-
-    fn fail(&self, call: &'static str, after: u32, kind: io::ErrorKind) {
-        self.0.lock().unwrap().fail = Some((call, after, kind));
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        self.0.lock().unwrap().written.clone()
-    }
-
-    fn open(&self) -> Result<Journal, JournalError> {
-        Journal::with_storage(Box::new(self.clone()), ACCOUNT)
-    }
-}
-
-impl Disk {
-    fn check(&mut self, call: &'static str) -> io::Result<()> {
-        match &mut self.fail {
-            Some((name, 0, kind)) if *name == call => {
-                let error = io::Error::from(*kind);
-                self.fail = None;
-                Err(error)
-            }
-            Some((name, left, _)) if *name == call => {
-                *left -= 1;
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Storage for Fake {
-    fn read(&mut self) -> io::Result<Vec<u8>> {
-        let mut disk = self.0.lock().unwrap();
-        disk.check("read")?;
-        Ok(disk.written.clone())
-    }
-
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut disk = self.0.lock().unwrap();
-        if let Err(error) = disk.check("append") {
-            let half = bytes.len() / 2;
-            disk.written.extend(&bytes[..half]);
-            return Err(error);
-        }
-        disk.written.extend(bytes);
-        Ok(())
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        let mut disk = self.0.lock().unwrap();
-        disk.check("sync")?;
-        disk.synced = disk.written.clone();
-        Ok(())
-    }
-
-    fn truncate(&mut self, len: u64) -> io::Result<()> {
-        let mut disk = self.0.lock().unwrap();
-        disk.check("truncate")?;
-        disk.written.truncate(len as usize);
-        disk.synced = disk.written.clone();
-        Ok(())
-    }
-
-    fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut disk = self.0.lock().unwrap();
-        disk.check("replace")?;
-        disk.written = bytes.to_vec();
-        disk.synced = bytes.to_vec();
-        Ok(())
-    }
-
-    fn reopen(&mut self) -> io::Result<()> {
-        self.0.lock().unwrap().check("reopen")
-    }
-}
 
 fn hash(number: u8) -> CodeHash {
     CodeHash::from_digest(&[number; 16])
@@ -136,7 +41,7 @@ fn history() -> Vec<Record> {
             hashes: vec![hash(3), hash(4)],
         },
         Record::Ack { id: 1 },
-        Record::Downgraded,
+        Record::Downgraded {},
         Record::Orphans {
             hashes: vec![hash(5), hash(6)],
         },
@@ -255,9 +160,9 @@ fn a_changed_byte_is_refused_in_the_middle_and_never_misread_at_the_end() {
         .rposition(|byte| *byte == b'\n')
         .unwrap()
         + 1;
-    for place in 0..bytes.len() {
+    for (place, bit) in (0..bytes.len()).flat_map(|place| (0..8).map(move |bit| (place, bit))) {
         let mut changed = bytes.clone();
-        changed[place] ^= 0x10;
+        changed[place] ^= 1 << bit;
         let damaged = Fake::with(&changed);
         match damaged.open() {
             Ok(journal) => {
@@ -293,17 +198,68 @@ fn a_missing_line_is_noticed() {
 }
 
 #[test]
-fn a_record_of_a_newer_library_is_refused() {
+fn what_a_newer_library_wrote_is_refused() {
+    for newer in [
+        serde_json::json!({ "record": "refunded", "id": 1 }),
+        serde_json::json!({ "record": "ack", "id": 1, "by": 2 }),
+        serde_json::json!({ "record": "downgraded", "by": 2 }),
+        serde_json::json!({ "record": "resolved", "id": 1, "verdict": "refunded", "hashes": [] }),
+    ] {
+        let (fake, _) = written(vec![]);
+        let mut bytes = fake.bytes();
+        let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        bytes.extend(Line::encode(lines, &newer).unwrap().bytes());
+        let fake = Fake::with(&bytes);
+        let error = fake.open().unwrap_err();
+        assert!(
+            matches!(error, JournalError::Newer { line } if line == lines + 1),
+            "{newer}: {error}"
+        );
+        assert_eq!(fake.bytes(), bytes);
+    }
+    let header = serde_json::json!({ "journal": "thordata-cdk", "version": 2, "keys": {} });
+    let newer = Line::encode(0, &header).unwrap();
+    let error = Fake::with(newer.as_bytes()).open().unwrap_err();
+    assert!(matches!(error, JournalError::Newer { line: 1 }), "{error}");
+}
+
+#[test]
+fn half_a_first_look_is_none() {
+    let look = |numbers: std::ops::Range<u32>| Record::Known {
+        hashes: numbers
+            .map(|n| CodeHash::from_digest(&u128::from(n).to_be_bytes()))
+            .collect(),
+    };
+    let (begun, _) = written(vec![]);
+    let (fake, state) = written(vec![look(0..2500)]);
+    assert!(state.baselined);
+    let (begun, bytes) = (begun.bytes().len(), fake.bytes());
+    for cut in [
+        begun,
+        begun + 1,
+        begun + 40_000,
+        begun + 75_000,
+        bytes.len() - 1,
+    ] {
+        let journal = Fake::with(&bytes[..cut]).open().unwrap();
+        assert!(!journal.state().baselined, "cut at {cut}");
+    }
+    let (fake, _) = written(vec![look(0..0)]);
+    assert!(fake.open().unwrap().state().baselined, "nothing was there");
+}
+
+#[test]
+fn what_is_read_on_opening_is_durable_from_then_on() {
     let (fake, _) = written(vec![]);
-    let mut bytes = fake.bytes();
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-    let newer = serde_json::json!({ "record": "refunded", "id": 1 });
-    bytes.extend(Line::encode(lines, &newer).unwrap().bytes());
-    let error = Fake::with(&bytes).open().unwrap_err();
-    assert!(
-        matches!(error, JournalError::Damaged { line, .. } if line == lines + 1),
-        "{error}"
-    );
+    let mut journal = fake.open().unwrap();
+    journal.append(intent(1), Durability::Lazy).unwrap();
+    let found = fake.after_a_kill();
+    let state = found.open().unwrap().state().clone();
+    assert_eq!(state.next_id(), 2);
+    for seed in 0..20 {
+        let crashed = found.after_a_crash(&mut fastrand::Rng::with_seed(seed));
+        assert_eq!(*crashed.open().unwrap().state(), state);
+    }
 }
 
 #[test]
@@ -335,7 +291,7 @@ fn a_failed_call_counts_for_nothing_and_the_next_goes_on_from_the_disk() {
 
 #[test]
 fn while_the_disk_cannot_be_read_nothing_is_written_and_nothing_is_forgotten() {
-    for call in ["reopen", "read", "truncate"] {
+    for call in ["reopen", "read", "truncate", "sync_name"] {
         let (fake, before) = written(history());
         let mut journal = fake.open().unwrap();
         fake.fail("sync", 0, io::ErrorKind::Other);
@@ -345,6 +301,22 @@ fn while_the_disk_cannot_be_read_nothing_is_written_and_nothing_is_forgotten() {
         assert_eq!(*journal.state(), before, "after a failed {call}");
         journal.append(intent(5), Durability::Durable).unwrap();
         assert_eq!(fake.open().unwrap().state(), journal.state());
+    }
+}
+
+#[test]
+fn a_file_that_was_damaged_meanwhile_takes_nothing_and_nothing_is_forgotten() {
+    let (fake, before) = written(history());
+    let mut journal = fake.open().unwrap();
+    fake.fail("sync", 0, io::ErrorKind::Other);
+    journal.append(intent(5), Durability::Durable).unwrap_err();
+    fake.damage(300);
+    let damaged = fake.bytes();
+    for _ in 0..2 {
+        let error = journal.append(intent(5), Durability::Durable).unwrap_err();
+        assert!(matches!(error, JournalError::Damaged { .. }), "{error}");
+        assert_eq!(*journal.state(), before);
+        assert_eq!(fake.bytes(), damaged);
     }
 }
 
@@ -368,11 +340,29 @@ fn compaction_keeps_the_state_and_drops_the_rest() {
 fn a_compaction_that_fails_leaves_the_journal_usable() {
     let (fake, before) = written(history());
     let mut journal = fake.open().unwrap();
-    fake.fail("replace", 0, io::ErrorKind::StorageFull);
+    fake.fail("install_new", 0, io::ErrorKind::StorageFull);
     journal.compact().unwrap_err();
     assert_eq!(*journal.state(), before);
     journal.append(intent(5), Durability::Durable).unwrap();
     assert_eq!(fake.open().unwrap().state(), journal.state());
+}
+
+#[test]
+fn a_failed_compaction_and_a_failed_sync_together_lose_nothing() {
+    let (fake, _) = written(history());
+    let mut journal = fake.open().unwrap();
+    journal
+        .append(Record::Ack { id: 3 }, Durability::Lazy)
+        .unwrap();
+    fake.fail("install_new", 0, io::ErrorKind::StorageFull);
+    journal.compact().unwrap_err();
+    fake.fail("sync", 0, io::ErrorKind::Other);
+    journal.append(intent(5), Durability::Durable).unwrap_err();
+    journal.append(intent(5), Durability::Durable).unwrap();
+    for seed in 0..20 {
+        let crashed = fake.after_a_crash(&mut fastrand::Rng::with_seed(seed));
+        assert_eq!(crashed.open().unwrap().state(), journal.state());
+    }
 }
 
 #[test]
@@ -384,7 +374,7 @@ fn many_hashes_are_split_over_lines_and_survive() {
     assert_eq!(state.known.len(), 2500);
     assert_eq!(*fake.open().unwrap().state(), state);
     let lines = fake.bytes().iter().filter(|byte| **byte == b'\n').count();
-    assert_eq!(lines, 2 + 3);
+    assert_eq!(lines, 2 + 3 + 1);
 }
 
 #[test]
@@ -400,69 +390,4 @@ fn a_hash_depends_on_the_journal_and_shows_nothing_of_the_code() {
     let two = Fake::default().open().unwrap();
     assert_ne!(one.hash("nozzapqOWJOCcWIX"), two.hash("nozzapqOWJOCcWIX"));
     assert_ne!(one.hash("nozzapqOWJOCcWIX"), one.hash("nozzapqOWJOCcWlX"));
-}
-
-mod on_disk {
-    use super::*;
-
-    #[test]
-    fn a_second_opening_is_locked_out_until_the_first_ends() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let first = Journal::open(&path, ACCOUNT).unwrap();
-        assert!(matches!(
-            Journal::open(&path, ACCOUNT),
-            Err(JournalError::Locked)
-        ));
-        drop(first);
-        Journal::open(&path, ACCOUNT).unwrap();
-    }
-
-    #[test]
-    fn it_stays_locked_over_a_compaction() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let mut first = Journal::open(&path, ACCOUNT).unwrap();
-        first.compact().unwrap();
-        assert!(matches!(
-            Journal::open(&path, ACCOUNT),
-            Err(JournalError::Locked)
-        ));
-    }
-
-    #[test]
-    fn a_file_that_grew_is_compacted_on_opening() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let mut journal = Journal::open(&path, ACCOUNT).unwrap();
-        for id in 1..=1100 {
-            journal.append(intent(id), Durability::Lazy).unwrap();
-            journal
-                .append(Record::Ack { id }, Durability::Lazy)
-                .unwrap();
-        }
-        drop(journal);
-        let journal = Journal::open(&path, ACCOUNT).unwrap();
-        assert_eq!(journal.state().next_id(), 1101);
-        assert!(std::fs::metadata(&path).unwrap().len() < 1000);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_its_owner_may_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let mut journal = Journal::open(&path, ACCOUNT).unwrap();
-        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode(), 0o600);
-        journal.compact().unwrap();
-        assert_eq!(mode(), 0o600);
-        drop(journal);
-
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
-        let error = Journal::open(&path, ACCOUNT).unwrap_err();
-        assert!(error.to_string().contains("run `chmod 600 "), "{error}");
-    }
 }
