@@ -10,6 +10,7 @@
     clippy::print_stdout
 )]
 
+mod blocking;
 mod bulk;
 mod faults;
 mod generated;
@@ -17,4 +18,5 @@ mod hostile;
 mod scenarios;
 mod schema;
 mod secrecy;
+mod tracing;
 mod watch;
