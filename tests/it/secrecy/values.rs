@@ -5,7 +5,9 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use thordata_cdk::issue::{IssuerKind, Resolution, Verdict};
 use thordata_cdk::raw::types::{CreateCdksRequest, CreatedCdks, RevokeCdkRequest};
-use thordata_cdk::{CdkCode, Client, Credentials, Cursor, Envelope, Issuer, NewCdks, Traffic};
+use thordata_cdk::{
+    CdkCode, Client, Credentials, Cursor, Envelope, Issuer, NewCdks, Traffic, blocking,
+};
 use thordata_cdk_sandbox::{Sandbox, Voucher};
 
 use super::{CODE, KEY, ODD_CODE, TOKEN, check_debug, check_display, check_text};
@@ -147,6 +149,14 @@ async fn a_journal_of_a_purchase_holds_neither_codes_nor_credentials() {
         check_text("a file", &text, &own);
         check_text("a file", &text, &[CODE, ODD_CODE]);
     }
+}
+
+#[test]
+fn the_blocking_client_prints_no_secret() {
+    let credentials = Credentials::new(TOKEN, KEY).unwrap();
+    let client = blocking::Client::new(credentials).unwrap();
+    check_debug(&client);
+    check_debug(&client.get_all(codes()));
 }
 
 #[tokio::test]
