@@ -182,9 +182,7 @@ impl<'a> Patience<'a> {
 
     /// Whether the policy knows second attempts at all.
     pub(crate) fn allows_more(&self) -> bool {
-        self.caller
-            .policy
-            .allows_more_than(self.made.saturating_add(1))
+        self.caller.policy.allows_more_than(1)
     }
 
     /// Waits before the next attempt; `false` if there is to be none.

@@ -177,14 +177,17 @@ impl Client {
                 match self.get(code).await.map(|cdk| cdk.status) {
                     Ok(CdkStatus::Revoked) => return Ok(()),
                     Ok(CdkStatus::Unused) if error.outcome() == Outcome::Unknown => {}
-                    Ok(_) | Err(_) if !may_spend_again(&error) => return Err(error),
-                    Ok(_) | Err(_) => {}
+                    Ok(_) | Err(_) if may_spend_again(&error) => {}
+                    // Used: no earlier attempt was carried out either.
+                    Ok(CdkStatus::Used) => return Err(error),
+                    Ok(_) | Err(_) => return Err(error.in_doubt()),
                 }
             } else if !may_spend_again(&error) {
                 return Err(error);
             }
             if !patience.wait(&error).await {
-                return Err(error);
+                // This attempt may be proven void while an earlier one is not.
+                return Err(if in_doubt { error.in_doubt() } else { error });
             }
         }
     }

@@ -58,6 +58,18 @@ impl Error {
         }
     }
 
+    /// The same, of a call with an earlier attempt whose outcome is unknown.
+    pub(crate) fn in_doubt(mut self) -> Self {
+        match &mut self {
+            Self::Config(_) | Self::InvalidInput(_) => {}
+            Self::Transport(error) => error.outcome = Outcome::Unknown,
+            Self::Status(error) => error.outcome = Outcome::Unknown,
+            Self::Api(error) => error.outcome = Outcome::Unknown,
+            Self::Decode(error) => error.outcome = Outcome::Unknown,
+        }
+        self
+    }
+
     /// The token or the key is not accepted.
     #[must_use]
     pub fn is_auth(&self) -> bool {

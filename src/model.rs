@@ -35,20 +35,22 @@ impl CdkCode {
     /// [`InvalidInput`] if it is empty, longer than 256 characters, or holds anything but visible
     /// ASCII characters, such as a space or a line break that was copied along.
     pub fn new(code: impl AsRef<str>) -> Result<Self, InvalidInput> {
-        let code = code.as_ref();
-        let wrong = if code.is_empty() {
-            "is empty"
+        Self::checked(code.as_ref()).map_err(|wrong| InvalidInput::new("cdk", wrong))
+    }
+
+    fn checked(code: &str) -> Result<Self, &'static str> {
+        if code.is_empty() {
+            Err("the voucher code is empty")
         } else if code.len() > Self::MAX_LEN {
-            "is longer than 256 characters"
+            Err("the voucher code is longer than 256 characters")
         } else if !code.bytes().all(|byte| byte.is_ascii_graphic()) {
-            "holds a space, a line break or another character that is not visible ASCII"
+            Err(
+                "the voucher code holds a space, a line break or another character that is not \
+                 visible ASCII",
+            )
         } else {
-            return Ok(Self(code.into()));
-        };
-        Err(InvalidInput::new(
-            "cdk",
-            format!("the voucher code {wrong}"),
-        ))
+            Ok(Self(code.into()))
+        }
     }
 
     /// The whole code.
@@ -122,7 +124,8 @@ impl<'de> Deserialize<'de> for CdkCode {
             }
 
             fn visit_str<E: de::Error>(self, code: &str) -> Result<CdkCode, E> {
-                CdkCode::new(code).map_err(E::custom)
+                // Not the error of an argument, which says that nothing was sent.
+                CdkCode::checked(code).map_err(E::custom)
             }
         }
 
@@ -182,7 +185,8 @@ impl fmt::Display for CdkStatus {
     }
 }
 
-/// A moment, in seconds since 1970-01-01 00:00:00 UTC.
+/// A moment, in seconds since 1970-01-01 00:00:00 UTC. 0 means absent in the vendor's replies, and an
+/// empty string, which the details page allows for, is read as 0.
 ///
 /// The features `jiff`, `chrono` and `time` add conversions to the types of those crates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -262,7 +266,17 @@ pub struct NewCdks {
 ///
 /// Takes an integer, a whole float, or a string that holds an integer.
 pub(crate) fn lenient_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    struct Whole;
+    whole_number(deserializer, None)
+}
+
+/// The same, with what an empty string stands for, if for anything.
+fn whole_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    empty: Option<i64>,
+) -> Result<i64, D::Error> {
+    struct Whole {
+        empty: Option<i64>,
+    }
 
     impl Visitor<'_> for Whole {
         type Value = i64;
@@ -289,17 +303,20 @@ pub(crate) fn lenient_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
-            text.trim()
-                .parse()
-                .map_err(|_| E::custom("a string holds no whole number"))
+            match (text.trim(), self.empty) {
+                ("", Some(number)) => Ok(number),
+                (text, _) => text
+                    .parse()
+                    .map_err(|_| E::custom("a string holds no whole number")),
+            }
         }
     }
 
-    deserializer.deserialize_any(Whole)
+    deserializer.deserialize_any(Whole { empty })
 }
 
 macro_rules! integer_on_the_wire {
-    ($type:ty, $into:expr, $from:expr) => {
+    ($type:ty, $into:expr, $empty:expr, $from:expr) => {
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 $into(*self).serialize(serializer)
@@ -308,7 +325,7 @@ macro_rules! integer_on_the_wire {
 
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                $from(lenient_i64(deserializer)?)
+                $from(whole_number(deserializer, $empty)?)
             }
         }
 
@@ -325,14 +342,14 @@ macro_rules! integer_on_the_wire {
     };
 }
 
-integer_on_the_wire!(CdkStatus, CdkStatus::as_i64, |number| Ok(CdkStatus::from(
-    number
-)));
-integer_on_the_wire!(Timestamp, Timestamp::as_secs, |seconds| Ok(Timestamp(
-    seconds
-)));
-integer_on_the_wire!(Traffic, Traffic::as_i64, |amount| Ok(Traffic(amount)));
-integer_on_the_wire!(TrafficDuration, TrafficDuration::as_secs, |seconds| {
+integer_on_the_wire!(CdkStatus, CdkStatus::as_i64, None, |number| {
+    Ok(CdkStatus::from(number))
+});
+integer_on_the_wire!(Timestamp, Timestamp::as_secs, Some(0), |seconds| {
+    Ok(Timestamp(seconds))
+});
+integer_on_the_wire!(Traffic, Traffic::as_i64, None, |amount| Ok(Traffic(amount)));
+integer_on_the_wire!(TrafficDuration, TrafficDuration::as_secs, None, |seconds| {
     u64::try_from(seconds)
         .map(TrafficDuration)
         .map_err(|_| de::Error::custom("a duration is negative"))

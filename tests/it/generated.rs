@@ -3,7 +3,7 @@
 //! `UPDATE_GOLDEN=1 cargo test --test it` rewrites `tests/golden/client.rs`.
 
 #[path = "../../build/contract.rs"]
-mod contract;
+pub(crate) mod contract;
 #[path = "../../build/generate.rs"]
 mod generate;
 mod golden;
