@@ -21,14 +21,16 @@ lint:
 # The rendered documentation, warnings as errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
-    RUSTDOCFLAGS="-D warnings" cargo doc -p thordata-cdk --no-deps --features issuer,watch,schemars,jiff,chrono,time
+    RUSTDOCFLAGS="-D warnings" cargo doc -p thordata-cdk --no-deps --features blocking,issuer,watch,schemars,jiff,chrono,time
 
 # The library with less than its default features, and with more.
 features:
     cargo check -p thordata-cdk --no-default-features
     cargo check -p thordata-cdk --no-default-features --features issuer
+    cargo check -p thordata-cdk --no-default-features --features blocking
+    cargo check -p thordata-cdk --no-default-features --features blocking,issuer
     cargo check -p thordata-cdk --no-default-features --features watch,schemars
-    cargo check -p thordata-cdk --features issuer,watch,schemars,jiff,chrono,time
+    cargo check -p thordata-cdk --features blocking,issuer,watch,schemars,jiff,chrono,time
 
 # The library as it would be published, built from its package alone.
 package:
@@ -41,6 +43,14 @@ quickstart:
 # Nothing above may have changed a committed file.
 clean-tree:
     git diff --exit-code
+
+# By hand: 200,000 orders over faults and crashes, with the vendor's own retry policy for comparison.
+walk-long seed="1":
+    cargo run --release --example faults -- --orders 200000 --seed {{seed}}
+
+# By hand: the pacer against limits that it does not know, about two and a half minutes.
+bench-pace:
+    cargo bench --bench pace
 
 # Rewrite the golden copy of the generated client after a change of the contract.
 golden:

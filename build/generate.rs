@@ -47,34 +47,50 @@ pub(crate) fn generate(text: &str, schemars: bool) -> Result<String, Problem> {
 
 const MEND: &str = "undo the last change of the contract and make it in smaller steps";
 
-/// The innermost node without which the `complaint` is another one or none.
+/// The innermost node that the `complaint` is about: without it, the complaint is another or none.
 ///
 /// serde loses the path inside of paths and schemas, which openapiv3 flattens.
 fn culprit(root: &Value, mut pointer: String, complaint: &str) -> String {
-    let names = |node: &Value| -> Vec<String> {
-        match node {
-            Value::Object(object) => object.keys().cloned().collect(),
-            Value::Array(items) => (0..items.len()).map(|index| index.to_string()).collect(),
-            _ => Vec::new(),
-        }
+    let complains = |root: &Value| {
+        serde_json::from_value::<openapiv3::OpenAPI>(root.clone())
+            .is_err_and(|error| error.to_string() == complaint)
     };
-    while let Some(node) = root.pointer(&pointer) {
-        let guilty = names(node).into_iter().find(|name| {
-            let mut without = root.clone();
-            match without.pointer_mut(&pointer) {
-                Some(Value::Object(object)) => drop(object.remove(name)),
-                Some(Value::Array(items)) => drop(name.parse().map(|index| items.remove(index))),
-                _ => return false,
-            }
-            serde_json::from_value::<openapiv3::OpenAPI>(without)
-                .map_or_else(|error| error.to_string() != complaint, |_| true)
-        });
-        match guilty {
-            Some(name) => pointer = format!("{pointer}/{}", step(&name)),
-            None => break,
+    let mut root = root.clone();
+    while let Some(names) = root.pointer(&pointer).map(names) {
+        let without = |name: &String| with_only(&root, &pointer, |other| other != name);
+        let guilty = names.iter().find(|name| !complains(&without(name)));
+        // The same mistake may stand in several places: then look at one of them alone.
+        let alone = |name: &String| with_only(&root, &pointer, |other| other == name);
+        let guilty = guilty.or_else(|| names.iter().find(|name| complains(&alone(name))));
+        let Some(name) = guilty else { break };
+        if matches!(root.pointer(&pointer), Some(Value::Object(_))) && complains(&alone(name)) {
+            root = alone(name);
         }
+        pointer = format!("{pointer}/{}", step(name));
     }
     pointer
+}
+
+fn names(node: &Value) -> Vec<String> {
+    match node {
+        Value::Object(object) => object.keys().cloned().collect(),
+        Value::Array(items) => (0..items.len()).map(|index| index.to_string()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `root`, with those children of the node at `pointer` whose name is to be kept.
+fn with_only(root: &Value, pointer: &str, keep: impl Fn(&String) -> bool) -> Value {
+    let mut root = root.clone();
+    match root.pointer_mut(pointer) {
+        Some(Value::Object(object)) => object.retain(|name, _| keep(name)),
+        Some(Value::Array(items)) => {
+            let mut index = 0..;
+            items.retain(|_| keep(&index.next().unwrap_or(0).to_string()));
+        }
+        _ => {}
+    }
+    root
 }
 
 /// Runs the generator, which panics on some contracts, and keeps its backtrace off the screen.

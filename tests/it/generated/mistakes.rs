@@ -101,6 +101,22 @@ fn a_field_that_openapi_does_not_know_is_named_with_its_own_line() {
 }
 
 #[test]
+fn a_mistake_that_stands_in_two_places_is_named_with_the_line_of_one() {
+    let twice = edited(SMALL, "in: query", "in: nowhere");
+    let (before, one) = twice.split_once("  /one:\n").unwrap();
+    let (one, after) = one.split_once("components:\n").unwrap();
+    let two = one.replace("getOne", "getTwo");
+    assert_eq!(
+        told(&format!(
+            "{before}  /one:\n{one}  /two:\n{two}components:\n{after}"
+        )),
+        "openapi.yaml:11: this is not OpenAPI 3.0: unknown variant `nowhere`, expected one of \
+         `query`, `header`, `path`, `cookie`. To mend it: compare it with the OpenAPI 3.0.3 \
+         specification."
+    );
+}
+
+#[test]
 fn a_missing_field_is_named_with_the_line_of_what_lacks_it() {
     assert_eq!(
         told_after("          description: One, or a failure.\n", ""),
