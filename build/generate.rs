@@ -59,9 +59,11 @@ fn culprit(root: &Value, mut pointer: String, complaint: &str) -> String {
     while let Some(names) = root.pointer(&pointer).map(names) {
         let without = |name: &String| with_only(&root, &pointer, |other| other != name);
         let guilty = names.iter().find(|name| !complains(&without(name)));
-        // The same mistake may stand in several places: then look at one of them alone.
+        // The same mistake may stand in several of them: then look at one alone.
         let alone = |name: &String| with_only(&root, &pointer, |other| other == name);
-        let guilty = guilty.or_else(|| names.iter().find(|name| complains(&alone(name))));
+        let inside = !complains(&with_only(&root, &pointer, |_| false));
+        let one = || names.iter().find(|name| inside && complains(&alone(name)));
+        let guilty = guilty.or_else(one);
         let Some(name) = guilty else { break };
         if matches!(root.pointer(&pointer), Some(Value::Object(_))) && complains(&alone(name)) {
             root = alone(name);
