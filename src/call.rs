@@ -276,9 +276,9 @@ impl Reading<'_> {
                 envelope.code().unwrap_or_default(),
                 envelope.message(),
             )),
-            _ => Err(Error::Status(StatusError {
+            parsed => Err(Error::Status(StatusError {
                 status,
-                snippet: self.snippet(bytes),
+                snippet: self.snippet(bytes, parsed.ok().as_ref().and_then(Envelope::message)),
                 retry_after: self.retry_after(),
                 outcome: self.outcome(|| self.is_proof(is_refusal(status))),
             })),
@@ -294,7 +294,8 @@ impl Reading<'_> {
             retry_after: self.retry_after(),
             outcome: self.outcome(|| {
                 let by_code = code.is_refusal() && status != 408 && status < 500;
-                self.is_proof(by_code || is_refusal(status))
+                let by_status = is_refusal(status) && !code.leaves_open();
+                self.is_proof(by_code || by_status)
             }),
         })
     }
@@ -303,6 +304,7 @@ impl Reading<'_> {
         Error::Decode(DecodeError {
             status,
             reason: redact::scrub(&redact::without_value(reason), &self.hidden, 300),
+            too_long: false,
             outcome: self.outcome(|| false),
         })
     }
@@ -311,11 +313,13 @@ impl Reading<'_> {
         let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
         while let Some(layer) = cause {
             if layer.is::<LengthLimitError>() {
-                let reason = format!(
-                    "it is longer than {} bytes",
-                    self.settings.max_response_bytes
-                );
-                return self.decode(self.status().unwrap_or(200), &reason);
+                let limit = self.settings.max_response_bytes;
+                return Error::Decode(DecodeError {
+                    status: self.status().unwrap_or(200),
+                    reason: format!("it is longer than {limit} bytes"),
+                    too_long: true,
+                    outcome: self.outcome(|| false),
+                });
             }
             cause = layer.source();
         }
@@ -363,9 +367,17 @@ impl Reading<'_> {
         retry::retry_after(header, SystemTime::now())
     }
 
-    fn snippet(&self, bytes: &[u8]) -> String {
+    fn snippet(&self, bytes: &[u8], message: Option<&str>) -> String {
         let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
-        redact::scrub(String::from_utf8_lossy(start).trim(), &self.hidden, 200)
+        let start = String::from_utf8_lossy(start);
+        match (message, start.trim()) {
+            (Some(message), _) => redact::scrub(message, &self.hidden, 200),
+            // Any value in it may be a voucher code, and no code has a promised form.
+            (None, json) if json.starts_with(['{', '[', '"']) => {
+                format!("{} bytes of JSON", bytes.len())
+            }
+            (None, text) => redact::scrub(text, &self.hidden, 200),
+        }
     }
 }
 

@@ -247,6 +247,7 @@ fn without_data(outcome: Outcome) -> Error {
     Error::Decode(DecodeError {
         status: 200,
         reason: "it says success and carries no `data`".into(),
+        too_long: false,
         outcome,
     })
 }

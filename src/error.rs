@@ -275,7 +275,8 @@ impl StdError for TransportError {
 pub struct StatusError {
     /// The HTTP status.
     pub status: u16,
-    /// The beginning of the body, at most 200 characters, with secrets and codes masked.
+    /// The beginning of the body, at most 200 characters, with secrets and codes masked; of a body in
+    /// JSON its message alone, since any other value may be a voucher code.
     pub snippet: String,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Outcome,
@@ -327,6 +328,8 @@ pub struct DecodeError {
     pub status: u16,
     /// What is wrong with the reply, with secrets and codes masked.
     pub reason: String,
+    /// It was longer than the client reads, and would be so again.
+    pub(crate) too_long: bool,
     pub(crate) outcome: Outcome,
 }
 

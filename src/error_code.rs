@@ -152,6 +152,16 @@ impl ErrorCode {
             _ => true,
         }
     }
+
+    /// Whether the contract says of this very code that it leaves open what was done, so that no HTTP
+    /// status beside it proves anything.
+    pub(crate) fn leaves_open(self) -> bool {
+        match self {
+            Self::DurationError | Self::PurchaseFailed => true,
+            Self::Other(number) => matches!(number, 300 | 500..=599),
+            _ => false,
+        }
+    }
 }
 
 impl From<i64> for ErrorCode {

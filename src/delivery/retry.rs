@@ -9,9 +9,9 @@ use crate::error::{Error, Outcome};
 
 /// How a client repeats what may be repeated.
 ///
-/// What may be repeated is not tunable: `list` and `get` after any transport, body or JSON error, after
-/// HTTP 408, 425, 429 and 5xx, and after code 10011; `revoke` by its target state; `create` only when it
-/// is proven that nothing was bought.
+/// What may be repeated is not tunable: `list` and `get` after any transport, body or JSON error but a
+/// reply that is too long, after HTTP 408, 425, 429 and 5xx, and after code 10011; `revoke` by its target
+/// state; `create` only when it is proven that nothing was bought.
 ///
 /// ```
 /// use std::time::Duration;
@@ -167,7 +167,8 @@ impl Budget {
 /// Whether a call that changes nothing may be made again after `error`.
 pub(crate) fn may_read_again(error: &Error) -> bool {
     match error {
-        Error::Transport(_) | Error::Decode(_) => true,
+        Error::Transport(_) => true,
+        Error::Decode(error) => !error.too_long,
         Error::Status(_) | Error::Api(_) => {
             error.is_rate_limited()
                 || matches!(error.status(), Some(408 | 425 | 500..=599))

@@ -109,6 +109,35 @@ async fn a_success_envelope_with_a_failing_http_status_is_no_success() {
     }
 }
 
+/// Codes of a form that no pattern finds.
+#[tokio::test]
+async fn of_json_without_a_failure_envelope_only_the_message_is_shown() {
+    for (body, snippet) in [
+        (
+            r#"{"code":200,"data":{"cdk":["abcdefghijklmnop","Zz9/aB+cD=eF"]},"msg":"ok"}"#,
+            "ok",
+        ),
+        (r#"{"data":["1234567890123456"]}"#, "29 bytes of JSON"),
+        (r#"["abcdefghijklmnop"]"#, "20 bytes of JSON"),
+        (r#" {"data":"abcdefghijklmnop"#, "26 bytes of JSON"),
+        (r#"{"error":"Bad Gateway"}"#, "Bad Gateway"),
+    ] {
+        are_status(&errors(json(502, body)).await, 502, snippet, UNPROVEN);
+    }
+}
+
+/// The contract says of these codes that they leave open what was done.
+#[tokio::test]
+async fn a_refusing_http_status_beside_an_open_code_proves_nothing() {
+    for code in [10001, 10009, 300, 500, 503] {
+        let body = format!(r#"{{"code":{code},"msg":"m"}}"#);
+        for status in [400, 404, 422] {
+            let told = errors(json(status, &body)).await;
+            are_api(&told, status, ErrorCode::from(code), "m", UNPROVEN);
+        }
+    }
+}
+
 #[tokio::test]
 async fn other_statuses_of_success_are_read_like_200() {
     for status in [201, 202, 203] {

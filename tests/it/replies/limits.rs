@@ -1,6 +1,8 @@
 //! How long a reply may be.
 
-use thordata_cdk::Outcome;
+use std::time::Duration;
+
+use thordata_cdk::{Outcome, RetryPolicy};
 
 use super::is_decode;
 use crate::support::{EMPTY_LIST, ORDER, Reply, Server, builder, json};
@@ -28,6 +30,18 @@ async fn the_limit_holds_for_a_failure_too_and_keeps_its_status() {
     is_decode(&error, 500, why, Outcome::Unknown);
     let error = client.list(None).await.unwrap_err();
     is_decode(&error, 404, why, Outcome::NotApplied);
+}
+
+#[tokio::test]
+async fn a_reply_that_is_too_long_is_not_asked_for_again() {
+    let server = Server::start(vec![json(200, EMPTY_LIST); 4]).await;
+    let policy = RetryPolicy::default().base_delay(Duration::ZERO);
+    let client = builder(&server.base_url).retry(policy);
+    let client = client.max_response_bytes(5).build().unwrap();
+    let error = client.list(None).await.unwrap_err();
+    let why = "it is longer than 5 bytes";
+    is_decode(&error, 200, why, Outcome::NotApplied);
+    assert_eq!(server.requests().len(), 1);
 }
 
 /// 65 MiB in pieces, with no length told beforehand.
