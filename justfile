@@ -30,6 +30,7 @@ features:
     cargo check -p thordata-cdk --no-default-features --features blocking
     cargo check -p thordata-cdk --no-default-features --features blocking,issuer
     cargo check -p thordata-cdk --no-default-features --features watch,schemars
+    cargo check -p thordata-cdk --no-default-features --features rustls-no-provider
     cargo check -p thordata-cdk --features blocking,issuer,watch,schemars,jiff,chrono,time
 
 # The library as it would be published, built from its package alone.

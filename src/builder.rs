@@ -217,18 +217,7 @@ impl ClientBuilder {
     }
 
     fn default_http_client(&self, base_url: &str) -> Result<reqwest::Client, ConfigError> {
-        let tls = cfg!(any(
-            feature = "rustls",
-            feature = "rustls-no-provider",
-            feature = "native-tls",
-            feature = "native-tls-vendored"
-        ));
-        if !tls && base_url.starts_with("https:") {
-            return Err(ConfigError::new(
-                "the base URL is https and this build has no TLS; enable the feature `rustls` or \
-                 `native-tls`, or pass a client to `http_client`",
-            ));
-        }
+        tls_is_ready(base_url)?;
         reqwest::Client::builder()
             // A redirect would carry `token` and `key` to another host, and can repeat a POST.
             .redirect(reqwest::redirect::Policy::none())
@@ -244,6 +233,31 @@ impl ClientBuilder {
                 ConfigError::new(format!("the HTTP client cannot be built: {why}"))
             })
     }
+}
+
+/// reqwest would fail at the first request, or panic, where this says what is missing.
+fn tls_is_ready(base_url: &str) -> Result<(), ConfigError> {
+    let tls = cfg!(any(
+        feature = "rustls",
+        feature = "rustls-no-provider",
+        feature = "native-tls",
+        feature = "native-tls-vendored"
+    ));
+    if !tls && base_url.starts_with("https:") {
+        return Err(ConfigError::new(
+            "the base URL is https and this build has no TLS; enable the feature `rustls` or \
+             `native-tls`, or pass a client to `http_client`",
+        ));
+    }
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        return Err(ConfigError::new(
+            "no crypto provider is installed; install one with \
+             `rustls::crypto::CryptoProvider::install_default`, or enable the feature `rustls` instead \
+             of `rustls-no-provider`",
+        ));
+    }
+    Ok(())
 }
 
 const DEFAULT_USER_AGENT: &str = concat!("thordata-cdk/", env!("CARGO_PKG_VERSION"));
