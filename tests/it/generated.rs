@@ -4,6 +4,7 @@
 
 #[path = "../../build/contract.rs"]
 pub(crate) mod contract;
+mod fifth;
 #[path = "../../build/generate.rs"]
 mod generate;
 mod golden;
