@@ -285,7 +285,8 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("credentials", &self.credentials)
-            .field("base_url", &self.base_url)
+            // Unchecked yet, so it may hold a password.
+            .field("base_url", &checked_base_url(&self.base_url).ok())
             .field("timeout", &self.timeout)
             .field("create_timeout", &self.create_timeout)
             .field("connect_timeout", &self.connect_timeout)

@@ -225,8 +225,12 @@ impl Reading<'_> {
             Ok(value) => self.judge(value.status().as_u16(), value.into_inner()),
             Err(raw::Error::CommunicationError(error)) => Err(self.transport(error, None)),
             Err(raw::Error::ResponseBodyError(error)) => Err(self.body(error)),
-            Err(raw::Error::InvalidResponsePayload(_, error)) => {
-                Err(self.decode(self.status().unwrap_or(200), &error.to_string()))
+            Err(raw::Error::InvalidResponsePayload(bytes, error)) => {
+                let status = self.status().unwrap_or(200);
+                match lossy(&bytes) {
+                    Some(envelope) => self.judge(status, envelope),
+                    None => Err(self.decode(status, &error.to_string())),
+                }
             }
             Err(raw::Error::UnexpectedResponse(response)) => {
                 let status = response.status().as_u16();
@@ -266,11 +270,12 @@ impl Reading<'_> {
         bytes: &[u8],
     ) -> Result<Envelope<T>, Error> {
         if (200..300).contains(&status) {
-            let envelope = serde_json::from_slice(bytes)
-                .map_err(|error| self.decode(status, &error.to_string()))?;
-            return self.judge(status, envelope);
+            return match parse(bytes) {
+                Ok(envelope) => self.judge(status, envelope),
+                Err(error) => Err(self.decode(status, &error.to_string())),
+            };
         }
-        match serde_json::from_slice::<Envelope<Ignored>>(bytes) {
+        match parse::<Ignored>(bytes) {
             Ok(envelope) if !envelope.is_success() && envelope.code().is_some() => Err(self.api(
                 status,
                 envelope.code().unwrap_or_default(),
@@ -379,6 +384,16 @@ impl Reading<'_> {
             (None, text) => redact::scrub(text, &self.hidden, 200),
         }
     }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Envelope<T>, serde_json::Error> {
+    serde_json::from_slice(bytes).or_else(|error| lossy(bytes).ok_or(error))
+}
+
+/// A message in an encoding other than UTF-8 must not hide the code, or the vouchers, beside it.
+fn lossy<T: DeserializeOwned>(bytes: &[u8]) -> Option<Envelope<T>> {
+    std::str::from_utf8(bytes).err()?;
+    serde_json::from_str(&String::from_utf8_lossy(bytes)).ok()
 }
 
 /// HTTP statuses with which a server refuses. Not 408: a stale one can answer the next request on the

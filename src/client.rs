@@ -166,10 +166,17 @@ impl Client {
                 .once(call, |raw| async move { raw.revoke_cdk(body).await })
                 .await;
             let error = match sent {
-                Ok(_) => {
+                Ok(answer) if answer.envelope.code().is_some() => {
                     self.caller.budget.refill();
                     return Ok(());
                 }
+                // Without a code it says nothing: `data` of a revocation may be anything.
+                Ok(_) => Error::Decode(DecodeError {
+                    status: 200,
+                    reason: "it carries no `code`".into(),
+                    too_long: false,
+                    outcome: Outcome::Unknown,
+                }),
                 Err(error) => error,
             };
             in_doubt |= error.outcome() == Outcome::Unknown;

@@ -94,7 +94,7 @@ impl Error {
         matches!(
             self.api_code(),
             Some(ErrorCode::InsufficientBalance | ErrorCode::RechargeFirst | ErrorCode::Other(402))
-        )
+        ) || self.status() == Some(402)
     }
 
     /// A time limit ran out. Says nothing of whether the request was carried out.

@@ -67,12 +67,16 @@ impl Issuer {
         let journal = tokio::task::spawn_blocking(move || Journal::open(&path, &account))
             .await
             .map_err(|_| IssueError::Stopped)??;
-        Ok(Self {
+        Ok(Self::over(client, journal, options.into()))
+    }
+
+    pub(super) fn over(client: Client, journal: Journal, options: IssuerOptions) -> Self {
+        Self {
             client,
-            options: options.into(),
+            options,
             journal: Arc::new(tokio::sync::Mutex::new(journal)),
             handover: Arc::default(),
-        })
+        }
     }
 
     /// Buys `order.count` vouchers, at most [`IssuerOptions::max_count`]. **Spends money.**

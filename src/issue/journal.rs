@@ -8,7 +8,7 @@ mod record;
 mod state;
 mod storage;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::fmt;
 use std::path::Path;

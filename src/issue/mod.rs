@@ -9,6 +9,8 @@ mod options;
 mod purchase;
 mod reconcile;
 mod session;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use issuer::{Issuer, Purchases};

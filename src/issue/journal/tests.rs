@@ -2,7 +2,7 @@
 
 #![allow(clippy::arithmetic_side_effects)]
 
-mod disk;
+pub(in crate::issue) mod disk;
 mod on_disk;
 mod walk;
 

@@ -222,3 +222,22 @@ async fn a_code_that_cannot_be_one_leaves_the_purchase_unknown() {
     );
     assert_eq!(error.outcome(), Outcome::Unknown);
 }
+
+/// "Balance too low" in GBK, as a server may write it.
+const GBK: &[u8] = b"\xd3\xe0\xb6\xee\xb2\xbb\xd7\xe3";
+
+#[tokio::test]
+async fn a_message_that_is_not_utf8_hides_neither_the_vouchers_nor_the_code() {
+    let around = |before: &str, after: &str| [before.as_bytes(), GBK, after.as_bytes()].concat();
+    let created = around(r#"{"msg":""#, r#"","code":200,"data":{"cdk":["a-1"]}}"#);
+    let server = Server::start([json(200, created)]).await;
+    let client = builder(&server.base_url).build().unwrap();
+    assert_eq!(client.create(ORDER).await.unwrap()[0].as_str(), "a-1");
+
+    for status in [200, 400] {
+        for error in errors(json(status, around(r#"{"msg":""#, r#"","code":10008}"#))).await {
+            assert_eq!(error.api_code(), Some(ErrorCode::InsufficientBalance));
+            assert!(error.is_insufficient_funds());
+        }
+    }
+}

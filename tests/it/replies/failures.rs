@@ -169,12 +169,14 @@ async fn predicates_go_by_http_status_where_there_is_no_code() {
     for (status, auth, rate) in [
         (400, false, false),
         (401, true, false),
+        (402, false, false),
         (403, true, false),
         (429, false, true),
         (500, false, false),
     ] {
         for error in errors(json(status, "")).await {
             assert_eq!(error.is_auth(), auth, "{status}");
+            assert_eq!(error.is_insufficient_funds(), status == 402, "{status}");
             assert_eq!(error.is_rate_limited(), rate, "{status}");
         }
     }

@@ -247,3 +247,22 @@ async fn a_revocation_that_was_too_frequent_is_sent_again_without_a_look() {
     at_once(&server.base_url).revoke(&code()).await.unwrap();
     assert_eq!(server.requests(), [REVOKE, REVOKE]);
 }
+
+#[tokio::test]
+async fn a_revocation_whose_reply_has_no_code_is_looked_up() {
+    for status in [1, 3] {
+        let server = Server::start([
+            json(200, r#"{"msg":"token expired","data":{}}"#),
+            json(200, details(status)),
+            json(200, REVOKED),
+        ])
+        .await;
+        at_once(&server.base_url).revoke(&code()).await.unwrap();
+        let expected: &[&str] = if status == 3 {
+            &[REVOKE, GET]
+        } else {
+            &[REVOKE, GET, REVOKE]
+        };
+        assert_eq!(server.requests(), expected);
+    }
+}

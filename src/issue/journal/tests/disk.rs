@@ -36,7 +36,7 @@ pub(super) struct Disk {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fake(Arc<Mutex<Disk>>);
+pub(in crate::issue) struct Fake(Arc<Mutex<Disk>>);
 
 fn on_disk(bytes: &[u8]) -> Content {
     bytes.iter().map(|byte| (*byte, Place::OnDisk)).collect()
@@ -57,7 +57,7 @@ impl Fake {
         self.0.lock().unwrap()
     }
 
-    pub(super) fn fail(&self, call: &'static str, after: u32, kind: io::ErrorKind) {
+    pub(in crate::issue) fn fail(&self, call: &'static str, after: u32, kind: io::ErrorKind) {
         self.disk().fail = Some((call, after, kind));
     }
 
@@ -65,11 +65,11 @@ impl Fake {
         self.disk().trouble = (percent > 0).then(|| (percent, fastrand::Rng::with_seed(seed)));
     }
 
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(in crate::issue) fn bytes(&self) -> Vec<u8> {
         bytes(&self.disk().content)
     }
 
-    pub(super) fn open(&self) -> Result<Journal, JournalError> {
+    pub(in crate::issue) fn open(&self) -> Result<Journal, JournalError> {
         Journal::with_storage(Box::new(self.clone()), ACCOUNT)
     }
 
