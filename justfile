@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features package quickstart clean-tree
+ci: test fifth format lint docs features package examples clean-tree
 
 # Every test of every member.
 test:
@@ -37,9 +37,15 @@ features:
 package:
     cargo package -p thordata-cdk --allow-dirty
 
-# The first thing a newcomer runs.
-quickstart:
+# Each example, the newcomer's first, and a short walk over faults.
+examples:
     cargo run --example quickstart
+    cargo run --example issue_batch
+    cargo run --example revoke_unsold
+    cargo run --example watch_redemptions
+    cargo run --example blocking
+    cargo run --example own_http_client
+    cargo run --example faults -- --orders 500 --seed 2
 
 # Nothing above may have changed a committed file.
 clean-tree:
