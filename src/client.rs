@@ -212,7 +212,7 @@ impl Client {
     }
 
     /// The generated client, with this client's settings. Outside the semver promise; see
-    /// [`raw`](crate::raw).
+    /// [`raw`].
     #[must_use]
     pub fn raw(&self) -> &raw::Client {
         &self.caller.raw
