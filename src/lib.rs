@@ -8,6 +8,7 @@ pub mod blocking;
 mod builder;
 mod bulk;
 mod call;
+mod classify;
 mod client;
 mod credentials;
 mod delivery;

@@ -4,17 +4,17 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::handover::Handover;
-use super::journal::{self, CodeHash, Durability, IntentState, Journal, Phase, Record};
+use super::journal::{self, CodeHash, Durability, Journal, Phase, Record};
 use super::options::IssuerOptions;
-use super::purchase::{Purchase, unix_secs};
+use super::purchase::Purchase;
+use super::purchases::Purchases;
 use super::session::Session;
-use super::verdict::{Block, IntentId, IssueError, Issued, Resolution, Verdict};
+use super::verdict::{Block, IntentId, IssueError, Issued, Resolution};
 use crate::client::{Client, order_body};
 use crate::error::InvalidInput;
-use crate::model::{CdkCode, NewCdks, Timestamp, Traffic};
+use crate::model::{CdkCode, NewCdks};
 use crate::raw::types::Cdk;
 
 /// Buys vouchers so that none is lost and none is bought twice, over connections that break, processes
@@ -45,10 +45,10 @@ use crate::raw::types::Cdk;
 /// ```
 #[derive(Clone)]
 pub struct Issuer {
-    client: Client,
-    options: IssuerOptions,
+    pub(super) client: Client,
+    pub(super) options: IssuerOptions,
     journal: Arc<tokio::sync::Mutex<Journal>>,
-    handover: Arc<Handover>,
+    pub(super) handover: Arc<Handover>,
 }
 
 impl Issuer {
@@ -126,112 +126,6 @@ impl Issuer {
         })
     }
 
-    /// Finds out what became of every order that is not finished, and hands over codes that were never
-    /// acknowledged. Call it after [`open`](Self::open), and whenever an order is
-    /// [`Blocked`](IssueError::Blocked).
-    ///
-    /// An order that was acknowledged is not returned again. The same order may be handed over more than
-    /// once until then, always with the same [`id`](Issued::id).
-    ///
-    /// # Errors
-    /// The first order that cannot be settled ends it; call again later.
-    pub async fn recover(&self) -> Result<Vec<Issued>, IssueError> {
-        let this = self.clone();
-        let task = tokio::spawn(async move {
-            let mut found = Vec::new();
-            let unfinished: Vec<IntentState> = {
-                let session = this.session().await;
-                let state = session.journal()?.state();
-                state.intents.values().cloned().collect()
-            };
-            for intent in unfinished {
-                found.push(this.recover_one(intent).await?);
-            }
-            Ok::<_, IssueError>(found)
-        });
-        let found = task.await.map_err(|_| IssueError::Stopped)??;
-        found
-            .iter()
-            .for_each(|issued| self.handover.reached(issued.id.0));
-        Ok(found)
-    }
-
-    async fn recover_one(&self, intent: IntentState) -> Result<Issued, IssueError> {
-        let session = self.session().await;
-        let id = IntentId(intent.id);
-        let order = NewCdks {
-            traffic: Traffic(intent.traffic),
-            count: intent.count,
-        };
-        let (verdict, hashes) = match &intent.phase {
-            Phase::Open => {
-                let baseline_date = intent.server_unix_secs.map(Timestamp);
-                let window = self.window_left(intent.unix_secs);
-                return Purchase {
-                    session,
-                    id,
-                    order,
-                    baseline_date,
-                    settled: None,
-                }
-                .look(Vec::new(), window)
-                .await;
-            }
-            Phase::Answered { verdict, hashes } => (*verdict, hashes),
-            Phase::Unknown { candidates } => (journal::Verdict::Unknown, candidates),
-        };
-        let codes = self.find_all(&session, id, hashes, verdict).await?;
-        let verdict = match verdict {
-            journal::Verdict::Unknown => Verdict::Unknown { candidates: codes },
-            journal::Verdict::Partial => Verdict::Partial { codes },
-            journal::Verdict::Recovered => Verdict::Recovered { codes },
-            _ => Verdict::Created { codes },
-        };
-        Ok(Issued {
-            id,
-            order,
-            verdict,
-            durable: true,
-        })
-    }
-
-    /// The codes behind recorded hashes. A list may lag behind, so an incomplete one is looked at again.
-    async fn find_all(
-        &self,
-        session: &Session,
-        id: IntentId,
-        hashes: &[CodeHash],
-        verdict: journal::Verdict,
-    ) -> Result<Vec<CdkCode>, IssueError> {
-        for look in 1..=4 {
-            let found = session.find(hashes).await?;
-            // A candidate may be a code that only a garbled answer named.
-            if found.len() == hashes.len() || verdict == journal::Verdict::Unknown {
-                return Ok(found.into_iter().map(|cdk| cdk.cdk).collect());
-            }
-            if look == 4 {
-                let missing = hashes.len().saturating_sub(found.len());
-                return Err(IssueError::ListIncomplete {
-                    missing,
-                    id: Some(id),
-                });
-            }
-            session.pause(self.options.wait_before(look)).await;
-        }
-        Ok(Vec::new())
-    }
-
-    /// What is left of the window since the order was written down; all of it if the clock went back.
-    fn window_left(&self, intended_at: i64) -> Duration {
-        match u64::try_from(unix_secs().saturating_sub(intended_at)) {
-            Ok(passed) => self
-                .options
-                .window
-                .saturating_sub(Duration::from_secs(passed)),
-            Err(_) => self.options.window,
-        }
-    }
-
     /// Notes that the caller has stored the codes of this order, so that `recover` hands it over no
     /// more. Without effect on an order that is finished already.
     ///
@@ -253,7 +147,8 @@ impl Issuer {
         Ok(())
     }
 
-    /// A person's decision on an order with the verdict [`Verdict::Unknown`].
+    /// A person's decision on an order with the verdict
+    /// [`Verdict::Unknown`](super::Verdict::Unknown).
     ///
     /// # Errors
     /// [`IssueError::NoSuchIntent`] if this order waits for no decision; [`IssueError::Client`] if a
@@ -367,7 +262,7 @@ impl Issuer {
         Ok(count)
     }
 
-    async fn session(&self) -> Session {
+    pub(super) async fn session(&self) -> Session {
         let journal = Arc::clone(&self.journal).lock_owned().await;
         Session::new(self.client.clone(), self.options.clone(), journal)
     }
@@ -403,42 +298,5 @@ impl fmt::Debug for Issuer {
         f.debug_struct("Issuer")
             .field("options", &self.options)
             .finish_non_exhaustive()
-    }
-}
-
-/// A large order, bought in several purchases. From [`Issuer::issue_all`].
-#[derive(Debug)]
-pub struct Purchases {
-    issuer: Issuer,
-    traffic: Traffic,
-    left: u32,
-}
-
-impl Purchases {
-    /// Buys the next part. `None` after the last, and after a part that was not carried out in full:
-    /// store the codes of each part and [`ack`](Issuer::ack) it before you ask for the next.
-    pub async fn next(&mut self) -> Option<Result<Issued, IssueError>> {
-        if self.left == 0 {
-            return None;
-        }
-        let count = self.left.min(self.issuer.options.max_count);
-        let before = std::mem::take(&mut self.left);
-        let issued = self
-            .issuer
-            .issue(NewCdks {
-                traffic: self.traffic,
-                count,
-            })
-            .await;
-        if matches!(&issued, Ok(issued) if issued.is_complete()) {
-            self.left = before.saturating_sub(count);
-        }
-        Some(issued)
-    }
-
-    /// How many vouchers have not been ordered yet; 0 after a part that was not carried out in full.
-    #[must_use]
-    pub fn left(&self) -> u32 {
-        self.left
     }
 }

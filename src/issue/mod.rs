@@ -7,13 +7,16 @@ mod issuer;
 mod journal;
 mod options;
 mod purchase;
+mod purchases;
 mod reconcile;
+mod recovery;
 mod session;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
-pub use issuer::{Issuer, Purchases};
+pub use issuer::Issuer;
 pub use journal::JournalError;
 pub use options::{IssuerKind, IssuerOptions, Step};
+pub use purchases::Purchases;
 pub use verdict::{Block, IntentId, IssueError, Issued, Resolution, Verdict};

@@ -1,0 +1,118 @@
+//! Orders that were left open: by a crash, a dropped future, or lists that failed.
+
+use std::time::Duration;
+
+use super::issuer::Issuer;
+use super::journal::{self, CodeHash, IntentState, Phase};
+use super::purchase::{Purchase, unix_secs};
+use super::session::Session;
+use super::verdict::{IntentId, IssueError, Issued, Verdict};
+use crate::model::{CdkCode, NewCdks, Timestamp, Traffic};
+
+impl Issuer {
+    /// Finds out what became of every order that is not finished, and hands over codes that were never
+    /// acknowledged. Call it after [`open`](Self::open), and whenever an order is
+    /// [`Blocked`](IssueError::Blocked).
+    ///
+    /// An order that was acknowledged is not returned again. The same order may be handed over more than
+    /// once until then, always with the same [`id`](Issued::id).
+    ///
+    /// # Errors
+    /// The first order that cannot be settled ends it; call again later.
+    pub async fn recover(&self) -> Result<Vec<Issued>, IssueError> {
+        let this = self.clone();
+        let task = tokio::spawn(async move {
+            let mut found = Vec::new();
+            let unfinished: Vec<IntentState> = {
+                let session = this.session().await;
+                let state = session.journal()?.state();
+                state.intents.values().cloned().collect()
+            };
+            for intent in unfinished {
+                found.push(this.recover_one(intent).await?);
+            }
+            Ok::<_, IssueError>(found)
+        });
+        let found = task.await.map_err(|_| IssueError::Stopped)??;
+        found
+            .iter()
+            .for_each(|issued| self.handover.reached(issued.id.0));
+        Ok(found)
+    }
+
+    async fn recover_one(&self, intent: IntentState) -> Result<Issued, IssueError> {
+        let session = self.session().await;
+        let id = IntentId(intent.id);
+        let order = NewCdks {
+            traffic: Traffic(intent.traffic),
+            count: intent.count,
+        };
+        let (verdict, hashes) = match &intent.phase {
+            Phase::Open => {
+                let baseline_date = intent.server_unix_secs.map(Timestamp);
+                let window = self.window_left(intent.unix_secs);
+                return Purchase {
+                    session,
+                    id,
+                    order,
+                    baseline_date,
+                    settled: None,
+                }
+                .look(Vec::new(), window)
+                .await;
+            }
+            Phase::Answered { verdict, hashes } => (*verdict, hashes),
+            Phase::Unknown { candidates } => (journal::Verdict::Unknown, candidates),
+        };
+        let codes = self.find_all(&session, id, hashes, verdict).await?;
+        let verdict = match verdict {
+            journal::Verdict::Unknown => Verdict::Unknown { candidates: codes },
+            journal::Verdict::Partial => Verdict::Partial { codes },
+            journal::Verdict::Recovered => Verdict::Recovered { codes },
+            _ => Verdict::Created { codes },
+        };
+        Ok(Issued {
+            id,
+            order,
+            verdict,
+            durable: true,
+        })
+    }
+
+    /// The codes behind recorded hashes. A list may lag behind, so an incomplete one is looked at again.
+    pub(super) async fn find_all(
+        &self,
+        session: &Session,
+        id: IntentId,
+        hashes: &[CodeHash],
+        verdict: journal::Verdict,
+    ) -> Result<Vec<CdkCode>, IssueError> {
+        for look in 1..=4 {
+            let found = session.find(hashes).await?;
+            // A candidate may be a code that only a garbled answer named.
+            if found.len() == hashes.len() || verdict == journal::Verdict::Unknown {
+                return Ok(found.into_iter().map(|cdk| cdk.cdk).collect());
+            }
+            if look == 4 {
+                let missing = hashes.len().saturating_sub(found.len());
+                return Err(IssueError::ListIncomplete {
+                    missing,
+                    id: Some(id),
+                });
+            }
+            session.pause(self.options.wait_before(look)).await;
+        }
+        Ok(Vec::new())
+    }
+
+    /// What is left of the window since the order was written down; all of it if the clock went back.
+    fn window_left(&self, intended_at: i64) -> Duration {
+        match u64::try_from(unix_secs().saturating_sub(intended_at)) {
+            Ok(passed) => self
+                .options
+                .window
+                .saturating_sub(Duration::from_secs(passed)),
+            Err(_) => self.options.window,
+        }
+    }
+}
