@@ -1,0 +1,132 @@
+//! What every command needs: flags, clock, folders, account, client.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use thordata_cdk::Client;
+
+use crate::args::Global;
+use crate::demo::Demo;
+use crate::failure::Failure;
+use crate::ledger::Ledger;
+use crate::output::{Column, Format, Rows, Settings};
+use crate::private;
+use crate::profile::{self, Account, DEFAULT_PROFILE, Folders, Source, Sourced};
+use crate::ui::Ui;
+use crate::when::Clock;
+
+pub(crate) struct Context {
+    pub(crate) global: Global,
+    pub(crate) ui: Ui,
+    pub(crate) clock: Clock,
+    demo: Option<Demo>,
+    account: OnceCell<Account>,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> anyhow::Result<Self> {
+        let clock = Clock::start();
+        let demo = match global.sandbox {
+            true => Some(Demo::start(clock.now, clock.fixed)?),
+            false => None,
+        };
+        Ok(Self {
+            ui: Ui::new(global.color),
+            global,
+            clock,
+            demo,
+            account: OnceCell::new(),
+        })
+    }
+
+    pub(crate) fn profile(&self) -> &str {
+        self.global.profile.as_deref().unwrap_or(DEFAULT_PROFILE)
+    }
+
+    /// The account, from wherever it is known; on a terminal it is asked for in the end.
+    pub(crate) fn account(&self) -> Result<&Account, Failure> {
+        if let Some(account) = self.account.get() {
+            return Ok(account);
+        }
+        let account = self.find_account()?;
+        Ok(self.account.get_or_init(|| account))
+    }
+
+    fn find_account(&self) -> Result<Account, Failure> {
+        if let Some(demo) = &self.demo {
+            let known = |value: &str| Sourced {
+                value: value.to_owned(),
+                source: Source::Sandbox,
+            };
+            let secrets = demo.sandbox.credentials();
+            return Ok(Account {
+                token: known(&secrets.token),
+                key: known(&secrets.key),
+                base_url: known(demo.sandbox.base_url()),
+            });
+        }
+        let named = self.global.profile.is_some();
+        if let Some(account) = Account::find(&Folders::find()?, self.profile(), named)? {
+            return Ok(account);
+        }
+        if !self.ui.interactive {
+            return Err(profile::missing());
+        }
+        self.ui
+            .note("No credentials are stored; `thordata-cdk login` would store them.");
+        let typed = |what| {
+            Ok::<_, Failure>(Sourced {
+                value: profile::ask_hidden(&self.ui, what)?,
+                source: Source::Prompt,
+            })
+        };
+        Ok(Account {
+            token: typed("token")?,
+            key: typed("key")?,
+            base_url: profile::base_url_without_file()?,
+        })
+    }
+
+    pub(crate) fn client(&self) -> anyhow::Result<Client> {
+        let account = self.account()?;
+        Ok(Client::builder(account.credentials()?)
+            .base_url(&account.base_url.value)
+            .timeout(self.global.timeout)
+            .max_response_bytes(self.global.max_response_bytes)
+            .user_agent(concat!("thordata-cdk-cli/", env!("CARGO_PKG_VERSION")))
+            .build()?)
+    }
+
+    /// Where the journal and the ledger of this profile are; made if it is not there.
+    pub(crate) fn data(&self) -> anyhow::Result<PathBuf> {
+        if let Some(demo) = &self.demo {
+            return Ok(demo.data());
+        }
+        let folder = Folders::find()?.profile_data(self.profile());
+        private::make_folder(&folder)
+            .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+        Ok(folder)
+    }
+
+    pub(crate) fn ledger(&self) -> anyhow::Result<Ledger> {
+        let folder = match &self.demo {
+            Some(demo) => demo.data(),
+            None => Folders::find()?.profile_data(self.profile()),
+        };
+        Ledger::read(&folder).context("the ledger of labels cannot be read")
+    }
+
+    pub(crate) fn rows(&self, columns: &[Column], default: Format) -> Result<Rows, Failure> {
+        Rows::begin(&self.settings(), columns, default)
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            format: self.global.output,
+            fields: self.global.fields.clone(),
+            bold: self.ui.color_out,
+            clock: self.clock.clone(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `--sandbox`: a throw-away server with half a year of a reseller's business in it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+use thordata_cdk::CdkCode;
+use thordata_cdk_sandbox::{Clock, Sandbox};
+
+use crate::ledger::{CodeKey, Order, Record, Writer};
+
+/// A running sandbox and the records that go with it. Gone when dropped.
+#[derive(Debug)]
+pub(crate) struct Demo {
+    pub(crate) sandbox: Sandbox,
+    folder: TempDir,
+}
+
+const DAY: i64 = 86_400;
+
+/// One batch of sample vouchers: how many days ago, label, traffic, count, and of a hundred how many were
+/// redeemed and how many revoked.
+struct Sample(i64, Option<&'static str>, i64, u32, u32, u32);
+
+const SAMPLES: [Sample; 14] = [
+    Sample(171, Some("webshop"), 5, 40, 95, 5),
+    Sample(164, Some("kiosk"), 1, 25, 72, 28),
+    Sample(139, Some("webshop"), 5, 45, 93, 2),
+    Sample(133, Some("partner-north"), 20, 12, 75, 25),
+    Sample(118, None, 3, 8, 50, 25),
+    Sample(104, Some("webshop"), 5, 50, 88, 2),
+    Sample(97, Some("kiosk"), 1, 30, 60, 3),
+    Sample(74, Some("partner-north"), 20, 15, 66, 6),
+    Sample(69, Some("webshop"), 10, 40, 75, 0),
+    Sample(41, Some("spring-sale"), 2, 60, 55, 0),
+    Sample(36, Some("kiosk"), 1, 20, 35, 5),
+    Sample(16, Some("webshop"), 10, 45, 42, 0),
+    Sample(9, Some("partner-north"), 20, 10, 20, 0),
+    Sample(2, Some("webshop"), 5, 30, 10, 0),
+];
+
+/// Some of them as a spreadsheet, a terminal and a web page do not like them.
+const CUSTOMERS: [&str; 9] = [
+    "customer-0017",
+    "proxyfan_88",
+    "northwind-it",
+    "customer-0342",
+    "=HYPERLINK(\"http://x.invalid\",\"win\")",
+    "scraper-lab",
+    "<b>bold</b> & co",
+    "café-müller",
+    "customer-0511",
+];
+
+impl Demo {
+    /// `now` if the program's clock is fixed.
+    pub(crate) fn start(now: i64, fixed: bool) -> anyhow::Result<Self> {
+        let clock = if fixed {
+            Clock::fixed(now)
+        } else {
+            Clock::system()
+        };
+        let sandbox = Sandbox::builder()
+            .seed(7)
+            .clock(clock)
+            .start_blocking()
+            .context("the sandbox does not start")?;
+        let folder = tempfile::Builder::new()
+            .prefix("thordata-cdk-sandbox-")
+            .tempdir()
+            .context("there is no room for the sandbox's records")?;
+        let mut ledger = Writer::open(folder.path())?;
+        for (number, sample) in (1_u64..).zip(SAMPLES) {
+            let codes = sample.fill(&sandbox, now);
+            if sample.1.is_some() {
+                for record in sample.records(number, now, &codes) {
+                    ledger.append(&record)?;
+                }
+            }
+        }
+        sandbox.set_clock(clock);
+        Ok(Self { sandbox, folder })
+    }
+
+    /// Where the journal and the ledger are.
+    pub(crate) fn data(&self) -> PathBuf {
+        Path::to_owned(self.folder.path())
+    }
+}
+
+impl Sample {
+    fn created(&self, now: i64) -> i64 {
+        now.saturating_sub(self.0.saturating_mul(DAY))
+    }
+
+    fn fill(&self, sandbox: &Sandbox, now: i64) -> Vec<String> {
+        let Self(_, _, traffic, count, used, revoked) = *self;
+        let created = self.created(now);
+        sandbox.set_now(created);
+        let codes = sandbox.preload(count, traffic);
+        for (number, code) in (0_u32..).zip(&codes) {
+            // Spread evenly over the batch, the same at each start.
+            let place = number.wrapping_mul(61).checked_rem(100).unwrap_or(0);
+            if place < used {
+                let customer = usize::try_from(number.wrapping_mul(7)).unwrap_or(0);
+                let customer = CUSTOMERS.iter().cycle().nth(customer % CUSTOMERS.len());
+                let later = i64::from(number).saturating_mul(43_211);
+                sandbox.set_now(created.saturating_add(later).min(now));
+                let _ = sandbox.redeem(code, customer.unwrap_or(&"customer"));
+            } else if place < used.saturating_add(revoked) {
+                sandbox.revoke(code);
+            }
+        }
+        codes
+    }
+
+    fn records(&self, number: u64, now: i64, codes: &[String]) -> [Record; 3] {
+        let key = |code: &String| {
+            code.parse::<CdkCode>()
+                .ok()
+                .map(|code| CodeKey::of(&code).hex())
+        };
+        let at = self.created(now);
+        [
+            Record::Order(Order {
+                order: number,
+                at,
+                label: self.1.map(str::to_owned),
+                traffic: self.2,
+                count: self.3,
+                exclusive: false,
+                out: None,
+            }),
+            Record::Batch {
+                order: number,
+                // Not a number of the throw-away journal, which begins at 1.
+                intent: number.saturating_add(1 << 40),
+                at,
+                cdk: codes.iter().filter_map(key).collect(),
+            },
+            Record::End { order: number },
+        ]
+    }
+}

@@ -1,0 +1,101 @@
+//! What became of a code that the service refuses: where it stands in the list, or which listed ones it
+//! is easily taken for. Suggested, never acted on.
+
+use std::collections::HashMap;
+
+use thordata_cdk::{Cdk, CdkCode, Client, Error};
+
+/// The list, fetched when it is first needed.
+#[derive(Default)]
+pub(crate) struct Listed {
+    all: Option<HashMap<CdkCode, Cdk>>,
+}
+
+/// Where a code is.
+pub(crate) enum Place {
+    Listed(Cdk),
+    /// The service does not know it; these look like it.
+    Nowhere(Vec<CdkCode>),
+}
+
+impl Listed {
+    pub(crate) async fn find(&mut self, client: &Client, code: &CdkCode) -> Result<Place, Error> {
+        let all = match self.all.take() {
+            Some(all) => all,
+            None => {
+                let list = client.list(None).await?;
+                list.into_iter().map(|cdk| (cdk.cdk.clone(), cdk)).collect()
+            }
+        };
+        let all = self.all.insert(all);
+        Ok(match all.get(code) {
+            Some(cdk) => Place::Listed(cdk.clone()),
+            None => {
+                let wanted = folded(code);
+                let mut alike: Vec<CdkCode> = all
+                    .keys()
+                    .filter(|other| folded(other) == wanted)
+                    .cloned()
+                    .collect();
+                alike.sort();
+                Place::Nowhere(alike)
+            }
+        })
+    }
+}
+
+/// Whether the service may have meant "no such code": which number it uses is not documented.
+pub(crate) fn may_be_unknown(error: &Error) -> bool {
+    let refusal = matches!(error, Error::Api(_)) || error.status() == Some(404);
+    refusal && !error.is_auth() && !error.is_rate_limited() && !error.is_insufficient_funds()
+}
+
+fn folded(code: &CdkCode) -> Vec<u8> {
+    let bytes = code.as_str().bytes();
+    bytes
+        .map(|byte| match byte.to_ascii_lowercase() {
+            b'i' | b'l' | b'|' => b'1',
+            b'o' => b'0',
+            other => other,
+        })
+        .collect()
+}
+
+/// How the listed code differs, without showing either whole.
+pub(crate) fn difference(typed: &CdkCode, listed: &CdkCode) -> String {
+    let pairs = typed.as_str().chars().zip(listed.as_str().chars());
+    let differing: Vec<(usize, (char, char))> = (1..)
+        .zip(pairs)
+        .filter(|(_, (typed, listed))| typed != listed)
+        .collect();
+    match differing.as_slice() {
+        few if few.len() <= 2 => few
+            .iter()
+            .map(|(at, (typed, listed))| format!("character {at} is `{listed}` and not `{typed}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
+        many => format!("{} characters differ", many.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vendors_own_mistake_is_recognised() {
+        let (typed, listed) = (
+            "nozzapqOWJOCcWIX".parse().unwrap(),
+            "nozzapqOWJOCcWlX".parse().unwrap(),
+        );
+        assert_eq!(folded(&typed), folded(&listed));
+        assert_eq!(
+            difference(&typed, &listed),
+            "character 15 is `l` and not `I`"
+        );
+        assert_ne!(folded(&typed), folded(&"nozzapqOWJOCcWLY".parse().unwrap()));
+        let swapped = "NOZZAPQowjocCwix".parse().unwrap();
+        assert_eq!(folded(&typed), folded(&swapped));
+        assert_eq!(difference(&typed, &swapped), "16 characters differ");
+    }
+}

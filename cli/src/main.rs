@@ -1,0 +1,27 @@
+//! `thordata-cdk`: issue, watch, revoke and account for vouchers from the command line.
+
+mod args;
+mod buying;
+mod codes_in;
+mod commands;
+mod context;
+mod demo;
+mod desk;
+mod exit;
+mod failure;
+mod interrupt;
+mod ledger;
+mod lookalike;
+mod out_file;
+mod output;
+mod private;
+mod profile;
+mod progress;
+mod redact;
+mod run;
+mod ui;
+mod when;
+
+fn main() -> std::process::ExitCode {
+    run::run().into()
+}

@@ -1,0 +1,157 @@
+//! The file that bought codes go to: for the owner alone, one code a line, on disk before it counts.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use thordata_cdk::CdkCode;
+
+use crate::failure::Failure;
+use crate::private;
+
+#[derive(Debug)]
+pub(crate) struct OutFile {
+    file: File,
+    path: PathBuf,
+}
+
+impl OutFile {
+    /// Opens the file to add to it, or creates it.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let failed = |error: io::Error| {
+            Failure::usage(format!("{} cannot be written", path.display()))
+                .why(error.to_string())
+                .why("nothing was bought")
+        };
+        let is_new = !path.exists();
+        let file = private::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path);
+        let file = file.map_err(failed)?;
+        private::refuse_exposed(&file, path, "the file for the codes")?;
+        if is_new {
+            private::sync_folder(path).map_err(failed)?;
+        }
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds those codes that the file does not hold yet; they are on disk when it returns. `again`: some
+    /// may be there, and the last of them may be cut off.
+    pub(crate) fn add(&mut self, codes: &[CdkCode], again: bool) -> io::Result<()> {
+        let mut text = String::new();
+        let mut held = HashSet::new();
+        let before = if again { self.read()? } else { String::new() };
+        if again {
+            held.extend(before.lines().map(str::trim));
+            let last = before.lines().next_back().unwrap_or_default();
+            if !before.is_empty() && !before.ends_with('\n') {
+                let cut_off = |code: &CdkCode| {
+                    code.as_str().len() > last.len() && code.as_str().starts_with(last)
+                };
+                if codes.iter().any(cut_off) {
+                    let whole = before.len().saturating_sub(last.len());
+                    self.file
+                        .set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
+                    held.remove(last);
+                } else {
+                    text.push('\n');
+                }
+            }
+        } else if !self.ends_a_line()? {
+            text.push('\n');
+        }
+        for code in codes.iter().filter(|code| !held.contains(code.as_str())) {
+            text.push_str(code.as_str());
+            text.push('\n');
+        }
+        self.file.seek(SeekFrom::End(0))?;
+        self.file.write_all(text.as_bytes())?;
+        self.file.sync_data()
+    }
+
+    fn read(&mut self) -> io::Result<String> {
+        let mut text = String::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    fn ends_a_line(&mut self) -> io::Result<bool> {
+        if self.file.seek(SeekFrom::End(0))? == 0 {
+            return Ok(true);
+        }
+        let mut last = [0];
+        self.file.seek(SeekFrom::End(-1))?;
+        self.file.read_exact(&mut last)?;
+        Ok(last == *b"\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(names: &[&str]) -> Vec<CdkCode> {
+        names.iter().map(|name| name.parse().unwrap()).collect()
+    }
+
+    fn text_after(before: &str, add: &[&str], again: bool) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("codes");
+        drop(OutFile::open(&path).unwrap());
+        std::fs::write(&path, before).unwrap();
+        OutFile::open(&path)
+            .unwrap()
+            .add(&codes(add), again)
+            .unwrap();
+        std::fs::read_to_string(&path).unwrap()
+    }
+
+    #[test]
+    fn codes_are_added_and_none_twice_on_a_second_try() {
+        assert_eq!(text_after("A\n", &["B"], false), "A\nB\n");
+        assert_eq!(text_after("A", &["B"], false), "A\nB\n");
+        assert_eq!(text_after("A\nB\n", &["B", "C"], true), "A\nB\nC\n");
+    }
+
+    #[test]
+    fn a_code_that_was_cut_off_is_written_whole() {
+        assert_eq!(
+            text_after("A\nnoz", &["nozz1", "nozz2"], true),
+            "A\nnozz1\nnozz2\n"
+        );
+        assert_eq!(
+            text_after("A\nnozz1", &["nozz1", "B"], true),
+            "A\nnozz1\nB\n"
+        );
+        assert_eq!(
+            text_after("A\nother", &["nozz1"], true),
+            "A\nother\nnozz1\n"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn it_is_for_the_owner_alone_and_an_open_one_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("codes");
+        drop(OutFile::open(&path).unwrap());
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let failure = OutFile::open(&path).unwrap_err();
+        assert!(failure.next.unwrap().starts_with("chmod 600 "));
+    }
+}

@@ -1,0 +1,37 @@
+//! CSV that a spreadsheet opens without running anything.
+
+use std::io::{self, Write};
+
+/// A spreadsheet takes a cell that begins with one of these for a formula.
+const STEERING: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// An apostrophe before what a spreadsheet would run: user names are typed by customers.
+pub(super) fn escaped(cell: String) -> String {
+    if cell.starts_with(STEERING) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+/// The cell as it was before it was escaped.
+pub(crate) fn unescaped(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(STEERING) => rest,
+        _ => cell,
+    }
+}
+
+pub(super) fn write_line(
+    out: &mut dyn Write,
+    cells: impl IntoIterator<Item = String>,
+) -> io::Result<()> {
+    let mut line = csv::WriterBuilder::new()
+        .buffer_capacity(512)
+        .from_writer(Vec::new());
+    line.write_record(cells)?;
+    let bytes = line
+        .into_inner()
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    out.write_all(&bytes)
+}

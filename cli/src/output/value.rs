@@ -1,0 +1,184 @@
+//! One cell of a record, and how each format writes it.
+
+use serde::{Serialize, Serializer};
+use thordata_cdk::{Cdk, CdkCode, CdkDetails, CdkStatus};
+
+use super::csv_text;
+use crate::ui::printable;
+use crate::when::{Clock, rfc3339};
+
+/// A column: its name in JSON, CSV and `--fields` (the contract's, where it has one), and its heading.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) heading: &'static str,
+    /// Numbers stand on the right.
+    pub(crate) right: bool,
+    /// Whether a table shows it unasked.
+    pub(crate) in_table: bool,
+}
+
+impl Column {
+    pub(crate) const fn text(name: &'static str, heading: &'static str) -> Self {
+        Self {
+            name,
+            heading,
+            right: false,
+            in_table: true,
+        }
+    }
+
+    pub(crate) const fn number(name: &'static str, heading: &'static str) -> Self {
+        Self {
+            name,
+            heading,
+            right: true,
+            in_table: true,
+        }
+    }
+
+    /// Left out of tables unless `--fields` names it.
+    pub(crate) const fn hidden(self) -> Self {
+        Self {
+            in_table: false,
+            ..self
+        }
+    }
+}
+
+/// The cells of one record, in the order of the columns.
+pub(crate) type Record = Vec<Value>;
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Code(CdkCode),
+    Text(String),
+    Number(i64),
+    Bool(bool),
+    /// Unix seconds.
+    Time(i64),
+    Status(CdkStatus),
+    Absent,
+}
+
+impl Value {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub(crate) fn count(count: impl TryInto<i64>) -> Self {
+        Self::Number(count.try_into().unwrap_or(i64::MAX))
+    }
+
+    pub(crate) fn maybe(text: Option<&str>) -> Self {
+        text.map_or(Self::Absent, Self::text)
+    }
+
+    pub(super) fn for_people(&self, clock: &Clock) -> String {
+        match self {
+            Self::Code(code) => code.to_string(),
+            Self::Text(text) => printable(text),
+            Self::Number(number) => number.to_string(),
+            Self::Bool(true) => "yes".to_owned(),
+            Self::Bool(false) => "no".to_owned(),
+            Self::Time(seconds) => clock.minute(*seconds),
+            Self::Status(status) => status.to_string(),
+            Self::Absent => "-".to_owned(),
+        }
+    }
+
+    pub(super) fn for_csv(&self) -> String {
+        csv_text::escaped(match self {
+            Self::Code(code) => code.to_string(),
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Bool(yes) => yes.to_string(),
+            Self::Time(seconds) => rfc3339(*seconds),
+            Self::Status(status) => status.to_string(),
+            Self::Absent => String::new(),
+        })
+    }
+}
+
+/// As the contract has it: a status is its number, a moment its Unix second.
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Code(code) => code.serialize(serializer),
+            Self::Text(text) => text.serialize(serializer),
+            Self::Number(number) | Self::Time(number) => number.serialize(serializer),
+            Self::Bool(yes) => yes.serialize(serializer),
+            Self::Status(status) => status.serialize(serializer),
+            Self::Absent => serializer.serialize_none(),
+        }
+    }
+}
+
+/// The columns of a listed voucher, and what the ledger knows of it.
+pub(crate) const VOUCHER: [Column; 7] = [
+    Column::text("cdk", "CODE"),
+    Column::text("status", "STATUS"),
+    Column::number("traffic", "TRAFFIC"),
+    Column::text("create_time", "CREATED"),
+    Column::number("traffic_duration", "DURATION").hidden(),
+    Column::text("label", "LABEL"),
+    Column::number("batch", "BATCH").hidden(),
+];
+
+/// The columns of a voucher that was looked up.
+pub(crate) const DETAILS: [Column; 9] = {
+    let [cdk, status, traffic, created, duration, label, batch] = VOUCHER;
+    let user = Column::text("use_username", "REDEEMED BY");
+    let used = Column::text("use_time", "REDEEMED");
+    [
+        cdk, status, traffic, created, duration, user, used, label, batch,
+    ]
+};
+
+/// What the ledger knows of a voucher.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Origin<'a> {
+    pub(crate) label: Option<&'a str>,
+    pub(crate) batch: Option<u64>,
+}
+
+impl Origin<'_> {
+    fn cells(self) -> [Value; 2] {
+        [
+            Value::maybe(self.label),
+            self.batch.map_or(Value::Absent, Value::count),
+        ]
+    }
+}
+
+pub(crate) fn voucher(cdk: Cdk, origin: Origin<'_>) -> Record {
+    let [label, batch] = origin.cells();
+    vec![
+        Value::Code(cdk.cdk),
+        Value::Status(cdk.status),
+        Value::Number(cdk.traffic.as_i64()),
+        Value::Time(cdk.create_time.as_secs()),
+        Value::count(cdk.traffic_duration.as_secs()),
+        label,
+        batch,
+    ]
+}
+
+pub(crate) fn details(cdk: &CdkDetails, origin: Origin<'_>) -> Record {
+    let [label, batch] = origin.cells();
+    let redemption = cdk.redemption();
+    let user = redemption.and_then(|redemption| redemption.username);
+    let time = redemption.and_then(|redemption| redemption.time);
+    vec![
+        Value::Code(cdk.cdk.clone()),
+        Value::Status(cdk.status),
+        Value::Number(cdk.traffic.as_i64()),
+        Value::Time(cdk.create_time.as_secs()),
+        Value::count(cdk.traffic_duration.as_secs()),
+        Value::maybe(user),
+        time.map_or(Value::Absent, |time| Value::Time(time.as_secs())),
+        label,
+        batch,
+    ]
+}

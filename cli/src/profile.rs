@@ -1,0 +1,313 @@
+//! Who is asking, and where each value came from: environment, profile file, prompt.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+use serde::{Deserialize, Serialize};
+use thordata_cdk::Credentials;
+
+use crate::failure::Failure;
+use crate::private;
+use crate::ui::Ui;
+
+pub(crate) const TOKEN_VARIABLE: &str = "THORDATA_PUBLIC_TOKEN";
+pub(crate) const KEY_VARIABLE: &str = "THORDATA_PUBLIC_KEY";
+pub(crate) const BASE_URL_VARIABLE: &str = "THORDATA_CDK_BASE_URL";
+pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thordata.com";
+pub(crate) const DEFAULT_PROFILE: &str = "default";
+const CONFIG_VARIABLE: &str = "THORDATA_CDK_CONFIG_DIR";
+const DATA_VARIABLE: &str = "THORDATA_CDK_DATA_DIR";
+const FOLDER: &str = "thordata-cdk";
+
+/// Where profiles and records are kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Folders {
+    pub(crate) config: PathBuf,
+    pub(crate) data: PathBuf,
+}
+
+impl Folders {
+    pub(crate) fn find() -> Result<Self, Failure> {
+        let given = |name| variable_os(name).map(PathBuf::from);
+        let base = || {
+            etcetera::choose_base_strategy().map_err(|_| {
+                Failure::usage("there is no home folder to keep records in").next(format!(
+                    "set HOME, or {CONFIG_VARIABLE} and {DATA_VARIABLE}"
+                ))
+            })
+        };
+        Ok(Self {
+            config: match given(CONFIG_VARIABLE) {
+                Some(folder) => folder,
+                None => base()?.config_dir().join(FOLDER),
+            },
+            data: match given(DATA_VARIABLE) {
+                Some(folder) => folder,
+                None => base()?.data_dir().join(FOLDER),
+            },
+        })
+    }
+
+    pub(crate) fn profile_file(&self, name: &str) -> PathBuf {
+        self.config.join("profiles").join(format!("{name}.json"))
+    }
+
+    pub(crate) fn profile_data(&self, name: &str) -> PathBuf {
+        self.data.join(name)
+    }
+
+    /// The names of the stored profiles, sorted.
+    pub(crate) fn profile_names(&self) -> io::Result<Vec<String>> {
+        let entries = match std::fs::read_dir(self.config.join("profiles")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            let name = name.to_str().and_then(|name| name.strip_suffix(".json"));
+            names.extend(
+                name.filter(|name| check_name(name).is_ok())
+                    .map(str::to_owned),
+            );
+        }
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// For a flag: a name that is also the name of a file.
+pub(crate) fn check_name(name: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.bytes().all(fits) {
+        return Err("use letters, digits, `-`, `_` and `.`, at most 64".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+/// What a profile file holds.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Profile {
+    pub(crate) token: String,
+    pub(crate) key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) base_url: Option<String>,
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Profile {
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>, Failure> {
+        let failed = |error: io::Error| {
+            Failure::error(format!("the profile {} cannot be read", path.display()))
+                .why(error.to_string())
+        };
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(failed)?,
+        };
+        private::refuse_exposed(&file, path, "the profile file")?;
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(failed)?;
+        // What is wrong in it is not shown: it may be a part of a secret.
+        serde_json::from_str(&text).map(Some).map_err(|error| {
+            Failure::usage(format!(
+                "the profile {} is not readable JSON",
+                path.display()
+            ))
+            .why(format!("line {}, column {}", error.line(), error.column()))
+            .next("run `thordata-cdk login` to write it anew")
+        })
+    }
+
+    pub(crate) fn store(&self, path: &Path) -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            private::make_folder(folder)?;
+        }
+        let text = serde_json::to_string_pretty(self)?;
+        private::replace(path, format!("{text}\n").as_bytes())
+    }
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Environment(&'static str),
+    File(PathBuf),
+    Prompt,
+    Sandbox,
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment(name) => write!(f, "environment, {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Prompt => f.write_str("typed in"),
+            Self::Sandbox => f.write_str("sandbox"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and its source.
+#[derive(Clone)]
+pub(crate) struct Sourced {
+    pub(crate) value: String,
+    pub(crate) source: Source,
+}
+
+/// Everything that a client needs to know of its account.
+#[derive(Clone)]
+pub(crate) struct Account {
+    pub(crate) token: Sourced,
+    pub(crate) key: Sourced,
+    pub(crate) base_url: Sourced,
+}
+
+impl Account {
+    /// Environment, else the profile file; `None` if neither has credentials. `chosen`: the profile was
+    /// named on the command line.
+    pub(crate) fn find(
+        folders: &Folders,
+        profile: &str,
+        chosen: bool,
+    ) -> Result<Option<Self>, Failure> {
+        let path = folders.profile_file(profile);
+        let from_env = match (variable(TOKEN_VARIABLE)?, variable(KEY_VARIABLE)?) {
+            (Some(token), Some(key)) => Some((token, key)),
+            (None, None) => None,
+            (Some(_), None) => return Err(half_set(TOKEN_VARIABLE, KEY_VARIABLE)),
+            (None, Some(_)) => return Err(half_set(KEY_VARIABLE, TOKEN_VARIABLE)),
+        };
+        // With credentials in the environment the file decides nothing, unless it was named.
+        let stored = match &from_env {
+            Some(_) if !chosen => None,
+            _ => Profile::read(&path)?,
+        };
+        let file = |value: &str| Sourced {
+            value: value.to_owned(),
+            source: Source::File(path.clone()),
+        };
+        let url = base_url_without_file()?;
+        let base_url = match stored
+            .as_ref()
+            .and_then(|profile| profile.base_url.as_deref())
+        {
+            Some(stored) if url.source == Source::Default => file(stored),
+            _ => url,
+        };
+        let (token, key) = match (from_env, &stored) {
+            (Some((token, _)), Some(profile)) if token != profile.token => {
+                return Err(Failure::usage(
+                    "the environment holds other credentials than the profile that you named",
+                )
+                .why(format!(
+                    "{TOKEN_VARIABLE} differs from the token in {}",
+                    path.display()
+                ))
+                .next(format!(
+                    "unset {TOKEN_VARIABLE} and {KEY_VARIABLE}, or leave --profile out"
+                )));
+            }
+            (Some((token, key)), _) => (
+                Sourced {
+                    value: token,
+                    source: Source::Environment(TOKEN_VARIABLE),
+                },
+                Sourced {
+                    value: key,
+                    source: Source::Environment(KEY_VARIABLE),
+                },
+            ),
+            (None, Some(profile)) => (file(&profile.token), file(&profile.key)),
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Self {
+            token,
+            key,
+            base_url,
+        }))
+    }
+
+    pub(crate) fn credentials(&self) -> Result<Credentials, Failure> {
+        Credentials::new(&self.token.value, &self.key.value).map_err(|error| {
+            Failure::usage(error.to_string())
+                .why(format!(
+                    "token from {}, key from {}",
+                    self.token.source, self.key.source
+                ))
+                .next("copy both again from \"My Account\" on the vendor's dashboard")
+        })
+    }
+}
+
+/// From the environment, or the vendor's.
+pub(crate) fn base_url_without_file() -> Result<Sourced, Failure> {
+    Ok(match variable(BASE_URL_VARIABLE)? {
+        Some(value) => Sourced {
+            value,
+            source: Source::Environment(BASE_URL_VARIABLE),
+        },
+        None => Sourced {
+            value: DEFAULT_BASE_URL.to_owned(),
+            source: Source::Default,
+        },
+    })
+}
+
+fn half_set(set: &str, unset: &str) -> Failure {
+    Failure::usage(format!("{set} is set and {unset} is not"))
+        .why("a token and a key of different origin are never mixed")
+        .next(format!("set {unset} too, or unset {set}"))
+}
+
+/// Asks for a secret without showing it.
+pub(crate) fn ask_hidden(ui: &Ui, what: &str) -> Result<String, Failure> {
+    if !ui.interactive {
+        return Err(missing());
+    }
+    let typed = rpassword::prompt_password(format!("{what} (not shown): "))
+        .map_err(|error| Failure::usage(format!("the {what} was not typed in: {error}")))?;
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Err(Failure::usage(format!("no {what} was typed in")));
+    }
+    Ok(typed.to_owned())
+}
+
+/// No credentials anywhere, and nobody to ask.
+pub(crate) fn missing() -> Failure {
+    Failure::usage("there are no credentials")
+        .why("neither the environment nor a profile file holds them, and this is not a terminal")
+        .next(format!(
+            "set {TOKEN_VARIABLE} and {KEY_VARIABLE}, or run `thordata-cdk login`, or try the command \
+             with --sandbox"
+        ))
+}
+
+/// Set and not empty.
+pub(crate) fn variable(name: &'static str) -> Result<Option<String>, Failure> {
+    variable_os(name)
+        .map(|value| {
+            value
+                .into_string()
+                .map_err(|_| Failure::usage(format!("{name} is not valid UTF-8")))
+        })
+        .transpose()
+}
+
+fn variable_os(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

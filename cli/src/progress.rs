@@ -1,0 +1,20 @@
+//! A progress bar on standard error, drawn only on a terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::ui::Ui;
+
+pub(crate) fn bar(ui: &Ui, length: u64) -> ProgressBar {
+    if !ui.err_terminal {
+        return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    }
+    let template = "{bar:30} {human_pos}/{human_len}  {per_sec}  {eta} left  {wide_msg}";
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸─");
+    let bar = ProgressBar::new(length).with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

@@ -1,0 +1,53 @@
+//! Masks what looks like a voucher code in text of unknown origin, such as a wrong argument.
+
+/// The first and last four characters of each run of at least 12 letters and digits that is neither a
+/// plain word nor a plain number.
+pub(crate) fn masked(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut run = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii_alphanumeric() {
+            run.push(letter);
+        } else {
+            end_run(&mut run, &mut shown);
+            shown.push(letter);
+        }
+    }
+    end_run(&mut run, &mut shown);
+    shown
+}
+
+fn end_run(run: &mut String, shown: &mut String) {
+    let has = |kind: fn(u8) -> bool| run.bytes().any(kind);
+    let kinds = [
+        has(|byte| byte.is_ascii_digit()),
+        has(|byte| byte.is_ascii_lowercase()),
+        has(|byte| byte.is_ascii_uppercase()),
+    ];
+    let secret = run.len() >= 12 && kinds.iter().filter(|kind| **kind).count() >= 2;
+    let ends = run.get(..4).zip(run.get(run.len().saturating_sub(4)..));
+    match ends {
+        Some((head, tail)) if secret => {
+            shown.push_str(head);
+            shown.push('…');
+            shown.push_str(tail);
+        }
+        _ => shown.push_str(run),
+    }
+    run.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_masked_and_words_and_numbers_stay() {
+        assert_eq!(
+            masked(
+                "unexpected argument 'nozzapqOWJOCcWIX' found, 1748332399123, internationalization"
+            ),
+            "unexpected argument 'nozz…cWIX' found, 1748332399123, internationalization"
+        );
+    }
+}

@@ -1,0 +1,143 @@
+//! What people are told: everything on standard error.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+
+use crate::failure::Failure;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl ColorChoice {
+    fn allows(self, terminal: bool) -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => {
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                terminal && !set("NO_COLOR") && !dumb
+            }
+        }
+    }
+}
+
+/// Standard error, and whether anybody is there to answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ui {
+    pub(crate) color_out: bool,
+    pub(crate) color_err: bool,
+    /// Progress is drawn.
+    pub(crate) err_terminal: bool,
+    /// Questions can be asked.
+    pub(crate) interactive: bool,
+}
+
+pub(crate) const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const RED: Style = AnsiColor::Red.on_default().bold();
+const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
+
+impl Ui {
+    pub(crate) fn new(color: ColorChoice) -> Self {
+        let err_terminal = io::stderr().is_terminal();
+        Self {
+            color_out: color.allows(io::stdout().is_terminal()),
+            color_err: color.allows(err_terminal),
+            err_terminal,
+            interactive: err_terminal && io::stdin().is_terminal(),
+        }
+    }
+
+    /// Nothing can be done for a standard error that is closed.
+    fn line(&self, style: Style, tag: &str, text: &str) {
+        let text = printable(text);
+        let mut out = io::stderr().lock();
+        let _ = if tag.is_empty() {
+            writeln!(out, "{text}")
+        } else if self.color_err {
+            writeln!(out, "{style}{tag}{style:#} {text}")
+        } else {
+            writeln!(out, "{tag} {text}")
+        };
+    }
+
+    pub(crate) fn note(&self, text: impl AsRef<str>) {
+        self.line(DIM, "", text.as_ref());
+    }
+
+    pub(crate) fn warn(&self, text: impl AsRef<str>) {
+        self.line(YELLOW, "warning:", text.as_ref());
+    }
+
+    pub(crate) fn next(&self, text: impl AsRef<str>) {
+        self.line(DIM, "   next:", text.as_ref());
+    }
+
+    pub(crate) fn failure(&self, failure: &Failure) {
+        self.line(RED, "error:", &failure.what);
+        for why in &failure.why {
+            self.line(DIM, "    why:", why);
+        }
+        if let Some(next) = &failure.next {
+            self.next(next);
+        }
+    }
+
+    /// Asks, unless `yes`. Off a terminal it asks nothing, and says which flag is missing.
+    pub(crate) fn confirm(&self, yes: bool, question: &str) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        if !self.interactive {
+            return Err(Failure::usage(format!("not confirmed: {question}"))
+                .why("this is not a terminal, so nobody can be asked")
+                .next("add --yes"));
+        }
+        let mut err = io::stderr().lock();
+        let _ = write!(err, "{} [y/N] ", printable(question));
+        let _ = err.flush();
+        let mut answer = String::new();
+        let read = io::stdin().lock().read_line(&mut answer);
+        if read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+            return Ok(());
+        }
+        Err(Failure::usage("declined; nothing was done"))
+    }
+}
+
+impl Ui {
+    /// The same beside other things that may happen, such as Ctrl-C.
+    pub(crate) async fn confirm_while_waiting(
+        self,
+        yes: bool,
+        question: String,
+    ) -> Result<(), Failure> {
+        let asking = tokio::task::spawn_blocking(move || self.confirm(yes, &question));
+        asking
+            .await
+            .unwrap_or_else(|_| Err(Failure::usage("declined; nothing was done")))
+    }
+}
+
+/// Text from elsewhere, without anything that steers a terminal or turns the direction of writing.
+pub(crate) fn printable(text: &str) -> String {
+    let steers = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}')
+            || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|letter| if steers(letter) { '\u{fffd}' } else { letter })
+        .collect()
+}
