@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features package examples clean-tree
+ci: test fifth format lint docs features weight package examples clean-tree
 
 # Every test of every member.
 test:
@@ -32,6 +32,26 @@ features:
     cargo check -p thordata-cdk --no-default-features --features watch,schemars
     cargo check -p thordata-cdk --no-default-features --features rustls-no-provider
     cargo check -p thordata-cdk --features blocking,issuer,watch,schemars,jiff,chrono,time
+
+# What a user's build compiles: no generator without the feature `generate`, nothing of the sandbox or the
+# command line, few crates in two versions. And the build that takes the copy of the client in the package.
+weight:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    tree() { cargo tree -p thordata-cdk --prefix none "$@" | sed 's/ (.*//' | sort -u; }
+    none() { if grep -E "^($1) v"; then echo "these must not be in: cargo tree -p thordata-cdk $2" >&2; exit 1; fi; }
+    generator='progenitor|progenitor-impl|typify|typify-impl|openapiv3|saphyr|regex|schemars'
+    tree -e normal,build --no-default-features | none "$generator" "-e normal,build --no-default-features"
+    tree -e normal,build --no-default-features --features rustls,issuer,blocking,watch | none "$generator" "without generate"
+    tree -e normal --all-features | none 'progenitor|progenitor-impl|typify|openapiv3|saphyr|axum|clap|thordata-cdk-sandbox' "-e normal"
+    tree -e normal,build | none 'prettyplease|progenitor-macro|serde_yaml' "-e normal,build"
+    echo "In two versions or with two sets of features, with every default feature:"
+    twice=$(cargo tree -p thordata-cdk -e normal,build -d --depth 0 --prefix none | grep -E '^[a-z]' | sort -u)
+    echo "$twice"
+    # syn 2 is schemars 0.8's, which progenitor uses.
+    test "$(cut -d' ' -f1 <<<"$twice" | sort -u)" = syn
+    cargo check -p thordata-cdk --no-default-features --features schemars
+    THORDATA_CDK_PREGENERATED=1 cargo check -p thordata-cdk
 
 # The library as it would be published, built from its package alone.
 package:
@@ -63,7 +83,7 @@ bench-pace:
 fifth:
     cargo test -p thordata-cdk --test it -- --ignored --exact generated::fifth::a_fifth_operation_compiles_and_returns_its_envelope
 
-# Rewrite the golden copy of the generated client after a change of the contract.
+# Rewrite src/generated/client.rs, the reviewed copy of the generated client, after a change of the contract.
 golden:
     UPDATE_GOLDEN=1 cargo test -p thordata-cdk --test it generated
 

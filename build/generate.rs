@@ -1,16 +1,15 @@
-//! Contract text in, Rust text out.
+//! Contract text in, Rust syntax out.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
-
+use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 use serde_json::Value;
 
 use super::contract::{Contract, Problem, step};
 use super::steps;
 
-/// The generated client for the contract `text`, formatted.
-pub(crate) fn generate(text: &str, schemars: bool) -> Result<String, Problem> {
+/// The generated client for the contract `text`.
+pub(crate) fn generate(text: &str) -> Result<syn::File, Problem> {
     let mut contract = Contract::parse(text)?;
     let replacements = steps::apply(&mut contract)?;
     let spec: openapiv3::OpenAPI =
@@ -29,9 +28,6 @@ pub(crate) fn generate(text: &str, schemars: bool) -> Result<String, Problem> {
         .with_interface(InterfaceStyle::Positional)
         .with_inner_type(quote::quote! { ::thordata_cdk::raw::Hooks });
     settings.with_derive("PartialEq");
-    if schemars {
-        settings.with_derive("::schemars::JsonSchema");
-    }
     for replacement in &replacements {
         let impls = std::iter::empty::<TypeImpl>();
         settings.with_replacement(&replacement.schema, &replacement.rust_type, impls);
@@ -40,12 +36,33 @@ pub(crate) fn generate(text: &str, schemars: bool) -> Result<String, Problem> {
     let tokens = quiet(|| Generator::new(&settings).generate_tokens(&spec))
         .map_err(|panic| contract.problem("", panic, MEND))?
         .map_err(|error| contract.problem("", error.to_string(), MEND))?;
-    let file = syn::parse2(tokens)
+    let mut file = syn::parse2(tokens)
         .map_err(|error| contract.problem("", format!("no valid Rust came out: {error}"), MEND))?;
-    Ok(prettyplease::unparse(&file))
+    schemas_on_demand(&mut file)
+        .ok_or_else(|| contract.problem("", "no module `types` came out", MEND))?;
+    Ok(file)
 }
 
 const MEND: &str = "undo the last change of the contract and make it in smaller steps";
+
+/// Has each generated type derive `JsonSchema` if the feature is on when it is compiled, so that one text
+/// serves both.
+fn schemas_on_demand(file: &mut syn::File) -> Option<()> {
+    let types = file.items.iter_mut().find_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
+        _ => None,
+    });
+    for item in &mut types?.1 {
+        if let syn::Item::Struct(syn::ItemStruct { attrs, .. })
+        | syn::Item::Enum(syn::ItemEnum { attrs, .. }) = item
+        {
+            attrs.push(syn::parse_quote! {
+                #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+            });
+        }
+    }
+    Some(())
+}
 
 /// The innermost node that the `complaint` is about: without it, the complaint is another or none.
 ///

@@ -1,6 +1,6 @@
 //! What comes out of the contract, and what an author who breaks the contract is told.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test it` rewrites `tests/golden/client.rs`.
+//! `UPDATE_GOLDEN=1 cargo test --test it` rewrites `src/generated/client.rs`.
 
 #[path = "../../build/contract.rs"]
 pub(crate) mod contract;
@@ -9,6 +9,8 @@ mod fifth;
 mod generate;
 mod golden;
 mod mistakes;
+#[path = "../../build/pregenerated.rs"]
+mod pregenerated;
 #[path = "../../build/steps.rs"]
 mod steps;
 
@@ -23,10 +25,11 @@ fn my_turn() -> MutexGuard<'static, ()> {
     ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// As the build script does it: the client's text, or what the author is told.
-fn generated(contract: &str, schemars: bool) -> Result<String, String> {
+/// As the build script does it: the client's text, formatted, or what the author is told.
+fn generated(contract: &str) -> Result<String, String> {
     let _turn = my_turn();
-    generate::generate(contract, schemars).map_err(|problem| problem.to_string())
+    let file = generate::generate(contract).map_err(|problem| problem.to_string())?;
+    Ok(prettyplease::unparse(&file))
 }
 
 /// `text` with the one place that reads `from` changed to `to`.

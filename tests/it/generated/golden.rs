@@ -1,10 +1,11 @@
 //! A copy of the generated client under version control, so that a change of the generator or of the
 //! contract shows in a review.
 
-use super::{CONTRACT, edited, generated};
+use std::path::Path;
 
-const GOLDEN_PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/client.rs");
-/// What the library under test was compiled from; the tests switch `schemars` on.
+use super::{CONTRACT, edited, generated, pregenerated};
+
+/// What the library under test was compiled from.
 const COMPILED: &str = include_str!(concat!(env!("OUT_DIR"), "/client.rs"));
 
 /// Where two texts part, with two lines around, or nothing.
@@ -32,36 +33,63 @@ fn first_difference(expected: &str, actual: &str) -> Option<String> {
 
 #[test]
 fn the_generated_client_is_the_one_that_was_reviewed() {
-    let actual = generated(CONTRACT, false).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(pregenerated::PATH);
+    let actual = pregenerated::first_line(CONTRACT) + &generated(CONTRACT).unwrap();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(GOLDEN_PATH, &actual).unwrap();
+        std::fs::write(&path, &actual).unwrap();
     }
-    let golden = std::fs::read_to_string(GOLDEN_PATH).unwrap_or_default();
+    let golden = std::fs::read_to_string(&path).unwrap_or_default();
     if let Some(difference) = first_difference(&golden, &actual) {
         panic!(
-            "the generated client is no longer tests/golden/client.rs, from {difference}\
-             If that is what you want: UPDATE_GOLDEN=1 cargo test --test it golden, and commit it."
+            "the generated client is no longer {}, from {difference}\
+             If that is what you want: `just golden`, and commit it.",
+            pregenerated::PATH
         );
     }
 }
 
 #[test]
 fn the_library_is_compiled_from_what_the_generator_gives_here() {
-    let actual = generated(CONTRACT, true).unwrap();
-    assert_eq!(first_difference(COMPILED, &actual), None);
+    let compiled = prettyplease::unparse(&syn::parse_file(COMPILED).unwrap());
+    let actual = generated(CONTRACT).unwrap();
+    assert_eq!(first_difference(&compiled, &actual), None);
 }
 
 #[test]
-fn schemars_adds_a_derive_and_nothing_else() {
-    let with = generated(CONTRACT, true).unwrap();
-    let without = generated(CONTRACT, false).unwrap();
-    assert!(with.contains("::schemars::JsonSchema"));
-    // The formatter breaks the longer derives, hence without white space.
-    let bare = |text: &str| text.split_whitespace().collect::<String>();
-    let with = bare(&with)
-        .replace(",::schemars::JsonSchema", "")
-        .replace("::schemars::JsonSchema,", "");
-    assert_eq!(first_difference(&bare(&without), &with), None);
+fn each_generated_type_has_a_schema_if_the_feature_is_on() {
+    let client = generated(CONTRACT).unwrap();
+    let on_demand =
+        "#[cfg_attr(feature = \"schemars\", derive(::schemars::JsonSchema))]\n    pub struct ";
+    let schemas = client.matches(on_demand).count();
+    assert_eq!(schemas, client.matches("::serde::Serialize,").count());
+    assert_eq!(schemas, client.matches("JsonSchema").count());
+    assert!(schemas > 4, "{schemas}");
+}
+
+#[test]
+fn the_copy_of_another_contract_is_refused_with_what_to_do() {
+    let copy = format!(
+        "{}pub struct Client;\n",
+        pregenerated::first_line("openapi: 3.0.3\n")
+    );
+    assert_eq!(pregenerated::checked(&copy, "openapi: 3.0.3\n"), Ok(&*copy));
+    assert_eq!(
+        pregenerated::checked(&copy, "openapi: 3.0.4\n"),
+        Err(
+            "src/generated/client.rs was not compiled from this openapi.yaml, whose fingerprint is \
+             e45441401272c008. To mend it: rewrite it with `just golden`, or let the build \
+             generate the client (the feature `generate` on, THORDATA_CDK_PREGENERATED not set)."
+                .to_owned()
+        )
+    );
+    assert!(pregenerated::checked("", "openapi: 3.0.3\n").is_err());
+}
+
+#[test]
+fn line_endings_that_a_checkout_changed_leave_the_copy_valid() {
+    let (unix, windows) = ("openapi: 3.0.3\ninfo:\n", "openapi: 3.0.3\r\ninfo:\r\n");
+    let copy = pregenerated::first_line(unix).replace('\n', "\r\n");
+    assert!(pregenerated::checked(&copy, windows).is_ok());
 }
 
 #[test]
@@ -134,7 +162,7 @@ pub(super) fn five() -> String {
 
 #[test]
 fn a_fifth_operation_needs_no_edit_but_the_contract() {
-    let client: String = generated(&five(), false).unwrap();
+    let client: String = generated(&five()).unwrap();
     let client = client.split_whitespace().collect::<Vec<_>>().join(" ");
     let method = "pub async fn transfer_cdk<'a>( &'a self, body: &'a types::RevokeCdkRequest, ) -> \
         Result< ResponseValue< \

@@ -1,3 +1,4 @@
+// Compiled from openapi.yaml, fingerprint 273c2cc9685bdb9e; `just golden` rewrites it.
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
@@ -7,6 +8,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 pub mod types {
     ///One voucher of a list.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Cdk {
         ///The voucher's code. Source: the page "Get CDK List".
         pub cdk: ::thordata_cdk::CdkCode,
@@ -21,6 +23,7 @@ pub mod types {
     }
     ///One voucher and its redemption. Source: the page "Get CDK Details".
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CdkDetails {
         ///The voucher's code. Source: the page "Get CDK List".
         pub cdk: ::thordata_cdk::CdkCode,
@@ -41,6 +44,7 @@ pub mod types {
     }
     ///An order for vouchers. Both numbers cost money when they grow; do not swap them.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CreateCdksRequest {
         ///Traffic of each voucher, in the unit of the vendor's shop (none is given). Source: the page "Create CDK", "Traffic in CDKEY". Comes back as `traffic`.
         pub flow: ::std::num::NonZeroU64,
@@ -49,12 +53,14 @@ pub mod types {
     }
     ///The vouchers that an order created.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CreatedCdks {
         ///The new codes, as many as were ordered, in no documented order. Source: the page "Create CDK".
         pub cdk: ::std::vec::Vec<::thordata_cdk::CdkCode>,
     }
     ///Who redeemed a voucher, and when. The details page marks both fields as required, yet its example shows them on an unused voucher with a time in 1975. Decision: both are optional, an empty string and 0 mean absent, and the status is never inferred from them.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Redemption {
         ///When it was redeemed, in Unix seconds. 0 means absent. Source: the page "Get CDK Details".
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -65,6 +71,7 @@ pub mod types {
     }
     ///Names the one voucher that becomes worthless.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct RevokeCdkRequest {
         ///The voucher's code. Source: the page "Revoke CDK".
         pub cdk: ::thordata_cdk::CdkCode,

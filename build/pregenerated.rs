@@ -1,0 +1,36 @@
+//! The copy of the generated client that the package carries, for builds without the generator.
+
+/// Where the copy is, in the package.
+pub(crate) const PATH: &str = "src/generated/client.rs";
+
+/// The first line of a copy of the client that `contract` compiles into.
+pub(crate) fn first_line(contract: &str) -> String {
+    let fingerprint = fingerprint(contract);
+    format!(
+        "// Compiled from openapi.yaml, fingerprint {fingerprint:016x}; `just golden` rewrites it.\n"
+    )
+}
+
+/// `copy`, if it is that of `contract`.
+pub(crate) fn checked<'a>(copy: &'a str, contract: &str) -> Result<&'a str, String> {
+    let expected = first_line(contract);
+    if copy.lines().next() == Some(expected.trim_end()) {
+        return Ok(copy);
+    }
+    Err(format!(
+        "{PATH} was not compiled from this openapi.yaml, whose fingerprint is {:016x}. To mend it: \
+         rewrite it with `just golden`, or let the build generate the client (the feature `generate` \
+         on, THORDATA_CDK_PREGENERATED not set).",
+        fingerprint(contract)
+    ))
+}
+
+/// FNV-1a, 64 bits: it tells a copy that was forgotten, and needs no crate. Blind to the line endings
+/// that a checkout may have changed.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes()
+        .filter(|byte| *byte != b'\r')
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
+}
