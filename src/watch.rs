@@ -98,6 +98,8 @@ impl FromStr for Cursor {
     }
 }
 
+const LONGEST_INTERVAL: Duration = Duration::from_secs(365 * 86_400);
+
 /// Watches for redemptions. From [`Client::watch_redemptions`].
 #[derive(Debug)]
 pub struct RedemptionWatch {
@@ -117,24 +119,28 @@ impl RedemptionWatch {
     /// A list or a look-up that failed after its retries. The watch goes on: call again.
     pub async fn next(&mut self) -> Result<CdkDetails, Error> {
         loop {
-            if let Some(code) = self.waiting.front() {
-                let details = match self.client.get(code).await {
-                    Ok(details) => details,
-                    Err(error) => {
-                        // One voucher that cannot be read must not hold up the others.
-                        self.waiting.rotate_left(1);
-                        return Err(error);
-                    }
-                };
-                if let Some(code) = self.waiting.pop_front() {
-                    self.cursor.seen.insert(digest(&code));
-                }
-                return Ok(details);
-            }
-            if let Some(at) = self.next_list {
+            if self.waiting.is_empty()
+                && let Some(at) = self.next_list
+            {
                 tokio::time::sleep_until(at).await;
             }
-            self.next_list = Instant::now().checked_add(self.interval);
+            if let Some(details) = self.next_now().await? {
+                return Ok(details);
+            }
+        }
+    }
+
+    /// The next redemption that is waiting or that a list shows now; `None` if there is none. It does not
+    /// wait for the interval: for programs that look once and end, such as those that a timer starts.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn next_now(&mut self) -> Result<Option<CdkDetails>, Error> {
+        if self.waiting.is_empty() {
+            // An interval too long to be counted is a very long one, not none.
+            let now = Instant::now();
+            let at = now.checked_add(self.interval);
+            self.next_list = at.or_else(|| now.checked_add(LONGEST_INTERVAL));
             let used = self.client.list(CdkStatus::Used).await?;
             let new = used.into_iter().filter(|cdk| {
                 // The filter may turn out to be ignored by the service.
@@ -142,6 +148,21 @@ impl RedemptionWatch {
             });
             self.waiting.extend(new.map(|cdk| cdk.cdk));
         }
+        let Some(code) = self.waiting.front() else {
+            return Ok(None);
+        };
+        let details = match self.client.get(code).await {
+            Ok(details) => details,
+            Err(error) => {
+                // One voucher that cannot be read must not hold up the others.
+                self.waiting.rotate_left(1);
+                return Err(error);
+            }
+        };
+        if let Some(code) = self.waiting.pop_front() {
+            self.cursor.seen.insert(digest(&code));
+        }
+        Ok(Some(details))
     }
 
     /// Everything that has been handed out so far.
@@ -189,6 +210,26 @@ mod tests {
         assert!(!text.contains("nozz"));
         assert_eq!(text.parse(), Ok(cursor));
         assert_eq!("".parse(), Ok(Cursor::default()));
+    }
+
+    #[tokio::test]
+    async fn one_look_ends_when_nothing_is_left() -> Result<(), Box<dyn std::error::Error>> {
+        let sandbox = thordata_cdk_sandbox::Sandbox::start().await?;
+        let secrets = sandbox.credentials();
+        let credentials = crate::Credentials::new(&secrets.token, &secrets.key)?;
+        let client = Client::builder(credentials)
+            .base_url(sandbox.base_url())
+            .build()?;
+        let mut watch = client.watch_redemptions(Duration::MAX, Cursor::default());
+        assert_eq!(watch.next_now().await?, None);
+        for code in sandbox.preload(2, 1) {
+            sandbox.redeem(&code, "somebody")?;
+        }
+        assert!(watch.next_now().await?.is_some());
+        assert!(watch.next_now().await?.is_some());
+        assert_eq!(watch.next_now().await?, None);
+        assert_eq!(watch.cursor().len(), 2);
+        Ok(())
     }
 
     #[test]

@@ -76,6 +76,13 @@ pub(crate) struct Global {
     )]
     pub(crate) timeout: Duration,
 
+    /// Send the parameters of reads as a form body too, should the service ignore the query
+    #[arg(long, global = true, env = "THORDATA_CDK_GET_BODY", hide_env = true,
+        value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::Set,
+        num_args = 0..=1, require_equals = true, default_value_t = false,
+        default_missing_value = "true", hide_default_value = true, hide_possible_values = true)]
+    pub(crate) get_body: bool,
+
     /// The longest reply that is read; a voucher takes about 110 bytes
     #[arg(
         long, global = true, env = "THORDATA_CDK_MAX_RESPONSE_BYTES", value_name = "BYTES",
@@ -91,4 +98,15 @@ pub(crate) enum Command {
     List(commands::list::Options),
     Show(commands::show::Options),
     Revoke(commands::revoke::Options),
+    Watch(commands::watch::Options),
+    Report(commands::report::Options),
+    Orphans(commands::orphans::Options),
+    Resolve(commands::resolve::Options),
+    Doctor(commands::doctor::Options),
+    Login(commands::login::Options),
+    Profiles(commands::profiles::Options),
+    Sandbox(commands::sandbox::Options),
+    Spec(commands::spec::Options),
+    Completions(commands::completions::Options),
+    Man(commands::completions::ManOptions),
 }

@@ -93,27 +93,30 @@ impl Context {
         Ok(Client::builder(account.credentials()?)
             .base_url(&account.base_url.value)
             .timeout(self.global.timeout)
+            .get_body(self.global.get_body)
             .max_response_bytes(self.global.max_response_bytes)
             .user_agent(concat!("thordata-cdk-cli/", env!("CARGO_PKG_VERSION")))
             .build()?)
     }
 
-    /// Where the journal and the ledger of this profile are; made if it is not there.
-    pub(crate) fn data(&self) -> anyhow::Result<PathBuf> {
-        if let Some(demo) = &self.demo {
-            return Ok(demo.data());
+    /// Where the journal and the ledger of this profile are, or will be.
+    pub(crate) fn data_folder(&self) -> Result<PathBuf, Failure> {
+        match &self.demo {
+            Some(demo) => Ok(demo.data()),
+            None => Ok(Folders::find()?.profile_data(self.profile())),
         }
-        let folder = Folders::find()?.profile_data(self.profile());
+    }
+
+    /// The same folder; made if it is not there.
+    pub(crate) fn data(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.data_folder()?;
         private::make_folder(&folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         Ok(folder)
     }
 
     pub(crate) fn ledger(&self) -> anyhow::Result<Ledger> {
-        let folder = match &self.demo {
-            Some(demo) => demo.data(),
-            None => Folders::find()?.profile_data(self.profile()),
-        };
+        let folder = self.data_folder()?;
         Ledger::read(&folder).context("the ledger of labels cannot be read")
     }
 

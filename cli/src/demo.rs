@@ -103,7 +103,7 @@ impl Sample {
             let place = number.wrapping_mul(61).checked_rem(100).unwrap_or(0);
             if place < used {
                 let customer = usize::try_from(number.wrapping_mul(7)).unwrap_or(0);
-                let customer = CUSTOMERS.iter().cycle().nth(customer % CUSTOMERS.len());
+                let customer = CUSTOMERS.iter().cycle().nth(customer);
                 let later = i64::from(number).saturating_mul(43_211);
                 sandbox.set_now(created.saturating_add(later).min(now));
                 let _ = sandbox.redeem(code, customer.unwrap_or(&"customer"));

@@ -11,7 +11,7 @@ use thordata_cdk::issue::{IntentId, Issuer, IssuerKind, IssuerOptions, Step};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::ledger::{CodeKey, Ledger, Order, Record, Writer};
+use crate::ledger::{CodeKey, Ledger, Order, Progress, Record, Writer};
 use crate::out_file::OutFile;
 use crate::output::{Column, Format, Rows, Value};
 
@@ -22,6 +22,16 @@ const BOUGHT: [Column; 4] = [
     Column::text("label", "LABEL"),
     Column::number("batch", "BATCH"),
 ];
+
+/// Who else buys, as far as it was declared: for this run, or for the order that is unfinished.
+pub(crate) fn kind(unfinished: Option<&Progress>, exclusive: bool) -> IssuerKind {
+    // What the order said of the account holds for its recovery.
+    if exclusive || unfinished.is_some_and(|progress| progress.order.exclusive) {
+        IssuerKind::Exclusive
+    } else {
+        IssuerKind::Shared
+    }
+}
 
 /// Where codes go.
 pub(crate) enum Sink {

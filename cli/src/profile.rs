@@ -130,6 +130,23 @@ impl Profile {
         })
     }
 
+    /// The account that this file leads to.
+    pub(crate) fn account(&self, path: &Path) -> Result<Account, Failure> {
+        let stored = |value: &str| Sourced {
+            value: value.to_owned(),
+            source: Source::File(path.to_owned()),
+        };
+        let url = base_url_without_file()?;
+        Ok(Account {
+            token: stored(&self.token),
+            key: stored(&self.key),
+            base_url: match &self.base_url {
+                Some(own) if url.source == Source::Default => stored(own),
+                _ => url,
+            },
+        })
+    }
+
     pub(crate) fn store(&self, path: &Path) -> io::Result<()> {
         if let Some(folder) = path.parent() {
             private::make_folder(folder)?;
@@ -196,48 +213,35 @@ impl Account {
             Some(_) if !chosen => None,
             _ => Profile::read(&path)?,
         };
-        let file = |value: &str| Sourced {
-            value: value.to_owned(),
-            source: Source::File(path.clone()),
+        let stored = stored.map(|profile| profile.account(&path)).transpose()?;
+        let Some((token, key)) = from_env else {
+            return Ok(stored);
         };
-        let url = base_url_without_file()?;
-        let base_url = match stored
-            .as_ref()
-            .and_then(|profile| profile.base_url.as_deref())
+        if let Some(stored) = &stored
+            && stored.token.value != token
         {
-            Some(stored) if url.source == Source::Default => file(stored),
-            _ => url,
-        };
-        let (token, key) = match (from_env, &stored) {
-            (Some((token, _)), Some(profile)) if token != profile.token => {
-                return Err(Failure::usage(
-                    "the environment holds other credentials than the profile that you named",
-                )
-                .why(format!(
-                    "{TOKEN_VARIABLE} differs from the token in {}",
-                    path.display()
-                ))
-                .next(format!(
-                    "unset {TOKEN_VARIABLE} and {KEY_VARIABLE}, or leave --profile out"
-                )));
-            }
-            (Some((token, key)), _) => (
-                Sourced {
-                    value: token,
-                    source: Source::Environment(TOKEN_VARIABLE),
-                },
-                Sourced {
-                    value: key,
-                    source: Source::Environment(KEY_VARIABLE),
-                },
-            ),
-            (None, Some(profile)) => (file(&profile.token), file(&profile.key)),
-            (None, None) => return Ok(None),
+            return Err(Failure::usage(
+                "the environment holds other credentials than the profile that you named",
+            )
+            .why(format!(
+                "{TOKEN_VARIABLE} differs from the token in {}",
+                path.display()
+            ))
+            .next(format!(
+                "unset {TOKEN_VARIABLE} and {KEY_VARIABLE}, or leave --profile out"
+            )));
+        }
+        let given = |value, name| Sourced {
+            value,
+            source: Source::Environment(name),
         };
         Ok(Some(Self {
-            token,
-            key,
-            base_url,
+            token: given(token, TOKEN_VARIABLE),
+            key: given(key, KEY_VARIABLE),
+            base_url: match stored {
+                Some(stored) => stored.base_url,
+                None => base_url_without_file()?,
+            },
         }))
     }
 

@@ -52,6 +52,13 @@ fn carry_out(line: CommandLine) -> anyhow::Result<Exit> {
     if line.global.verbose {
         log(&line.global);
     }
+    match &line.command {
+        Command::Sandbox(options) => return commands::sandbox::run(options),
+        Command::Spec(options) => return commands::spec::run(options),
+        Command::Completions(options) => return commands::completions::run(options),
+        Command::Man(options) => return commands::completions::man(options),
+        _ => {}
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -64,6 +71,17 @@ fn carry_out(line: CommandLine) -> anyhow::Result<Exit> {
 async fn dispatch(global: Global, command: Command) -> anyhow::Result<Exit> {
     let context = Context::new(global)?;
     match command {
+        Command::Watch(options) => commands::watch::run(&context, options).await,
+        Command::Report(options) => commands::report::run(&context, options).await,
+        Command::Orphans(options) => commands::orphans::run(&context, options).await,
+        Command::Resolve(options) => commands::resolve::run(&context, options).await,
+        Command::Doctor(options) => commands::doctor::run(&context, options).await,
+        Command::Login(options) => commands::login::run(&context, options).await,
+        Command::Profiles(options) => commands::profiles::run(&context, options),
+        // Told apart before; they need no account.
+        Command::Sandbox(_) | Command::Spec(_) | Command::Completions(_) | Command::Man(_) => {
+            Ok(Exit::Done)
+        }
         Command::Create(options) => commands::create::run(&context, options).await,
         Command::List(options) => commands::list::run(&context, options).await,
         Command::Show(options) => commands::show::run(&context, options).await,

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, value_parser};
-use thordata_cdk::issue::{IssuerKind, IssuerOptions};
+use thordata_cdk::issue::IssuerOptions;
 use thordata_cdk::{NewCdks, Traffic};
 
 use crate::buying::{Buying, Ended};
 use crate::context::Context;
-use crate::desk::{Desk, Sink};
+use crate::desk::{self, Desk, Sink};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::ledger::Order;
@@ -119,11 +119,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         return plan(context, &options, traffic, count, total);
     }
     let bar = progress::bar(&context.ui, u64::from(count));
-    let kind = if options.exclusive {
-        IssuerKind::Exclusive
-    } else {
-        IssuerKind::Shared
-    };
+    let kind = desk::kind(None, options.exclusive);
     let mut desk = Desk::open(context, kind, |defaults| options.settings(defaults), &bar).await?;
     if total > options.confirm_above {
         let question =

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::pin::pin;
 
-use thordata_cdk::issue::{IssueError, Issued, IssuerKind, Verdict};
+use thordata_cdk::issue::{IssueError, Issued, Verdict};
 use thordata_cdk::{NewCdks, Traffic};
 
 use super::create::{self, Options};
 use crate::buying::{Buying, stopped_by};
 use crate::context::Context;
-use crate::desk::{Desk, Sink};
+use crate::desk::{self, Desk, Sink};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::ledger::{Order, Progress};
@@ -21,13 +21,7 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     if options.dry_run {
         return tell(context, unfinished);
     }
-    // What the order said of the account holds for its recovery.
-    let exclusive = options.exclusive || unfinished.is_some_and(|order| order.order.exclusive);
-    let kind = if exclusive {
-        IssuerKind::Exclusive
-    } else {
-        IssuerKind::Shared
-    };
+    let kind = desk::kind(unfinished, options.exclusive);
     let bar = progress::bar(&context.ui, 0);
     let mut desk = Desk::open(context, kind, |defaults| options.settings(defaults), &bar).await?;
     let mut interrupt = Interrupt::caught()?;
@@ -169,7 +163,7 @@ async fn hand_over(
 }
 
 /// An order that the ledger does not know, such as after it was lost.
-fn stray(context: &Context, issued: &Issued) -> Order {
+pub(super) fn stray(context: &Context, issued: &Issued) -> Order {
     Order {
         order: 0,
         at: context.clock.now,

@@ -152,6 +152,13 @@ impl Rows {
         Ok(())
     }
 
+    /// An empty line between two parts of a table; nothing in the other formats.
+    pub(crate) fn gap(&mut self) {
+        if let Sink::Table(table) = &mut self.sink {
+            table.gap();
+        }
+    }
+
     /// Everything pushed so far reaches whoever reads.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         if let Sink::Table(table) = &mut self.sink {
@@ -167,10 +174,6 @@ impl Rows {
         }
         self.flush()?;
         Ok(self.count)
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.count
     }
 
     pub(crate) fn format(&self) -> Format {
@@ -205,6 +208,15 @@ fn choose(
                 })
         })
         .collect()
+}
+
+/// A record as one JSON object, with all its columns, and a line feed.
+pub(crate) fn json_line(columns: &[Column], record: &[Value]) -> io::Result<Vec<u8>> {
+    let all: Vec<_> = columns.iter().copied().enumerate().collect();
+    let mut line = Vec::new();
+    write_object(&mut line, &all, record)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 fn write_object(

@@ -36,6 +36,13 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// An empty line, unless it would be the first.
+    pub(crate) fn gap(&mut self) {
+        if self.begun || !self.rows.is_empty() {
+            self.rows.push(Vec::new());
+        }
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.rows.len() >= BLOCK
     }
@@ -80,22 +87,5 @@ impl Table {
         }
         self.begun = true;
         Ok(())
-    }
-}
-
-/// A table with a heading above it, as one part of a longer text.
-pub(crate) struct Headed<'a> {
-    pub(crate) heading: &'a str,
-    pub(crate) table: Table,
-}
-
-impl Headed<'_> {
-    pub(crate) fn write_to(mut self, out: &mut dyn Write, bold: bool) -> io::Result<()> {
-        if bold {
-            writeln!(out, "\n{BOLD}{}{BOLD:#}", self.heading)?;
-        } else {
-            writeln!(out, "\n{}", self.heading)?;
-        }
-        self.table.write_to(out)
     }
 }

@@ -1,0 +1,163 @@
+//! Credentials, records, host, TLS, clock, and one request that changes nothing.
+
+use thordata_cdk::CdkStatus;
+use thordata_cdk::reqwest::{self, Url, header, redirect};
+
+use super::{Findings, Health};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Clocks may differ by this many seconds.
+const SKEW: i64 = 60;
+
+/// A plain HTTP client for more questions, if the way to the service is open.
+pub(super) async fn look(
+    context: &Context,
+    findings: &mut Findings,
+) -> anyhow::Result<Option<reqwest::Client>> {
+    records(context, findings)?;
+    let account = match context.account() {
+        Ok(account) => account,
+        Err(failure) => {
+            return refuse(findings, "credentials", &failure);
+        }
+    };
+    let client = match context.client() {
+        Ok(client) => client,
+        Err(error) => return refuse(findings, "credentials", &Failure::explain(&error)),
+    };
+    let detail = format!(
+        "token: {}; key: {}",
+        account.token.source, account.key.source
+    );
+    findings.put("credentials", Health::Ok, detail, None)?;
+    let http = reqwest::Client::builder()
+        .redirect(redirect::Policy::none())
+        .timeout(context.global.timeout)
+        .build()
+        .map_err(reqwest::Error::without_url)?;
+    if !host(context, &http, &account.base_url.value, findings).await? {
+        return Ok(None);
+    }
+    match client.list(CdkStatus::Revoked).await {
+        Ok(list) => {
+            let detail = format!("{} revoked vouchers were listed", list.len());
+            findings.put("request", Health::Ok, detail, None)?;
+            Ok(Some(http))
+        }
+        Err(error) => refuse(findings, "request", &Failure::of_client(&error)),
+    }
+}
+
+fn refuse(
+    findings: &mut Findings,
+    check: &str,
+    failure: &Failure,
+) -> anyhow::Result<Option<reqwest::Client>> {
+    let why = failure.why.iter().map(|why| format!("; {why}"));
+    let detail = format!("{}{}", failure.what, why.collect::<String>());
+    findings.failed(check, failure.exit, detail, failure.next.as_deref())?;
+    Ok(None)
+}
+
+fn records(context: &Context, findings: &mut Findings) -> anyhow::Result<()> {
+    let place = context.data_folder()?.display().to_string();
+    let ledger = context.data().and_then(|_| context.ledger());
+    match ledger {
+        Err(error) => {
+            let failure = Failure::explain(&error);
+            refuse(findings, "records", &failure)?;
+        }
+        Ok(ledger) => match ledger.unfinished() {
+            None => findings.put("records", Health::Ok, place, None)?,
+            Some(progress) => {
+                let (number, left) = (progress.order.order, progress.left());
+                let detail = format!("batch {number} lacks {left} vouchers");
+                let next = Some("run `thordata-cdk create --resume`");
+                findings.put("records", Health::Warn, detail, next)?;
+            }
+        },
+    }
+    Ok(())
+}
+
+/// Name, connection, TLS and clock, by one request without credentials.
+async fn host(
+    context: &Context,
+    http: &reqwest::Client,
+    base_url: &str,
+    findings: &mut Findings,
+) -> anyhow::Result<bool> {
+    let reply = match http.get(base_url).send().await {
+        Ok(reply) => reply,
+        Err(error) => {
+            let why = reason(base_url, error).await;
+            let next = Some("check the network, a proxy or firewall, and the base URL");
+            findings.failed("host", Exit::Later, format!("{base_url}: {why}"), next)?;
+            return Ok(false);
+        }
+    };
+    findings.put("host", Health::Ok, format!("{base_url} answers"), None)?;
+    let url = Url::parse(base_url).ok();
+    let local = url
+        .as_ref()
+        .and_then(Url::host_str)
+        .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+    match url.as_ref().map(Url::scheme) {
+        Some("https") => findings.put("tls", Health::Ok, "the certificate is valid", None)?,
+        _ if local => findings.put("tls", Health::Ok, "not needed on this machine", None)?,
+        _ => {
+            let next = Some("use an https base URL");
+            findings.put("tls", Health::Warn, "credentials travel unprotected", next)?;
+        }
+    }
+    let date = reply
+        .headers()
+        .get(header::DATE)
+        .and_then(|date| date.to_str().ok());
+    let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+    match date.map(|date| {
+        context
+            .clock
+            .current()
+            .saturating_sub(date.timestamp().as_second())
+    }) {
+        None => findings.put("clock", Health::Warn, "the host tells no time", None)?,
+        Some(ahead) if ahead.saturating_abs() <= SKEW => {
+            findings.put("clock", Health::Ok, "agrees with the host's", None)?;
+        }
+        Some(ahead) => {
+            let side = if ahead > 0 { "ahead of" } else { "behind" };
+            let detail = format!("{} s {side} the host's", ahead.unsigned_abs());
+            findings.put(
+                "clock",
+                Health::Warn,
+                detail,
+                Some("set this machine's clock"),
+            )?;
+        }
+    }
+    Ok(true)
+}
+
+/// Whether the name is the trouble, or what comes after it.
+async fn reason(base_url: &str, error: reqwest::Error) -> String {
+    let url = Url::parse(base_url).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    let port = url
+        .as_ref()
+        .and_then(Url::port_or_known_default)
+        .unwrap_or(443);
+    if let Err(error) = tokio::net::lookup_host((host, port)).await {
+        return format!("the name cannot be resolved ({error})");
+    }
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,121 @@
+//! `profiles`: the stored accounts, and where each value comes from.
+
+use clap::Args;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::output::{Column, Format, Rows, Value};
+use crate::profile::{Account, Folders, Profile};
+
+/// Show the stored accounts, and where each value comes from
+///
+/// Secrets are shown by their last four characters. The profile in use is the one of --profile, else
+/// `default`; credentials in the environment come before those of its file.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {}
+
+const EXAMPLES: &str = "\
+Examples:
+  $ thordata-cdk profiles
+  $ thordata-cdk profiles -o json";
+
+const SETTING: [Column; 5] = [
+    Column::text("profile", "PROFILE"),
+    Column::text("in_use", "IN USE"),
+    Column::text("setting", "SETTING"),
+    Column::text("value", "VALUE"),
+    Column::text("source", "SOURCE"),
+];
+
+pub(crate) fn run(context: &Context, _: Options) -> anyhow::Result<Exit> {
+    let folders = Folders::find()?;
+    let mut rows = context.rows(&SETTING, Format::Table)?;
+    let in_use = context.profile();
+    let mut exit = Exit::Done;
+    let account = match context.global.sandbox {
+        true => context.account().cloned().map(Some),
+        false => Account::find(&folders, in_use, context.global.profile.is_some()),
+    };
+    match account {
+        Ok(Some(account)) => describe(&mut rows, in_use, true, &account)?,
+        Ok(None) => {
+            put(&mut rows, in_use, true, "token", "not set", "")?;
+            context.ui.next("run `thordata-cdk login`");
+        }
+        Err(failure) => {
+            put(&mut rows, in_use, true, "token", "refused", &failure.what)?;
+            context.ui.failure(&failure);
+            exit = failure.exit;
+        }
+    }
+    let data = context.data_folder()?.display().to_string();
+    put(&mut rows, in_use, true, "records", &data, "")?;
+    for name in folders.profile_names()? {
+        if name == in_use {
+            continue;
+        }
+        let path = folders.profile_file(&name);
+        match Profile::read(&path) {
+            Ok(Some(profile)) => {
+                describe(&mut rows, &name, false, &profile.account(&path)?)?;
+            }
+            Ok(None) => {}
+            Err(failure) => {
+                put(&mut rows, &name, false, "token", "refused", &failure.what)?;
+                context.ui.failure(&failure);
+            }
+        }
+    }
+    rows.finish()?;
+    Ok(exit)
+}
+
+fn describe(rows: &mut Rows, name: &str, in_use: bool, account: &Account) -> std::io::Result<()> {
+    for (setting, secret) in [("token", &account.token), ("key", &account.key)] {
+        let value = last_four(&secret.value);
+        put(
+            rows,
+            name,
+            in_use,
+            setting,
+            &value,
+            &secret.source.to_string(),
+        )?;
+    }
+    let url = &account.base_url;
+    put(
+        rows,
+        name,
+        in_use,
+        "base_url",
+        &url.value,
+        &url.source.to_string(),
+    )
+}
+
+fn put(
+    rows: &mut Rows,
+    name: &str,
+    in_use: bool,
+    setting: &str,
+    value: &str,
+    source: &str,
+) -> std::io::Result<()> {
+    rows.push(vec![
+        Value::text(name),
+        Value::Bool(in_use),
+        Value::text(setting),
+        Value::text(value),
+        Value::maybe(Some(source).filter(|source| !source.is_empty())),
+    ])
+}
+
+/// Enough to tell two secrets apart; nothing of a short one.
+fn last_four(secret: &str) -> String {
+    let at = secret.len().saturating_sub(4);
+    match secret.get(at..) {
+        Some(end) if secret.len() >= 16 => format!("…{end}"),
+        _ => "…".to_owned(),
+    }
+}

@@ -1,0 +1,33 @@
+//! `spec`: the contract that this program was built from.
+
+use std::io::{self, Write as _};
+
+use clap::Args;
+
+use crate::contract;
+use crate::exit::Exit;
+
+/// Print the contract that this program was built from
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// As JSON instead of YAML
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  $ thordata-cdk spec > openapi.yaml
+  $ thordata-cdk spec --json > openapi.json";
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<Exit> {
+    let mut out = io::stdout().lock();
+    if options.json {
+        writeln!(out, "{}", contract::json()?)?;
+    } else {
+        out.write_all(thordata_cdk::OPENAPI.as_bytes())?;
+    }
+    out.flush()?;
+    Ok(Exit::Done)
+}

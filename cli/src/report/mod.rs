@@ -1,0 +1,229 @@
+//! The account's vouchers, added up: by label, by month of issue, by age of what is unsold.
+
+mod chart;
+mod page;
+
+use std::collections::BTreeMap;
+
+use thordata_cdk::{Cdk, CdkStatus};
+
+pub(crate) use page::page;
+
+use crate::when::{Clock, days_between};
+
+/// So many vouchers, with so much traffic in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Amount {
+    pub(crate) vouchers: u64,
+    pub(crate) traffic: u64,
+}
+
+impl Amount {
+    fn add(&mut self, other: Self) {
+        self.vouchers = self.vouchers.saturating_add(other.vouchers);
+        self.traffic = self.traffic.saturating_add(other.traffic);
+    }
+}
+
+/// What became of one group of vouchers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Figures {
+    /// Redeemed: the service knows no other sign of a sale.
+    pub(crate) sold: Amount,
+    pub(crate) unsold: Amount,
+    pub(crate) revoked: Amount,
+    /// In a status that is not documented.
+    pub(crate) other: Amount,
+    /// The unsold by their age in days.
+    ages: BTreeMap<i64, Amount>,
+}
+
+impl Figures {
+    fn add(&mut self, status: CdkStatus, traffic: i64, age: i64) {
+        let one = Amount {
+            vouchers: 1,
+            traffic: u64::try_from(traffic).unwrap_or(0),
+        };
+        match status {
+            CdkStatus::Used => self.sold.add(one),
+            CdkStatus::Unused => {
+                self.unsold.add(one);
+                self.ages.entry(age).or_default().add(one);
+            }
+            CdkStatus::Revoked => self.revoked.add(one),
+            _ => self.other.add(one),
+        }
+    }
+
+    pub(crate) fn issued(&self) -> Amount {
+        let mut all = self.sold;
+        all.add(self.unsold);
+        all.add(self.revoked);
+        all.add(self.other);
+        all
+    }
+
+    /// Of a hundred that were issued; `None` if none was.
+    pub(crate) fn sold_percent(&self) -> Option<u64> {
+        let sold = self.sold.vouchers.saturating_mul(100);
+        sold.checked_div(self.issued().vouchers)
+    }
+
+    /// Days since the oldest unsold voucher was issued.
+    pub(crate) fn oldest(&self) -> Option<i64> {
+        self.ages.keys().next_back().copied()
+    }
+
+    /// Half of the unsold vouchers are at most so many days old.
+    pub(crate) fn median_age(&self) -> Option<i64> {
+        let half = self.unsold.vouchers.div_ceil(2);
+        let mut seen = 0_u64;
+        self.ages.iter().find_map(|(age, amount)| {
+            seen = seen.saturating_add(amount.vouchers);
+            (seen >= half).then_some(*age)
+        })
+    }
+
+    /// The unsold that are more than `after` and at most `until` days old.
+    fn aged(&self, after: i64, until: i64) -> Amount {
+        let mut all = Amount::default();
+        let within = self.ages.iter();
+        within
+            .filter(|(age, _)| (after.saturating_add(1)..=until).contains(*age))
+            .for_each(|(_, amount)| all.add(*amount));
+        all
+    }
+}
+
+/// Everything that is reported.
+#[derive(Debug)]
+pub(crate) struct Report {
+    clock: Clock,
+    pub(crate) total: Figures,
+    labels: BTreeMap<Option<String>, Figures>,
+    /// By the month of issue, such as `2026-05`.
+    pub(crate) months: BTreeMap<String, Figures>,
+}
+
+impl Report {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            total: Figures::default(),
+            labels: BTreeMap::new(),
+            months: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, cdk: &Cdk, label: Option<&str>) {
+        let created = cdk.create_time.as_secs();
+        let age = days_between(created, self.clock.now);
+        let month = self.clock.month(created);
+        let label = self.labels.entry(label.map(str::to_owned)).or_default();
+        let month = self.months.entry(month).or_default();
+        for figures in [&mut self.total, label, month] {
+            figures.add(cdk.status, cdk.traffic.as_i64(), age);
+        }
+    }
+
+    /// Those with the most traffic first; what has no label is the last.
+    pub(crate) fn labels(&self) -> Vec<(Option<&str>, &Figures)> {
+        let mut labels: Vec<_> = self
+            .labels
+            .iter()
+            .map(|(label, figures)| (label.as_deref(), figures))
+            .collect();
+        labels.sort_by_key(|(label, figures)| {
+            (label.is_none(), std::cmp::Reverse(figures.issued().traffic))
+        });
+        labels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    const NOW: i64 = 1_750_000_000; // 2025-06-15
+
+    fn report(vouchers: &[(i64, i64, i64, Option<&str>)]) -> Report {
+        let mut report = Report::new(Clock {
+            now: NOW,
+            fixed: true,
+            zone: TimeZone::UTC,
+        });
+        for (days, status, traffic, label) in vouchers {
+            let created = NOW.saturating_sub(days.saturating_mul(86_400));
+            let cdk = format!(
+                r#"{{"cdk":"A","create_time":{created},"status":{status},"traffic":{traffic},"traffic_duration":1}}"#
+            );
+            report.add(&serde_json::from_str(&cdk).unwrap(), *label);
+        }
+        report
+    }
+
+    #[test]
+    fn each_voucher_counts_once_in_each_group() {
+        let report = report(&[
+            (1, 2, 5, Some("kiosk")),
+            (2, 1, 5, Some("kiosk")),
+            (40, 3, 7, None),
+            (41, 9, 1, None),
+        ]);
+        let amount = |vouchers, traffic| Amount { vouchers, traffic };
+        assert_eq!(report.total.issued(), amount(4, 18));
+        assert_eq!(report.total.sold, amount(1, 5));
+        assert_eq!(report.total.other, amount(1, 1));
+        assert_eq!(report.total.sold_percent(), Some(25));
+        let months: Vec<_> = report
+            .months
+            .iter()
+            .map(|(name, of)| (name.as_str(), of.issued()))
+            .collect();
+        assert_eq!(
+            months,
+            [("2025-05", amount(2, 8)), ("2025-06", amount(2, 10))]
+        );
+        let labels: Vec<_> = report
+            .labels()
+            .iter()
+            .map(|(name, of)| (*name, of.issued()))
+            .collect();
+        assert_eq!(
+            labels,
+            [(Some("kiosk"), amount(2, 10)), (None, amount(2, 8))]
+        );
+    }
+
+    #[test]
+    fn ages_are_those_of_the_unsold() {
+        let report = report(&[
+            (1, 1, 1, None),
+            (3, 1, 1, None),
+            (90, 1, 4, None),
+            (400, 2, 1, None),
+        ]);
+        assert_eq!(report.total.median_age(), Some(3));
+        assert_eq!(report.total.oldest(), Some(90));
+        assert_eq!(
+            report.total.aged(30, 90),
+            Amount {
+                vouchers: 1,
+                traffic: 4
+            }
+        );
+        assert_eq!(report.total.aged(90, i64::MAX), Amount::default());
+    }
+
+    #[test]
+    fn nothing_has_no_age_and_no_share() {
+        let report = report(&[]);
+        assert_eq!(report.total.sold_percent(), None);
+        assert_eq!(
+            (report.total.median_age(), report.total.oldest()),
+            (None, None)
+        );
+    }
+}
