@@ -1,4 +1,5 @@
-//! The four calls without an async runtime. On a sandbox.
+//! Everything without an async runtime: calls, bulk calls and redemptions as iterators, a purchase through
+//! the journal. On a sandbox.
 //!
 //! ```sh
 //! cargo run --example blocking
@@ -7,9 +8,11 @@
 #![allow(clippy::print_stdout)] // it is there to be read
 
 use std::error::Error;
+use std::time::Duration;
 
-use thordata_cdk::blocking::Client;
-use thordata_cdk::{CdkStatus, Credentials, NewCdks, Traffic};
+use thordata_cdk::blocking::{Client, Issuer};
+use thordata_cdk::issue::IssuerKind;
+use thordata_cdk::{CdkStatus, Credentials, Cursor, NewCdks, Traffic};
 use thordata_cdk_sandbox::Sandbox;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -20,14 +23,30 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let client = Client::over(settings)?;
 
-    let codes = client.create(NewCdks {
+    let journal = std::env::temp_dir().join(format!("blocking-{}", std::process::id()));
+    let issuer = Issuer::open(&client, &journal, IssuerKind::Shared)?;
+    let issued = issuer.issue(NewCdks {
         traffic: Traffic(3),
-        count: 3,
+        count: 4,
     })?;
-    for code in codes.iter().take(1) {
-        client.revoke(code)?;
-        println!("{}: {}", code.masked(), client.get(code)?.status);
+    println!("order {}: {}", issued.id, issued.verdict);
+    issuer.ack(issued.id)?;
+
+    let [sold, unsold @ ..] = issued.codes() else {
+        return Err("no vouchers were bought".into());
+    };
+    sandbox.redeem(sold.as_str(), "customer-1")?;
+    let mut redemptions = client.watch_redemptions(Duration::from_millis(100), Cursor::default());
+    if let Some(redemption) = redemptions.next() {
+        println!("{}: redeemed", redemption?.cdk.masked());
     }
-    println!("{} are unused", client.list(CdkStatus::Unused)?.len());
+    for result in client.revoke_all(unsold.iter().skip(1).cloned()) {
+        let (code, revoked) = result?;
+        revoked?;
+        println!("{}: {}", code.masked(), client.get(&code)?.status);
+    }
+    println!("{} is unused", client.list(CdkStatus::Unused)?.len());
+    drop(issuer);
+    std::fs::remove_file(&journal)?;
     Ok(())
 }

@@ -1,9 +1,12 @@
 //! The blocking face of the client.
 
+use std::time::Duration;
+
 use thordata_cdk::blocking::{Client, Issuer};
-use thordata_cdk::issue::IssuerKind;
-use thordata_cdk::{CdkCode, CdkStatus, Credentials, Error, NewCdks, Traffic};
+use thordata_cdk::issue::{IntentId, IssueError, IssuerKind, IssuerOptions, Resolution};
+use thordata_cdk::{CdkCode, CdkStatus, Credentials, Cursor, Error, NewCdks, Traffic};
 use thordata_cdk_sandbox::Sandbox;
+use tokio::runtime::{Builder, Runtime};
 
 const ORDER: NewCdks = NewCdks {
     traffic: Traffic(3),
@@ -78,24 +81,123 @@ fn the_issuer_buys_and_recovers() {
 }
 
 #[test]
-fn inside_an_async_runtime_every_call_is_an_error_and_nothing_panics() {
+fn a_large_order_is_an_iterator_of_its_parts() {
+    let (_sandbox, client) = bench();
+    let folder = tempfile::tempdir().unwrap();
+    let options = IssuerOptions::new(IssuerKind::Shared).max_count(2);
+    let issuer = Issuer::open(&client, folder.path().join("journal"), options).unwrap();
+    let mut parts = issuer.issue_all(ORDER).unwrap();
+    assert_eq!(parts.left(), 3);
+    let first = parts.next().unwrap().unwrap();
+    issuer.ack(first.id).unwrap();
+    assert_eq!(parts.left(), 1);
+    assert_eq!(parts.next().unwrap().unwrap().codes().len(), 1);
+    assert!(parts.next().is_none());
+}
+
+#[test]
+fn redemptions_are_an_iterator_that_goes_on_where_its_cursor_stood() {
     let (sandbox, client) = bench();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async move {
-        let requests = sandbox.last_request_id();
-        assert!(matches!(client.create(ORDER), Err(Error::Config(_))));
-        assert!(matches!(client.list(None), Err(Error::Config(_))));
-        let code = CdkCode::new("nozzapqOWJOCcWIX").unwrap();
-        assert!(matches!(
-            client.get_all([code]).next(),
-            Some(Err(Error::Config(_)))
-        ));
-        let credentials = Credentials::new("token", "key").unwrap();
-        assert!(matches!(Client::new(credentials), Err(Error::Config(_))));
-        assert_eq!(sandbox.last_request_id(), requests, "nothing was sent");
-        drop(client);
+    let codes = client.create(ORDER).unwrap();
+    sandbox.redeem(codes[0].as_str(), "first").unwrap();
+    let mut watch = client.watch_redemptions(Duration::from_millis(1), Cursor::default());
+    assert_eq!(watch.next().unwrap().unwrap().cdk, codes[0]);
+    let cursor = watch.cursor().clone();
+    sandbox.redeem(codes[1].as_str(), "second").unwrap();
+    let mut watch = client.watch_redemptions(Duration::from_millis(1), cursor);
+    assert_eq!(watch.next().unwrap().unwrap().cdk, codes[1]);
+}
+
+fn runtimes() -> [Runtime; 2] {
+    let [mut one, mut many] = [Builder::new_current_thread(), Builder::new_multi_thread()];
+    [&mut one, &mut many].map(|builder| builder.enable_all().build().unwrap())
+}
+
+#[test]
+fn inside_an_async_runtime_every_call_is_an_error_and_nothing_panics() {
+    for runtime in runtimes() {
+        let (sandbox, client) = bench();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let issuer = Issuer::open(&client, &path, IssuerKind::Shared).unwrap();
+        let before = sandbox.last_request_id();
+        runtime.block_on(async {
+            let config = |error: &Error| matches!(error, Error::Config(_));
+            let refused =
+                |error: &IssueError| matches!(error, IssueError::Client(Error::Config(_)));
+            let code = CdkCode::new("nozzapqOWJOCcWIX").unwrap();
+            let id = IntentId(1);
+            assert!(config(&client.create(ORDER).unwrap_err()));
+            assert!(config(&client.list(None).unwrap_err()));
+            assert!(config(&client.get(&code).unwrap_err()));
+            assert!(config(&client.revoke(&code).unwrap_err()));
+            let journal = folder.path().join("other");
+            let opened = Issuer::open(&client, journal, IssuerKind::Shared);
+            assert!(refused(&opened.unwrap_err()));
+            assert!(refused(&issuer.issue(ORDER).unwrap_err()));
+            assert!(refused(&issuer.recover().unwrap_err()));
+            assert!(refused(&issuer.ack(id).unwrap_err()));
+            let resolved = issuer.resolve(id, Resolution::Discard);
+            assert!(refused(&resolved.unwrap_err()));
+            assert!(refused(&issuer.orphans().unwrap_err()));
+            assert!(refused(&issuer.dismiss_orphans(&[]).unwrap_err()));
+            assert!(refused(&issuer.forget_missing().unwrap_err()));
+        });
+        assert_eq!(sandbox.last_request_id(), before, "nothing was sent");
+        assert_eq!(client.create(ORDER).unwrap().len(), 3);
+    }
+}
+
+#[test]
+fn inside_an_async_runtime_an_iterator_ends_after_one_error() {
+    for runtime in runtimes() {
+        let (_sandbox, client) = bench();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let issuer = Issuer::open(&client, &path, IssuerKind::Shared).unwrap();
+        let codes = [CdkCode::new("nozzapqOWJOCcWIX").unwrap()];
+        runtime.block_on(async move {
+            assert_eq!(client.revoke_all(codes.clone()).count(), 1);
+            assert_eq!(client.get_all(codes).count(), 1);
+            assert_eq!(issuer.issue_all(ORDER).unwrap().count(), 1);
+            let every = Duration::from_millis(1);
+            assert_eq!(
+                client.watch_redemptions(every, Cursor::default()).count(),
+                1
+            );
+        });
+    }
+}
+
+#[test]
+fn built_or_dropped_inside_an_async_runtime_it_does_not_panic() {
+    for runtime in runtimes() {
+        let (_sandbox, client) = bench();
+        let codes = client.create(ORDER).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let issuer = Issuer::open(&client, &path, IssuerKind::Shared).unwrap();
+        let mut bulk = client.get_all(codes).concurrency(2);
+        bulk.next().unwrap().unwrap().1.unwrap();
+        runtime.block_on(async move {
+            drop(bulk); // with a request in flight
+            drop(issuer);
+            drop(client); // the last of its runtime's handles
+            let credentials = Credentials::new("token", "key").unwrap();
+            assert!(matches!(Client::new(credentials), Err(Error::Config(_))));
+        });
+    }
+}
+
+#[test]
+fn a_thread_of_spawn_blocking_counts_as_inside_and_one_of_std_does_not() {
+    let [_, runtime] = runtimes();
+    let (_sandbox, client) = bench();
+    let listed = runtime.block_on(async {
+        let (one, other) = (client.clone(), client);
+        let pooled = tokio::task::spawn_blocking(move || one.list(None)).await;
+        assert!(matches!(pooled.unwrap(), Err(Error::Config(_))));
+        std::thread::spawn(move || other.list(None)).join().unwrap()
     });
+    assert_eq!(listed.unwrap(), []);
 }

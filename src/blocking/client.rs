@@ -1,0 +1,154 @@
+//! The calls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+
+use super::driver::{Driver, Steps};
+use crate::client::Client as AsyncClient;
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::model::{CdkCode, CdkStatus, NewCdks};
+use crate::raw::types::{Cdk, CdkDetails};
+
+/// The four operations, blocking. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    pub(super) client: AsyncClient,
+    pub(super) driver: Arc<Driver>,
+}
+
+impl Client {
+    /// A client with the default settings.
+    ///
+    /// # Errors
+    /// [`Error::Config`], inside an async runtime too.
+    pub fn new(credentials: Credentials) -> Result<Self, Error> {
+        Self::over(AsyncClient::new(credentials)?)
+    }
+
+    /// See [`thordata_cdk::Client::from_env`](AsyncClient::from_env).
+    ///
+    /// # Errors
+    /// [`Error::Config`], inside an async runtime too.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::over(AsyncClient::from_env()?)
+    }
+
+    /// A blocking face for a client with settings of its own. That client must not be used on another
+    /// runtime before: its connections would belong there.
+    ///
+    /// # Errors
+    /// [`Error::Config`] inside an async runtime.
+    pub fn over(client: AsyncClient) -> Result<Self, Error> {
+        Ok(Self {
+            client,
+            driver: Driver::new()?,
+        })
+    }
+
+    /// See [`thordata_cdk::Client::create`](AsyncClient::create). **Spends money.**
+    ///
+    /// # Errors
+    /// See there.
+    pub fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+        self.driver.run(self.client.create(order))?
+    }
+
+    /// See [`thordata_cdk::Client::list`](AsyncClient::list).
+    ///
+    /// # Errors
+    /// See there.
+    pub fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<Vec<Cdk>, Error> {
+        self.driver.run(self.client.list(status))?
+    }
+
+    /// See [`thordata_cdk::Client::get`](AsyncClient::get).
+    ///
+    /// # Errors
+    /// See there.
+    pub fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
+        self.driver.run(self.client.get(code))?
+    }
+
+    /// See [`thordata_cdk::Client::revoke`](AsyncClient::revoke).
+    ///
+    /// # Errors
+    /// See there.
+    pub fn revoke(&self, code: &CdkCode) -> Result<(), Error> {
+        self.driver.run(self.client.revoke(code))?
+    }
+
+    /// See [`thordata_cdk::Client::revoke_all`](AsyncClient::revoke_all). Requests go on only while the
+    /// next result is asked for.
+    pub fn revoke_all<I>(&self, codes: I) -> Bulk<I::IntoIter, ()>
+    where
+        I: IntoIterator<Item = CdkCode>,
+    {
+        Bulk {
+            bulk: self.client.revoke_all(codes),
+            steps: Steps::of(&self.driver),
+        }
+    }
+
+    /// See [`thordata_cdk::Client::get_all`](AsyncClient::get_all). Requests go on only while the next
+    /// result is asked for.
+    pub fn get_all<I>(&self, codes: I) -> Bulk<I::IntoIter, CdkDetails>
+    where
+        I: IntoIterator<Item = CdkCode>,
+    {
+        Bulk {
+            bulk: self.client.get_all(codes),
+            steps: Steps::of(&self.driver),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("blocking::Client")
+            .field(&self.client)
+            .finish()
+    }
+}
+
+/// A bulk call as an iterator of one result for each code, in completion order.
+#[derive(Debug)]
+pub struct Bulk<I, T> {
+    bulk: crate::bulk::Bulk<I, T>,
+    steps: Steps,
+}
+
+impl<I, T> Bulk<I, T> {
+    /// See [`thordata_cdk::Bulk::concurrency`](crate::Bulk::concurrency).
+    #[must_use]
+    pub fn concurrency(mut self, limit: usize) -> Self {
+        self.bulk = self.bulk.concurrency(limit);
+        self
+    }
+
+    /// See [`thordata_cdk::Bulk::stop`](crate::Bulk::stop).
+    pub fn stop(&mut self) {
+        self.bulk.stop();
+    }
+
+    /// See [`thordata_cdk::Bulk::in_flight`](crate::Bulk::in_flight).
+    #[must_use]
+    pub fn in_flight(&self) -> &[CdkCode] {
+        self.bulk.in_flight()
+    }
+}
+
+impl<I, T> Iterator for Bulk<I, T>
+where
+    I: Iterator<Item = CdkCode> + Unpin,
+{
+    /// The outer error says that the iterator was used inside an async runtime: nothing was done then, and
+    /// it is the last item.
+    type Item = Result<(CdkCode, Result<T, Error>), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.steps.next(self.bulk.next())
+    }
+}

@@ -1,0 +1,30 @@
+//! The same client for programs without an async runtime (feature `blocking`).
+//!
+//! Each call runs its async twin to the end on a runtime of its own, a thread in the background that also
+//! keeps connections alive between calls. Inside an async runtime every call is an error,
+//! [`Error::Config`](crate::Error::Config), and never a panic, whether the client was built there or moved
+//! there; dropping it there is fine. Threads of tokio's `spawn_blocking` count as inside: nothing tells them
+//! from the runtime's own. Use the async client in such programs, or a thread of `std::thread`.
+//!
+//! ```no_run
+//! use thordata_cdk::blocking::Client;
+//! use thordata_cdk::CdkStatus;
+//!
+//! # fn main() -> Result<(), thordata_cdk::Error> {
+//! let client = Client::from_env()?;
+//! println!("{} unused vouchers", client.list(CdkStatus::Unused)?.len());
+//! # Ok(()) }
+//! ```
+
+mod client;
+mod driver;
+#[cfg(feature = "issuer")]
+mod issuer;
+#[cfg(feature = "watch")]
+mod watch;
+
+pub use client::{Bulk, Client};
+#[cfg(feature = "issuer")]
+pub use issuer::{Issuer, Purchases};
+#[cfg(feature = "watch")]
+pub use watch::RedemptionWatch;

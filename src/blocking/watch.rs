@@ -1,0 +1,50 @@
+//! Redemptions, blocking.
+
+use std::time::Duration;
+
+use super::client::Client;
+use super::driver::Steps;
+use crate::error::Error;
+use crate::raw::types::CdkDetails;
+use crate::watch::{self, Cursor};
+
+impl Client {
+    /// See [`thordata_cdk::Client::watch_redemptions`](crate::Client::watch_redemptions).
+    #[must_use]
+    pub fn watch_redemptions(&self, interval: Duration, cursor: Cursor) -> RedemptionWatch {
+        RedemptionWatch {
+            watch: self.client.watch_redemptions(interval, cursor),
+            steps: Steps::of(&self.driver),
+        }
+    }
+}
+
+/// Redemptions as an iterator that waits for the next one, and never ends by itself.
+///
+/// An error of the service is an item like any other: the watch goes on. Inside an async runtime there is
+/// one [`Error::Config`], and it is the last item.
+#[derive(Debug)]
+pub struct RedemptionWatch {
+    watch: watch::RedemptionWatch,
+    steps: Steps,
+}
+
+impl RedemptionWatch {
+    /// See [`thordata_cdk::RedemptionWatch::cursor`](watch::RedemptionWatch::cursor).
+    #[must_use]
+    pub fn cursor(&self) -> &Cursor {
+        self.watch.cursor()
+    }
+}
+
+impl Iterator for RedemptionWatch {
+    type Item = Result<CdkDetails, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Self { watch, steps } = self;
+        match steps.next(async { Some(watch.next().await) })? {
+            Ok(redemption) => Some(redemption),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
