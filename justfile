@@ -65,6 +65,7 @@ examples:
     cargo run --example watch_redemptions
     cargo run --example blocking
     cargo run --example own_http_client
+    cargo run --example tracing
     cargo run --example faults -- --orders 500 --seed 2
 
 # Nothing above may have changed a committed file.

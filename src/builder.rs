@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
+use tokio::sync::Semaphore;
 
 use crate::call::Caller;
 use crate::client::Client;
@@ -14,6 +15,7 @@ use crate::delivery::retry::{Budget, RetryPolicy};
 use crate::error::{ConfigError, Error};
 use crate::hooks::{Hooks, Settings};
 use crate::raw;
+use crate::trace::Peer;
 
 /// The host that the vendor's CDK pages give.
 pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thordata.com";
@@ -37,6 +39,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     max_requests_per_second: Option<f64>,
     learn_pace: bool,
+    max_in_flight: Option<usize>,
 }
 
 impl ClientBuilder {
@@ -56,6 +59,7 @@ impl ClientBuilder {
             retry: RetryPolicy::default(),
             max_requests_per_second: None,
             learn_pace: true,
+            max_in_flight: None,
         }
     }
 
@@ -173,6 +177,14 @@ impl ClientBuilder {
         self
     }
 
+    /// How many requests are under way at once at the most, over all clones of the client. Default no
+    /// limit but that of a bulk call; 0 counts as 1. The others wait in the order in which they came.
+    #[must_use]
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.max_in_flight = Some(requests.clamp(1, Semaphore::MAX_PERMITS));
+        self
+    }
+
     /// Whether the pace is learnt from refusals. Default on. Switch it off if something else paces the
     /// requests.
     #[must_use]
@@ -203,6 +215,7 @@ impl ClientBuilder {
             get_body: self.get_body,
             may_redirect: self.http_client.is_some() && !self.redirects_off,
             max_response_bytes: self.max_response_bytes,
+            peer: Peer::of(&base_url),
         });
         let hooks = Hooks {
             settings: Arc::clone(&settings),
@@ -214,6 +227,7 @@ impl ClientBuilder {
             budget: Budget::new(&self.retry),
             policy: self.retry,
             pacer: Pacer::new(self.max_requests_per_second, self.learn_pace),
+            places: self.max_in_flight.map(Semaphore::new),
         }))
     }
 

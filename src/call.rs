@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -59,6 +60,16 @@ impl Operation {
         }
     }
 
+    /// The contract's path, for the reader of a trace: nothing is sent there by it.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Create => "/api/cdk/create",
+            Self::List => "/api/cdk/list",
+            Self::Get => "/api/cdk/info",
+            Self::Revoke => "/api/cdk/revoke",
+        }
+    }
+
     pub(crate) fn changes_something(self) -> bool {
         matches!(self, Self::Create | Self::Revoke)
     }
@@ -81,6 +92,8 @@ pub(crate) struct Caller {
     pub(crate) policy: RetryPolicy,
     pub(crate) budget: Budget,
     pub(crate) pacer: Pacer,
+    /// One for each request that may be under way.
+    pub(crate) places: Option<Semaphore>,
 }
 
 impl Caller {
@@ -100,8 +113,13 @@ impl Caller {
             inner: hooks,
             ..self.raw.clone()
         };
+        let _place = match &self.places {
+            Some(places) => places.acquire().await.ok(), // never closed
+            None => None,
+        };
         let leave = self.pacer.leave().await;
-        let span = trace::attempt(call.operation, call.resend_count);
+        let peer = self.settings.peer.as_ref();
+        let (span, began) = trace::attempt(call.operation, call.resend_count, peer);
         let [token, key] = self.settings.credentials.secrets();
         let mut hidden = vec![token, key];
         hidden.extend(call.code.map(CdkCode::as_str));
@@ -113,7 +131,7 @@ impl Caller {
         };
         let sending = async { reading.classify(send(raw).await).await };
         let outcome = sending.instrument(span.clone()).await;
-        trace::ended(&span, reading.status(), outcome.as_ref().err());
+        trace::answered(&span, began, reading.status(), outcome.as_ref().err());
         match &outcome {
             Err(error) if error.is_rate_limited() => self.pacer.refused(leave),
             Err(Error::Transport(_)) => {}
@@ -137,22 +155,25 @@ impl Caller {
         F: Fn(raw::Client) -> Fut,
         Fut: Future<Output = Reply<T>>,
     {
-        let mut patience = Patience::new(self);
-        loop {
-            let call = Call {
-                operation,
-                code,
-                resend_count: patience.made,
-            };
-            match self.once(call, &send).await {
-                Ok(answer) => {
-                    self.budget.refill();
-                    return Ok(answer);
+        let patiently = async {
+            let mut patience = Patience::new(self);
+            loop {
+                let call = Call {
+                    operation,
+                    code,
+                    resend_count: patience.begin(),
+                };
+                match self.once(call, &send).await {
+                    Ok(answer) => {
+                        self.budget.refill();
+                        return Ok(answer);
+                    }
+                    Err(error) if retry::may_read_again(&error) && patience.wait(&error).await => {}
+                    Err(error) => return Err(error),
                 }
-                Err(error) if retry::may_read_again(&error) && patience.wait(&error).await => {}
-                Err(error) => return Err(error),
             }
-        }
+        };
+        trace::call(operation, patiently).await
     }
 }
 
@@ -160,7 +181,8 @@ impl Caller {
 pub(crate) struct Patience<'a> {
     caller: &'a Caller,
     began: Instant,
-    pub(crate) made: u32,
+    begun: u32,
+    made: u32,
 }
 
 impl<'a> Patience<'a> {
@@ -168,8 +190,16 @@ impl<'a> Patience<'a> {
         Self {
             caller,
             began: Instant::now(),
+            begun: 0,
             made: 0,
         }
+    }
+
+    /// Counts another attempt, and says how many there were before.
+    pub(crate) fn begin(&mut self) -> u32 {
+        let before = self.begun;
+        self.begun = before.saturating_add(1);
+        before
     }
 
     /// Whether the policy knows second attempts at all.
@@ -191,13 +221,14 @@ impl<'a> Patience<'a> {
         if !self.caller.budget.take() {
             return false;
         }
-        tracing::debug!(
-            target: "thordata_cdk",
-            attempts = self.made,
-            wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-            "will be sent again"
-        );
+        trace::again(self.made, wait, error);
         tokio::time::sleep(wait).await;
         true
+    }
+}
+
+impl Drop for Patience<'_> {
+    fn drop(&mut self) {
+        trace::attempts(self.begun);
     }
 }

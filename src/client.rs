@@ -12,6 +12,7 @@ use crate::error::{DecodeError, Error, InvalidInput, Outcome};
 use crate::model::{CdkCode, CdkStatus, NewCdks, Timestamp};
 use crate::raw;
 use crate::raw::types::{Cdk, CdkDetails, CreateCdksRequest, RevokeCdkRequest};
+use crate::trace;
 
 /// A client of the four CDK operations.
 ///
@@ -66,9 +67,13 @@ impl Client {
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
     /// again may buy them twice. The `Issuer` of the feature `issuer` takes care of that.
     pub async fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+        trace::call(Operation::Create, self.create_patiently(order)).await
+    }
+
+    async fn create_patiently(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
         let mut patience = Patience::new(&self.caller);
         loop {
-            match self.create_once(order, patience.made).await {
+            match self.create_once(order, patience.begin()).await {
                 Ok(codes) => return Ok(codes),
                 Err(error) if may_spend_again(&error) && patience.wait(&error).await => {}
                 Err(error) => return Err(error),
@@ -152,6 +157,10 @@ impl Client {
     /// See [`Error`]. A voucher that somebody else has revoked, or that is used, answers an
     /// [`Error::Api`].
     pub async fn revoke(&self, code: &CdkCode) -> Result<(), Error> {
+        trace::call(Operation::Revoke, self.revoke_patiently(code)).await
+    }
+
+    async fn revoke_patiently(&self, code: &CdkCode) -> Result<(), Error> {
         let body = &RevokeCdkRequest { cdk: code.clone() };
         let mut patience = Patience::new(&self.caller);
         let mut in_doubt = false;
@@ -159,7 +168,7 @@ impl Client {
             let call = Call {
                 operation: Operation::Revoke,
                 code: Some(code),
-                resend_count: patience.made,
+                resend_count: patience.begin(),
             };
             let sent = self
                 .caller

@@ -97,6 +97,20 @@ impl Error {
         ) || self.status() == Some(402)
     }
 
+    /// More vouchers were ordered than a single purchase may hold. The vendor documents no number: order
+    /// fewer at a time.
+    #[must_use]
+    pub fn is_batch_too_large(&self) -> bool {
+        self.api_code() == Some(ErrorCode::QuantityLimit)
+    }
+
+    /// Whether [`outcome`](Self::outcome) is [`Outcome::Unknown`]: do not send it again before you have
+    /// looked.
+    #[must_use]
+    pub fn may_have_executed(&self) -> bool {
+        self.outcome() == Outcome::Unknown
+    }
+
     /// A time limit ran out. Says nothing of whether the request was carried out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {

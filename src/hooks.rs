@@ -14,6 +14,7 @@ use crate::credentials::Credentials;
 use crate::delivery::witness::{Taken, Witness};
 use crate::model::Timestamp;
 use crate::raw;
+use crate::trace::Peer;
 
 /// Settings of the generated client, and the notes of one attempt.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     /// A reply may be that of another request, to which a redirect led.
     pub(crate) may_redirect: bool,
     pub(crate) max_response_bytes: usize,
+    /// For traces.
+    pub(crate) peer: Option<Peer>,
 }
 
 /// What became known while one request was under way.

@@ -203,7 +203,27 @@ impl Timestamp {
 /// An amount of traffic, in the unit of the vendor's shop.
 ///
 /// The CDK pages give no unit (the dashboard sells traffic by the GB), so nothing is converted: an
-/// amount comes back as it was ordered.
+/// amount comes back as it was ordered. For the same reason it adds up with nothing but itself, and
+/// there is no conversion into bytes.
+///
+/// ```
+/// use thordata_cdk::Traffic;
+///
+/// let each = Traffic(3);
+/// assert_eq!(each.checked_mul(100), Some(Traffic(300))); // 100 vouchers
+/// assert_eq!(each.checked_add(Traffic(2)), Some(Traffic(5)));
+/// assert_eq!(Traffic::checked_sum([each, each]), Some(Traffic(6)));
+/// ```
+/// ```compile_fail,E0369
+/// let _ = thordata_cdk::Traffic(3) + 1;
+/// ```
+/// ```compile_fail,E0308
+/// # use thordata_cdk::{Traffic, TrafficDuration};
+/// let _ = Traffic(3).checked_add(TrafficDuration(7_776_000));
+/// ```
+/// ```compile_fail,E0308
+/// let _ = thordata_cdk::Traffic(3) == 3;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Traffic(pub i64);
 
@@ -212,6 +232,39 @@ impl Traffic {
     #[must_use]
     pub const fn as_i64(self) -> i64 {
         self.0
+    }
+
+    /// Both together. `None` if no `i64` holds the result.
+    #[must_use]
+    pub const fn checked_add(self, other: Self) -> Option<Self> {
+        match self.0.checked_add(other.0) {
+            Some(sum) => Some(Self(sum)),
+            None => None,
+        }
+    }
+
+    /// What is left without `other`; below zero if that is more. `None` if no `i64` holds the result.
+    #[must_use]
+    pub const fn checked_sub(self, other: Self) -> Option<Self> {
+        match self.0.checked_sub(other.0) {
+            Some(left) => Some(Self(left)),
+            None => None,
+        }
+    }
+
+    /// So many vouchers of this traffic. `None` if no `i64` holds the result.
+    #[must_use]
+    pub const fn checked_mul(self, count: u32) -> Option<Self> {
+        match self.0.checked_mul(count as i64) {
+            Some(product) => Some(Self(product)),
+            None => None,
+        }
+    }
+
+    /// All together, 0 if there are none. `None` if no `i64` holds the result.
+    #[must_use]
+    pub fn checked_sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        amounts.into_iter().try_fold(Self(0), Self::checked_add)
     }
 }
 

@@ -1,53 +1,180 @@
-//! What a subscriber of `tracing` sees. Nothing here ever holds a secret, a code or a URL.
+//! What a subscriber of `tracing` sees; `docs/tracing.md` lists it. Nothing here ever holds a secret, a code
+//! or a URL.
 //!
-//! Names are OpenTelemetry's for HTTP clients where there is one, and `thordata_cdk.*` otherwise.
+//! Names are OpenTelemetry's for HTTP clients where there is one, and `thordata_cdk.*` otherwise. Without a
+//! subscriber each span and event is one comparison.
 
-use tracing::Span;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use reqwest::Url;
 use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use crate::call::Operation;
 use crate::error::{Error, Outcome};
 
-/// The span of one attempt: how long it lasts is how long the attempt took.
-pub(crate) fn attempt(operation: Operation, resend_count: u32) -> Span {
-    tracing::info_span!(
+/// Where requests go: the base URL's, whatever proxy is in between.
+pub(crate) struct Peer {
+    scheme: String,
+    address: String,
+    port: u16,
+}
+
+impl Peer {
+    pub(crate) fn of(base_url: &str) -> Option<Self> {
+        let url = Url::parse(base_url).ok()?;
+        Some(Self {
+            scheme: url.scheme().to_owned(),
+            address: url.host_str()?.to_owned(),
+            port: url.port_or_known_default()?,
+        })
+    }
+}
+
+/// The span of one call with all its attempts.
+pub(crate) fn call<T>(
+    operation: Operation,
+    run: impl Future<Output = Result<T, Error>>,
+) -> impl Future<Output = Result<T, Error>> {
+    let span = tracing::info_span!(
+        target: "thordata_cdk",
+        "thordata_cdk.call",
+        otel.name = %format_args!("cdk {}", operation.name()),
+        otel.status_code = Empty,
+        error.r#type = Empty,
+        thordata_cdk.operation = operation.name(),
+        thordata_cdk.attempts = Empty,
+        thordata_cdk.code = Empty,
+        thordata_cdk.outcome = Empty,
+        elapsed_ms = Empty,
+    );
+    let began = began(&span);
+    run.instrument(span.clone()).map(move |result| {
+        ended(&span, began, result.as_ref().err());
+        result
+    })
+}
+
+/// The span of one attempt, and the moment when it began if anybody wants to know.
+pub(crate) fn attempt(
+    operation: Operation,
+    resend_count: u32,
+    peer: Option<&Peer>,
+) -> (Span, Option<Instant>) {
+    let attempt = resend_count.saturating_add(1);
+    let span = tracing::info_span!(
         target: "thordata_cdk",
         "thordata_cdk.request",
         otel.kind = "client",
+        // OpenTelemetry: `{method} {url.template}`.
+        otel.name = %format_args!("{} {}", operation.method(), operation.path()),
+        otel.status_code = Empty,
         http.request.method = operation.method(),
-        http.request.resend_count = resend_count,
+        // OpenTelemetry: only on a request that was sent before.
+        http.request.resend_count = (resend_count > 0).then_some(resend_count),
         http.response.status_code = Empty,
+        server.address = peer.map(|peer| peer.address.as_str()),
+        server.port = peer.map(|peer| peer.port),
+        url.scheme = peer.map(|peer| peer.scheme.as_str()),
+        url.template = operation.path(),
         error.r#type = Empty,
         thordata_cdk.operation = operation.name(),
+        thordata_cdk.attempt = attempt,
         thordata_cdk.code = Empty,
         thordata_cdk.outcome = Empty,
-    )
+        elapsed_ms = Empty,
+    );
+    let began = began(&span);
+    (span, began)
 }
 
-/// Notes on the span how the attempt ended.
-pub(crate) fn ended(span: &Span, status: Option<u16>, error: Option<&Error>) {
-    if span.is_disabled() {
-        return;
-    }
+/// Notes on the span of a call or a purchase how many attempts it made.
+pub(crate) fn attempts(made: u32) {
+    Span::current().record("thordata_cdk.attempts", made);
+}
+
+/// Notes on the span of an attempt how it ended.
+pub(crate) fn answered(
+    span: &Span,
+    began: Option<Instant>,
+    status: Option<u16>,
+    error: Option<&Error>,
+) {
     if let Some(status) = status {
         span.record("http.response.status_code", status);
     }
+    ended(span, began, error);
+}
+
+/// The pace, after a refusal or a served request.
+pub(crate) fn pace(requests_per_second: f64, slower: bool) {
+    // Up at every served request, down now and then.
+    if slower {
+        tracing::debug!(target: "thordata_cdk", requests_per_second, "slowed down");
+    } else {
+        tracing::trace!(target: "thordata_cdk", requests_per_second, "sped up");
+    }
+}
+
+/// Another attempt follows after `wait`.
+pub(crate) fn again(attempts: u32, wait: Duration, error: &Error) {
+    tracing::debug!(
+        target: "thordata_cdk",
+        attempts,
+        wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+        error.r#type = kind(error),
+        http.response.status_code = error.status(),
+        thordata_cdk.code = error.api_code().map(|code| code.as_i64()),
+        "will be sent again"
+    );
+}
+
+/// `None` if nobody listens.
+pub(crate) fn began(span: &Span) -> Option<Instant> {
+    (!span.is_disabled()).then(Instant::now)
+}
+
+pub(crate) fn elapsed(span: &Span, began: Option<Instant>) {
+    if let Some(began) = began {
+        span.record("elapsed_ms", began.elapsed().as_secs_f64() * 1000.0);
+    }
+}
+
+fn ended(span: &Span, began: Option<Instant>, error: Option<&Error>) {
+    if began.is_none() {
+        return;
+    }
+    elapsed(span, began);
     let Some(error) = error else {
         span.record("thordata_cdk.outcome", "applied");
         return;
     };
-    span.record("error.type", kind(error));
+    failed(span, error);
+}
+
+pub(crate) fn failed(span: &Span, error: &Error) {
+    span.record("otel.status_code", "ERROR");
+    match error {
+        // OpenTelemetry: the status itself, if that is what failed.
+        Error::Status(error) => span.record("error.type", error.status.to_string()),
+        error => span.record("error.type", kind(error)),
+    };
     if let Some(code) = error.api_code() {
         span.record("thordata_cdk.code", code.as_i64());
     }
-    let outcome = match error.outcome() {
-        Outcome::NotApplied => "not_applied",
-        Outcome::Unknown => "unknown",
-    };
-    span.record("thordata_cdk.outcome", outcome);
+    span.record("thordata_cdk.outcome", outcome(error.outcome()));
 }
 
-fn kind(error: &Error) -> &'static str {
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::NotApplied => "not_applied",
+        Outcome::Unknown => "unknown",
+    }
+}
+
+pub(crate) fn kind(error: &Error) -> &'static str {
     match error {
         Error::Config(_) => "config",
         Error::InvalidInput(_) => "invalid_input",

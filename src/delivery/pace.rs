@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::trace;
+
 /// Paces the requests of one client and its clones.
 ///
 /// No pace is kept until the first refusal (code 10011 or HTTP 429). Then the rate is searched for: it
@@ -120,10 +122,12 @@ impl Pacer {
         if state.search.is_none() && state.served_since_decrease > SETTLED {
             state.search = Some(FIRST_SEARCH * SEARCH_SHRINKS);
         }
-        if let Some(rate) = state.rate {
-            let raised = rate + state.search.map_or(state.step, |share| rate * share);
-            state.rate = Some(self.ceiling.map_or(raised, |ceiling| raised.min(ceiling)));
-        }
+        let Some(rate) = state.rate else { return };
+        let raised = rate + state.search.map_or(state.step, |share| rate * share);
+        let raised = self.ceiling.map_or(raised, |ceiling| raised.min(ceiling));
+        state.rate = Some(raised);
+        drop(state); // a subscriber may take its time
+        trace::pace(raised, false);
     }
 
     /// The request was refused: too frequent.
@@ -155,10 +159,11 @@ impl Pacer {
         let rate = rate.max(SLOWEST);
         state.rate = Some(rate);
         state.step = rate * STEP;
-        tracing::debug!(target: "thordata_cdk", requests_per_second = rate, "slowed down");
         state.epoch = state.epoch.wrapping_add(1);
         state.served_since_decrease = 0;
         state.next = now.checked_add(Duration::from_secs_f64(1.0 / rate));
+        drop(state);
+        trace::pace(rate, true);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -11,6 +11,7 @@ use super::options::IssuerOptions;
 use super::purchase::Purchase;
 use super::purchases::Purchases;
 use super::session::Session;
+use super::trace;
 use super::verdict::{Block, IntentId, IssueError, Issued, Resolution};
 use crate::client::{Client, order_body};
 use crate::error::InvalidInput;
@@ -100,12 +101,14 @@ impl Issuer {
         // Lives as long as this future: the order counts as handed over only if somebody still waits.
         let receiver = Arc::new(());
         let waiting = Arc::downgrade(&receiver);
-        let task = tokio::spawn(async move {
+        let purchase = async move {
             let session = this.session().await;
             this.refuse_if_blocked(&session)?;
             let settled = move |id: IntentId| this.handover.expected_by(id.0, waiting.clone());
             Purchase::begin(session, order, Box::new(settled)).await
-        });
+        };
+        let span = trace::purchase(order);
+        let task = tokio::spawn(trace::within(span, purchase, trace::issued));
         let issued = task.await.map_err(|_| IssueError::Stopped)??;
         self.handover.reached(issued.id.0);
         drop(receiver);

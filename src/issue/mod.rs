@@ -13,6 +13,7 @@ mod recovery;
 mod session;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod verdict;
 
 pub use issuer::Issuer;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::trace;
 use super::verdict::IntentId;
 
 /// Who else buys vouchers on the account.
@@ -104,7 +105,7 @@ impl IssuerOptions {
     }
 
     pub(crate) fn notify(&self, step: Step) {
-        tracing::debug!(target: "thordata_cdk", ?step, "purchase");
+        trace::step(step);
         if let Some(observer) = &self.observer {
             observer(step);
         }

@@ -70,9 +70,7 @@ impl Purchase {
                 id: self.id,
                 attempt,
             });
-            let reply = client
-                .create_once(self.order, attempt.saturating_sub(1))
-                .await;
+            let reply = client.create_once(self.order, patience.begin()).await;
             self.session.options.notify(Step::Answered(self.id));
             let error = match reply {
                 Ok(codes) if self.is_exactly_what_was_ordered(&codes)? => {

@@ -6,6 +6,7 @@ use super::issuer::Issuer;
 use super::journal::{self, CodeHash, IntentState, Phase};
 use super::purchase::{Purchase, unix_secs};
 use super::session::Session;
+use super::trace;
 use super::verdict::{IntentId, IssueError, Issued, Verdict};
 use crate::model::{CdkCode, NewCdks, Timestamp, Traffic};
 
@@ -21,7 +22,7 @@ impl Issuer {
     /// The first order that cannot be settled ends it; call again later.
     pub async fn recover(&self) -> Result<Vec<Issued>, IssueError> {
         let this = self.clone();
-        let task = tokio::spawn(async move {
+        let recovery = async move {
             let mut found = Vec::new();
             let unfinished: Vec<IntentState> = {
                 let session = this.session().await;
@@ -32,7 +33,11 @@ impl Issuer {
                 found.push(this.recover_one(intent).await?);
             }
             Ok::<_, IssueError>(found)
-        });
+        };
+        let span = trace::recovery();
+        let task = tokio::spawn(trace::within(span, recovery, |span, orders| {
+            trace::recovered(span, orders);
+        }));
         let found = task.await.map_err(|_| IssueError::Stopped)??;
         found
             .iter()

@@ -7,6 +7,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::journal::{CodeHash, Durability, Journal, Record};
 use super::options::{IssuerKind, IssuerOptions, Step};
+use super::trace;
 use super::verdict::IssueError;
 use crate::client::Client;
 use crate::model::{CdkCode, Timestamp};
@@ -62,6 +63,7 @@ impl Session {
         records: Vec<(Record, Durability)>,
     ) -> Result<(), IssueError> {
         let mut journal = self.journal.take().ok_or(IssueError::Stopped)?;
+        trace::writing(&records);
         let task = tokio::task::spawn_blocking(move || {
             let written = records
                 .into_iter()
@@ -70,7 +72,7 @@ impl Session {
         });
         let (journal, written) = task.await.map_err(|_| IssueError::Stopped)?;
         self.journal = Some(journal);
-        Ok(written?)
+        Ok(written.inspect_err(trace::not_written)?)
     }
 
     pub(crate) fn hashes(&self, codes: &[CdkCode]) -> Result<Vec<CodeHash>, IssueError> {

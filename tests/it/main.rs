@@ -20,6 +20,7 @@ mod scenarios;
 mod schema;
 mod secrecy;
 mod support;
+mod time;
 mod tracing;
 mod watch;
 mod wire;

@@ -103,6 +103,24 @@ type Rebuild = fn(Vec<CodeHash>) -> Record;
 const HASHES_PER_LINE: usize = 1000;
 
 impl Record {
+    /// What may be told of it: its name, the order it is about, and how many vouchers it names.
+    pub(crate) fn summary(&self) -> (&'static str, Option<u64>, Option<usize>) {
+        match self {
+            Self::Known { hashes } => ("known", None, Some(hashes.len())),
+            Self::Baselined {} => ("baselined", None, None),
+            Self::Orphans { hashes } => ("orphans", None, Some(hashes.len())),
+            Self::OrphansSeen { hashes } => ("orphans_seen", None, Some(hashes.len())),
+            Self::Forgotten { hashes } => ("forgotten", None, Some(hashes.len())),
+            Self::Intent { id, .. } => ("intent", Some(*id), None),
+            Self::Attempt { id, .. } => ("attempt", Some(*id), None),
+            Self::Result { id, hashes } => ("result", Some(*id), Some(hashes.len())),
+            Self::Resolved { id, hashes, .. } => ("resolved", Some(*id), Some(hashes.len())),
+            Self::Ack { id } => ("ack", Some(*id), None),
+            Self::Downgraded {} => ("downgraded", None, None),
+            Self::Compacted { last_id } => ("compacted", Some(*last_id), None),
+        }
+    }
+
     /// What is written when this happens.
     pub(crate) fn lines(self) -> Vec<Self> {
         // Half a first look must not pass for one: the rest would be taken for orphans.

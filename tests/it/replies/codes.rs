@@ -93,6 +93,9 @@ async fn each_row_is_a_refusal_but_for_two_and_its_kind_is_what_the_predicates_s
             assert_eq!(error.is_rate_limited(), kind == "rate limited", "{number}");
             let funds = kind == "insufficient funds";
             assert_eq!(error.is_insufficient_funds(), funds, "{number}");
+            assert_eq!(error.is_batch_too_large(), number == 10012, "{number}");
+            let open = error.outcome() == Outcome::Unknown;
+            assert_eq!(error.may_have_executed(), open, "{number}");
         }
     }
 }
