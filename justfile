@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features weight package examples clean-tree
+ci: test fifth format lint docs features weight package examples spec clean-tree
 
 # Every test of every member.
 test:
@@ -71,6 +71,12 @@ examples:
 # Nothing above may have changed a committed file.
 clean-tree:
     git diff --exit-code
+
+# The contract under four linters and the project's own rules, and each rule tried on a broken contract.
+spec:
+    spec/install.sh
+    node spec/lint.mjs
+    node --test spec/rules.test.mjs
 
 # By hand: 200,000 orders over faults and crashes, with the vendor's own retry policy for comparison.
 walk-long seed="1":

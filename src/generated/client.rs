@@ -1,4 +1,4 @@
-// Compiled from openapi.yaml, fingerprint 273c2cc9685bdb9e; `just golden` rewrites it.
+// Compiled from openapi.yaml, fingerprint d2501b4682004111; `just golden` rewrites it.
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
@@ -51,7 +51,7 @@ pub mod types {
         ///How many vouchers to create, a count. Source: the page "Create CDK", "The numbers of CDKEY you create". The largest number is not documented; 10012 answers one that is too large.
         pub num: ::std::num::NonZeroU32,
     }
-    ///The vouchers that an order created.
+    ///The vouchers that an order created. Source: the page "Create CDK".
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CreatedCdks {
