@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features weight package examples spec clean-tree
+ci: test fifth format lint docs features weight package examples spec page clean-tree
 
 # Every test of every member.
 test:
@@ -77,6 +77,12 @@ spec:
     spec/install.sh
     node spec/lint.mjs
     node --test spec/rules.test.mjs
+
+# The sandbox's page, used in a headless Chromium; screenshots in target/page/. Needs Debian's chromium.
+page:
+    spec/install.sh node
+    cargo build -p thordata-cdk-sandbox
+    node --test spec/page.test.mjs
 
 # By hand: 200,000 orders over faults and crashes, with the vendor's own retry policy for comparison.
 walk-long seed="1":

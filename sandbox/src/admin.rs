@@ -33,6 +33,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/_sandbox/health", get(health))
         .route("/_sandbox/openapi.yaml", get(openapi))
+        .route("/_sandbox/credentials", get(credentials))
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/vouchers", get(vouchers).post(add_vouchers))
         .route("/_sandbox/redeem", post(redeem))
@@ -72,9 +73,17 @@ async fn health(Shares(shared): Shared_) -> Response {
 }
 
 async fn openapi(Shares(shared): Shared_) -> Response {
-    let mut reply = Reply::json(StatusCode::OK, OPENAPI.as_bytes().to_vec());
-    reply.content_type = String::from("application/yaml");
-    respond(reply, &shared.http_date())
+    respond(
+        Reply::file("application/yaml", OPENAPI),
+        &shared.http_date(),
+    )
+}
+
+/// For whatever runs on this machine: they open this sandbox and nothing else.
+async fn credentials(Shares(shared): Shared_) -> Response {
+    let credentials = &shared.credentials;
+    let body = json!({ "token": credentials.token, "key": credentials.key });
+    ok(&shared, &body)
 }
 
 async fn reset(shared: Shared_) -> Response {

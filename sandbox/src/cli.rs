@@ -195,7 +195,7 @@ pub fn run(options: &Options) -> io::Result<()> {
         drop(out);
         writeln!(
             io::stderr(),
-            "serving on {} until Ctrl-C",
+            "serving on {0} until Ctrl-C; open {0}/ in a browser to read and try the contract",
             sandbox.base_url()
         )?;
         signals.wait().await;

@@ -15,6 +15,7 @@ mod incoming;
 mod limiter;
 mod log;
 mod millis;
+mod page;
 mod params;
 mod pending;
 mod persist;

@@ -100,6 +100,13 @@ impl Reply {
         }
     }
 
+    /// A file that is compiled in.
+    pub(crate) fn file(content_type: &str, text: &'static str) -> Self {
+        let mut reply = Self::json(StatusCode::OK, text.as_bytes().to_vec());
+        reply.content_type = content_type.to_owned();
+        reply
+    }
+
     /// `{"code": 200, "data": …, "msg": "success"}`.
     pub(crate) fn success(data: &impl Serialize) -> Self {
         #[derive(Serialize)]
@@ -169,6 +176,17 @@ impl Reply {
     /// The vendor's answer to an unknown path.
     pub(crate) fn page_not_exists() -> Self {
         Self::json(StatusCode::NOT_FOUND, PAGE_NOT_EXISTS.as_bytes().to_vec())
+    }
+
+    /// An answer to a body whose framing is wrong, if anybody is still there to read it.
+    pub(crate) fn broken_body() -> Self {
+        let mut reply = Self::failure(400, "bad request", false);
+        reply.status = StatusCode::BAD_REQUEST;
+        let reason = String::from("the body broke off, or its chunks are malformed");
+        reply
+            .headers
+            .push((String::from("x-sandbox-reason"), reason));
+        reply
     }
 
     /// An answer to a method that the path does not have. The router adds `Allow`.

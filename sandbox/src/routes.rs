@@ -18,9 +18,9 @@ use crate::incoming::Incoming;
 use crate::log::LoggedRequest;
 use crate::reply::{Refusal, Reply};
 use crate::state::{Shared, State};
-use crate::{admin, wire};
+use crate::{admin, page, wire};
 
-/// The whole server: the contract's paths, the admin API, and the vendor's answer to the rest.
+/// The whole server: the contract's paths, the admin API, the page, and the vendor's answer to the rest.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/api/cdk/create", post(create))
@@ -28,6 +28,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/cdk/info", get(info))
         .route("/api/cdk/revoke", post(revoke))
         .merge(admin::routes())
+        .merge(page::routes())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(unknown_path)
         .with_state(shared)
@@ -118,7 +119,7 @@ async fn handle(
     });
     start(&shared, timers);
     if received.broken {
-        return Some(StatusCode::BAD_REQUEST.into_response());
+        return Some(respond(Reply::broken_body(), &date));
     }
     if !parts.latency.is_zero() {
         tokio::time::sleep(parts.latency).await;

@@ -14,6 +14,8 @@ mod commits;
 mod connections;
 mod failures;
 mod lifecycle;
+mod misfits;
+mod page;
 mod program;
 mod requests;
 mod state_file;
