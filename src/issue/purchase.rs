@@ -113,14 +113,13 @@ impl Purchase {
             && hashes.iter().all(|hash| !known.contains(hash)))
     }
 
-    /// Looks for the order's vouchers until `window` has passed. `named` are codes that an unusable
-    /// answer named.
+    /// Looks for the order's vouchers for this long. `named` are codes that an unusable answer named.
     pub(crate) async fn look(
         self,
         named: Vec<CdkCode>,
-        window: Duration,
+        window_left: Duration,
     ) -> Result<Issued, IssueError> {
-        let ends = Instant::now().checked_add(window);
+        let ends = Instant::now().checked_add(window_left);
         let over = || ends.is_some_and(|ends| Instant::now() >= ends);
         let exclusive = self.session.exclusive()?;
         let mut evidence = Evidence::new(Ordered {
@@ -156,7 +155,7 @@ impl Purchase {
                 _ => {}
             }
         };
-        self.conclude(finding, named, window).await
+        self.conclude(finding, named).await
     }
 
     fn wait(&self, look: u32, ends: Option<Instant>) -> Duration {
@@ -190,8 +189,8 @@ impl Purchase {
         mut self,
         finding: Finding,
         named: Vec<CdkCode>,
-        window: Duration,
     ) -> Result<Issued, IssueError> {
+        let window = self.session.options.window;
         let verdict = match with_named(finding, self.only_new(named)?) {
             Finding::Recovered(codes) => Verdict::Recovered { codes },
             Finding::Partial(codes) => Verdict::Partial { codes },

@@ -15,7 +15,7 @@ pub(crate) struct Ordered {
 }
 
 /// Clocks of several machines behind one host may differ by this much.
-const SKEW_SECS: i64 = 5;
+pub(crate) const SKEW_SECS: i64 = 5;
 
 impl Ordered {
     /// A check, never a key: that a voucher fits does not make it this order's.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::issuer::Issuer;
 use super::journal::{self, CodeHash, IntentState, Phase};
 use super::purchase::{Purchase, unix_secs};
+use super::reconcile::SKEW_SECS;
 use super::session::Session;
 use super::trace;
 use super::verdict::{IntentId, IssueError, Issued, Verdict};
@@ -24,13 +25,13 @@ impl Issuer {
         let this = self.clone();
         let recovery = async move {
             let mut found = Vec::new();
-            let unfinished: Vec<IntentState> = {
+            let unfinished: Vec<u64> = {
                 let session = this.session().await;
                 let state = session.journal()?.state();
-                state.intents.values().cloned().collect()
+                state.intents.keys().copied().collect()
             };
-            for intent in unfinished {
-                found.push(this.recover_one(intent).await?);
+            for id in unfinished {
+                found.extend(this.recover_one(id).await?);
             }
             Ok::<_, IssueError>(found)
         };
@@ -45,9 +46,13 @@ impl Issuer {
         Ok(found)
     }
 
-    async fn recover_one(&self, intent: IntentState) -> Result<Issued, IssueError> {
+    /// `None` if it is settled: a clone may have done so since the orders were counted.
+    async fn recover_one(&self, id: u64) -> Result<Option<Issued>, IssueError> {
         let session = self.session().await;
-        let id = IntentId(intent.id);
+        let Some(intent) = session.journal()?.state().intents.get(&id).cloned() else {
+            return Ok(None);
+        };
+        let id = IntentId(id);
         let order = NewCdks {
             traffic: Traffic(intent.traffic),
             count: intent.count,
@@ -55,16 +60,15 @@ impl Issuer {
         let (verdict, hashes) = match &intent.phase {
             Phase::Open => {
                 let baseline_date = intent.server_unix_secs.map(Timestamp);
-                let window = self.window_left(intent.unix_secs);
-                return Purchase {
+                let window_left = self.window_left(&session, &intent).await;
+                let purchase = Purchase {
                     session,
                     id,
                     order,
                     baseline_date,
                     settled: None,
-                }
-                .look(Vec::new(), window)
-                .await;
+                };
+                return purchase.look(Vec::new(), window_left).await.map(Some);
             }
             Phase::Answered { verdict, hashes } => (*verdict, hashes),
             Phase::Unknown { candidates } => (journal::Verdict::Unknown, candidates),
@@ -76,12 +80,12 @@ impl Issuer {
             journal::Verdict::Recovered => Verdict::Recovered { codes },
             _ => Verdict::Created { codes },
         };
-        Ok(Issued {
+        Ok(Some(Issued {
             id,
             order,
             verdict,
             durable: true,
-        })
+        }))
     }
 
     /// The codes behind recorded hashes. A list may lag behind, so an incomplete one is looked at again.
@@ -110,14 +114,28 @@ impl Issuer {
         Ok(Vec::new())
     }
 
-    /// What is left of the window since the order was written down; all of it if the clock went back.
-    fn window_left(&self, intended_at: i64) -> Duration {
-        match u64::try_from(unix_secs().saturating_sub(intended_at)) {
-            Ok(passed) => self
-                .options
-                .window
-                .saturating_sub(Duration::from_secs(passed)),
-            Err(_) => self.options.window,
+    /// What is left of the window since the order was written down. All of it if that is in doubt: the
+    /// clock went back, or the order was sent again, at a time that the journal does not hold.
+    async fn window_left(&self, session: &Session, intent: &IntentState) -> Duration {
+        let window = self.options.window;
+        let since = |then: i64, now: i64| u64::try_from(now.saturating_sub(then)).ok();
+        let Some(mut passed) = since(intent.unix_secs, unix_secs()) else {
+            return window;
+        };
+        if intent.attempts > 1 {
+            return window;
         }
+        // This machine's clock may have been put forward, so the service's has a say too.
+        if let Some(then) = intent.server_unix_secs.filter(|_| passed > 0) {
+            match session.client.list_dated(None).await {
+                Ok((_, Some(now))) => {
+                    let there = since(then.saturating_add(SKEW_SECS), now.as_secs());
+                    passed = passed.min(there.unwrap_or_default());
+                }
+                Ok((_, None)) => {}
+                Err(_) => return window,
+            }
+        }
+        window.saturating_sub(Duration::from_secs(passed))
     }
 }

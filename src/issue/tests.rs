@@ -4,12 +4,15 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thordata_cdk_sandbox::{Operation, Sandbox};
 
 use super::journal::tests::disk::Fake;
-use super::{Block, IssueError, Issuer, IssuerKind, IssuerOptions, Verdict};
+use super::journal::{Durability, Record};
+use super::purchase::unix_secs;
+use super::{Block, IssueError, Issuer, IssuerKind, IssuerOptions, Step, Verdict};
 use crate::client::Client;
 use crate::credentials::Credentials;
 use crate::model::{NewCdks, Traffic};
@@ -20,7 +23,7 @@ const ORDER: NewCdks = NewCdks {
 };
 
 struct Bench {
-    sandbox: Sandbox,
+    sandbox: Arc<Sandbox>,
     client: Client,
     disk: Fake,
 }
@@ -34,18 +37,56 @@ impl Bench {
             .build()
             .unwrap();
         Self {
-            sandbox,
+            sandbox: Arc::new(sandbox),
             client,
             disk: Fake::default(),
         }
     }
 
+    fn options() -> IssuerOptions {
+        IssuerOptions::new(IssuerKind::Exclusive)
+            .window(Duration::from_secs(20))
+            .first_look(Duration::from_millis(2))
+    }
+
     /// As a process that was started anew.
     fn issuer(&self) -> Issuer {
-        let options = IssuerOptions::new(IssuerKind::Exclusive)
-            .window(Duration::from_secs(20))
-            .first_look(Duration::from_millis(2));
+        self.issuer_with(Self::options())
+    }
+
+    fn issuer_with(&self, options: IssuerOptions) -> Issuer {
         Issuer::over(self.client.clone(), self.disk.open().unwrap(), options)
+    }
+
+    /// What a process left behind that wrote an order down at these times, sent it so often, and died.
+    async fn died_after(&self, here: i64, there: i64, attempts: u32) {
+        let issuer = self.issuer();
+        assert!(issuer.orphans().await.unwrap().is_empty());
+        drop(issuer);
+        let mut records = vec![Record::Intent {
+            id: 1,
+            traffic: 3,
+            count: 3,
+            unix_secs: here,
+            server_unix_secs: Some(there),
+        }];
+        records.extend((2..=attempts).map(|number| Record::Attempt { id: 1, number }));
+        let mut journal = self.disk.open().unwrap();
+        for record in records {
+            journal.append(record, Durability::Durable).unwrap();
+        }
+    }
+
+    /// The verdict on an order that is carried out after the second look for it.
+    async fn recovered_late(&self) -> Verdict {
+        let server = Arc::clone(&self.sandbox);
+        let options = Self::options().observer(move |step| {
+            if matches!(step, Step::Looking { look: 3, .. }) {
+                server.preload(3, 3);
+            }
+        });
+        let mut found = self.issuer_with(options).recover().await.unwrap();
+        found.remove(0).verdict
     }
 
     fn posts(&self) -> usize {
@@ -126,4 +167,60 @@ async fn codes_that_were_bought_are_handed_over_though_the_disk_failed_and_found
         assert_eq!(codes.0, codes.1);
         assert_eq!(bench.posts(), 1);
     }
+}
+
+const AN_HOUR: i64 = 3600;
+
+#[tokio::test]
+async fn a_window_that_has_passed_by_both_clocks_is_not_waited_for_again() {
+    let bench = Bench::new().await;
+    let long_ago = unix_secs() - AN_HOUR;
+    bench.died_after(long_ago, long_ago, 1).await;
+    let verdict = bench.recovered_late().await;
+    let Verdict::NotObserved { window } = verdict else {
+        panic!("{verdict}")
+    };
+    assert_eq!(window, Duration::from_secs(20));
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_changes_no_verdict() {
+    let now = unix_secs();
+    // Put forward by an hour since, put back by an hour, and put forward with a resend in between.
+    for (here, there, attempts) in [
+        (now - AN_HOUR, now, 1),
+        (now + AN_HOUR, now - AN_HOUR, 1),
+        (now - AN_HOUR, now - AN_HOUR, 2),
+    ] {
+        let bench = Bench::new().await;
+        bench.died_after(here, there, attempts).await;
+        let verdict = bench.recovered_late().await;
+        assert!(
+            matches!(verdict, Verdict::Recovered { .. }),
+            "{}, {}, {attempts}: {verdict}",
+            here - now,
+            there - now
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_a_clone_settles_meanwhile_is_settled_once() {
+    let bench = Bench::new().await;
+    let long_ago = unix_secs() - AN_HOUR;
+    bench.died_after(long_ago, long_ago, 1).await;
+    let (issuer, server) = (bench.issuer(), Arc::clone(&bench.sandbox));
+    let clone = issuer.clone();
+    let (first, second) = tokio::join!(
+        async {
+            let found = issuer.recover().await.unwrap();
+            // Late: an orphan, whoever looks.
+            server.preload(3, 3);
+            found
+        },
+        clone.recover()
+    );
+    assert!(matches!(first[0].verdict, Verdict::NotObserved { .. }));
+    assert_eq!(second.unwrap().len(), 0);
+    assert_eq!(issuer.orphans().await.unwrap().len(), 3);
 }

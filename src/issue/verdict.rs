@@ -80,7 +80,7 @@ pub enum Verdict {
     /// No usable answer came, and no new voucher was listed until `window` after the request was sent.
     /// It does not say "not bought": a later commit shows up as an orphan before the next purchase.
     NotObserved {
-        /// How long the lists were watched.
+        /// [`IssuerOptions::window`](super::IssuerOptions::window).
         window: Duration,
     },
     /// At the end of the window the lists showed some of the ordered vouchers, and no others. Only with
