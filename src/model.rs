@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::InvalidInput;
@@ -331,7 +332,7 @@ fn whole_number<'de, D: Deserializer<'de>>(
         empty: Option<i64>,
     }
 
-    impl Visitor<'_> for Whole {
+    impl<'de> Visitor<'de> for Whole {
         type Value = i64;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -361,6 +362,18 @@ fn whole_number<'de, D: Deserializer<'de>>(
                 (text, _) => text
                     .parse()
                     .map_err(|_| E::custom("a string holds no whole number")),
+            }
+        }
+
+        /// How serde_json hands numbers over once any crate of the program has switched its feature
+        /// `arbitrary_precision` on. Nothing else that is a map passes for a number.
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<i64, A::Error> {
+            let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))?;
+            match (number.as_i64(), number.as_u64(), number.as_f64()) {
+                (Some(number), ..) => Ok(number),
+                (_, Some(number), _) => self.visit_u64(number),
+                (.., Some(number)) => self.visit_f64(number),
+                _ => Err(de::Error::custom("a number is too large")),
             }
         }
     }

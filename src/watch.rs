@@ -116,7 +116,8 @@ impl RedemptionWatch {
     /// Each is handed out at least once. Dropping the future loses nothing.
     ///
     /// # Errors
-    /// A list or a look-up that failed after its retries. The watch goes on: call again.
+    /// A list or a look-up that failed after its retries. The watch goes on: call again. A voucher whose
+    /// look-up failed is tried again after the next list.
     pub async fn next(&mut self) -> Result<CdkDetails, Error> {
         loop {
             if self.waiting.is_empty()
@@ -154,8 +155,9 @@ impl RedemptionWatch {
         let details = match self.client.get(code).await {
             Ok(details) => details,
             Err(error) => {
-                // One voucher that cannot be read must not hold up the others.
-                self.waiting.rotate_left(1);
+                // One voucher that cannot be read must not hold up the others, those of later lists
+                // neither. The cursor does not know it, so the next list brings it again.
+                self.waiting.pop_front();
                 return Err(error);
             }
         };

@@ -36,8 +36,8 @@ struct State {
     /// Counts decreases, so that requests which left before the last one do not cause another.
     epoch: u64,
     served_since_decrease: u32,
-    /// When the present run of requests began, without a pause, and what was served in it: the first
-    /// estimate of the limit.
+    /// When the present run of requests began, without a pause or a decrease, and what was served in it:
+    /// an estimate of the limit.
     began: Option<Instant>,
     served: u32,
     last_departure: Option<Instant>,
@@ -73,7 +73,10 @@ const SEARCH_SHRINKS: f64 = 0.36;
 /// Around the limit, each served request raises the rate by this share of what it was after the last
 /// decrease: the additive step.
 const STEP: f64 = 0.0005;
+/// Refusals alone slow it down no further; a fixed ceiling may be lower.
 const SLOWEST: f64 = 0.2;
+/// A rate beyond this multiple of what was served since the last decrease was never put to the test.
+const UNTRIED: f64 = 8.0;
 /// Requests that may catch up after the runtime woke a waiter late.
 const CATCH_UP: f64 = 2.0;
 
@@ -147,6 +150,14 @@ impl Pacer {
                 (f64::from(state.served) / elapsed.max(FIRST_WINDOW).as_secs_f64()).max(FIRST_RATE)
             }
             (Some(rate), search) => {
+                // While something else is slower, served requests raise the rate without end.
+                let tried = state
+                    .began
+                    .map(|began| now.saturating_duration_since(began));
+                let tried = tried.filter(|elapsed| *elapsed >= PAUSE);
+                let rate = tried.map_or(rate, |elapsed| {
+                    rate.min(UNTRIED * f64::from(state.served) / elapsed.as_secs_f64())
+                });
                 let careful = search.unwrap_or_default() * SEARCH_SHRINKS;
                 state.search = (careful > STEP).then_some(careful);
                 match search {
@@ -156,12 +167,15 @@ impl Pacer {
                 }
             }
         };
-        let rate = rate.max(SLOWEST);
+        let rate = self
+            .ceiling
+            .map_or(rate.max(SLOWEST), |ceiling| rate.max(SLOWEST).min(ceiling));
         state.rate = Some(rate);
         state.step = rate * STEP;
         state.epoch = state.epoch.wrapping_add(1);
         state.served_since_decrease = 0;
-        state.next = now.checked_add(Duration::from_secs_f64(1.0 / rate));
+        (state.began, state.served) = (Some(now), 0);
+        state.next = now.checked_add(interval(rate));
         drop(state);
         trace::pace(rate, true);
     }
@@ -169,6 +183,12 @@ impl Pacer {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Between two requests. An hour stands for any longer one.
+fn interval(rate: f64) -> Duration {
+    const LONGEST: Duration = Duration::from_secs(3600);
+    Duration::try_from_secs_f64(1.0 / rate).map_or(LONGEST, |interval| interval.min(LONGEST))
 }
 
 impl State {
@@ -182,11 +202,142 @@ impl State {
         }
         self.last_departure = Some(now);
         if let Some(rate) = self.rate {
-            let interval = Duration::from_secs_f64(1.0 / rate.max(SLOWEST));
+            let interval = interval(rate);
             let earliest = now.checked_sub(interval.mul_f64(CATCH_UP)).unwrap_or(now);
             let planned = self.next.map_or(now, |next| next.max(earliest));
             self.next = planned.checked_add(interval);
         }
         Leave { epoch: self.epoch }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn wait_before_the_next(pacer: &Pacer) -> Duration {
+        let next = pacer.state().next.unwrap();
+        next.saturating_duration_since(Instant::now())
+    }
+
+    /// As if `served` requests had been served in this time, without a pause.
+    fn after(pacer: &Pacer, served: u32, elapsed: Duration) -> Leave {
+        let leave = pacer.state().depart(Instant::now());
+        let mut state = pacer.state();
+        (state.began, state.served) = (Instant::now().checked_sub(elapsed), served);
+        state.served_since_decrease = served;
+        leave
+    }
+
+    #[tokio::test]
+    async fn no_pace_is_kept_before_the_first_refusal() {
+        let pacer = Pacer::new(None, true);
+        for _ in 0..1000 {
+            pacer.leave().await;
+            pacer.served();
+        }
+        assert_eq!(pacer.state().rate, None);
+        assert_eq!(pacer.state().next, None);
+    }
+
+    #[test]
+    fn the_first_refusal_sets_the_pace_that_was_kept_so_far() {
+        let pacer = Pacer::new(None, true);
+        let leave = after(&pacer, 100, Duration::from_secs(2));
+        pacer.refused(leave);
+        let rate = pacer.state().rate.unwrap();
+        assert!((49.0..=50.0).contains(&rate), "{rate}");
+    }
+
+    #[test]
+    fn a_refusal_divides_the_pace_and_what_is_served_adds_to_it() {
+        let pacer = Pacer::new(Some(100.0), true);
+        let leave = pacer.state().depart(Instant::now());
+        pacer.refused(leave);
+        let slower = pacer.state().rate.unwrap();
+        assert!(slower < 90.0, "{slower}");
+        let before = slower;
+        for _ in 0..10 {
+            pacer.served();
+        }
+        let raised = pacer.state().rate.unwrap() - before;
+        let ten_steps = 10.0 * STEP * slower;
+        assert!((raised - ten_steps).abs() < 1e-9, "{raised}");
+    }
+
+    #[test]
+    fn refusals_of_requests_that_left_before_the_decrease_cause_no_other() {
+        let pacer = Pacer::new(Some(100.0), true);
+        let flight: Vec<Leave> = (0..16)
+            .map(|_| pacer.state().depart(Instant::now()))
+            .collect();
+        pacer.refused(flight[0]);
+        let once = pacer.state().rate;
+        flight.iter().for_each(|leave| pacer.refused(*leave));
+        assert_eq!(pacer.state().rate, once);
+    }
+
+    #[test]
+    fn the_pace_never_passes_a_ceiling_however_low() {
+        for ceiling in [0.01, 0.2, 5.0] {
+            let pacer = Pacer::new(Some(ceiling), true);
+            let leave = pacer.state().depart(Instant::now());
+            let wait = wait_before_the_next(&pacer);
+            assert!(wait.as_secs_f64() > 0.99 / ceiling, "{ceiling}: {wait:?}");
+            pacer.refused(leave);
+            (0..10_000).for_each(|_| pacer.served());
+            assert!(pacer.state().rate.unwrap() <= ceiling);
+        }
+        let pacer = Pacer::new(Some(f64::MIN_POSITIVE), true);
+        let leave = pacer.state().depart(Instant::now());
+        pacer.refused(leave);
+        assert!(wait_before_the_next(&pacer) > Duration::from_secs(3500));
+    }
+
+    #[test]
+    fn a_limit_that_comes_back_after_a_long_time_without_one_is_felt_at_once() {
+        let pacer = Pacer::new(None, true);
+        let leave = after(&pacer, 100, Duration::from_secs(2));
+        pacer.refused(leave);
+        (0..20_000).for_each(|_| pacer.served());
+        let leave = after(&pacer, 20_000, Duration::from_secs(200));
+        pacer.refused(leave);
+        let rate = pacer.state().rate.unwrap();
+        assert!(rate < 800.0, "{rate}");
+    }
+
+    #[test]
+    fn without_learning_a_refusal_changes_nothing() {
+        let pacer = Pacer::new(Some(7.0), false);
+        let leave = pacer.state().depart(Instant::now());
+        pacer.refused(leave);
+        pacer.served();
+        assert_eq!(pacer.state().rate, Some(7.0));
+    }
+
+    #[tokio::test]
+    async fn waiters_leave_in_the_order_in_which_they_came_and_a_dropped_one_gives_its_place_up() {
+        let pacer = Arc::new(Pacer::new(Some(200.0), true));
+        pacer.leave().await;
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let waiters: Vec<_> = (0..10)
+            .map(|number| {
+                let (pacer, order) = (Arc::clone(&pacer), Arc::clone(&order));
+                tokio::spawn(async move {
+                    pacer.leave().await;
+                    order.lock().unwrap().push(number);
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        waiters[0].abort();
+        waiters[4].abort();
+        for waiter in waiters {
+            drop(waiter.await);
+        }
+        assert_eq!(*order.lock().unwrap(), [1, 2, 3, 5, 6, 7, 8, 9]);
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::handover::Handover;
-use super::journal::{self, CodeHash, Durability, Journal, Phase, Record};
+use super::journal::{self, CodeHash, Durability, Journal, Mismatch, Phase, Record};
 use super::options::IssuerOptions;
 use super::purchase::Purchase;
 use super::purchases::Purchases;
@@ -64,11 +64,18 @@ impl Issuer {
         options: impl Into<IssuerOptions>,
     ) -> Result<Self, IssueError> {
         let path = journal.as_ref().to_owned();
+        let options = options.into();
         let account = client.account();
-        let journal = tokio::task::spawn_blocking(move || Journal::open(&path, &account))
+        let mismatch = if options.token_replaced {
+            Mismatch::Replace
+        } else {
+            Mismatch::Refuse
+        };
+        let open = move || Journal::open(&path, &account, mismatch);
+        let journal = tokio::task::spawn_blocking(open)
             .await
             .map_err(|_| IssueError::Stopped)??;
-        Ok(Self::over(client, journal, options.into()))
+        Ok(Self::over(client, journal, options))
     }
 
     pub(super) fn over(client: Client, journal: Journal, options: IssuerOptions) -> Self {
@@ -110,7 +117,7 @@ impl Issuer {
         let span = trace::purchase(order);
         let task = tokio::spawn(trace::within(span, purchase, trace::issued));
         let issued = task.await.map_err(|_| IssueError::Stopped)??;
-        self.handover.reached(issued.id.0);
+        self.handover.reached(&issued);
         drop(receiver);
         Ok(issued)
     }
@@ -165,10 +172,12 @@ impl Issuer {
         else {
             return Err(IssueError::NoSuchIntent { id });
         };
-        let (verdict, adopted) = match decision {
+        let (verdict, mut adopted) = match decision {
             Resolution::Adopt(codes) => (journal::Verdict::Adopted, session.hashes(&codes)?),
             Resolution::Discard => (journal::Verdict::Discarded, Vec::new()),
         };
+        adopted.sort_unstable();
+        adopted.dedup();
         if adopted.iter().any(|hash| state.known.contains(hash)) {
             let what = "a voucher to adopt belongs to another order, or was there before this one";
             return Err(invalid("cdk", what));

@@ -31,6 +31,15 @@ pub(crate) enum Durability {
     Lazy,
 }
 
+/// What to do with a journal that was begun with another token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mismatch {
+    /// It may be another account's.
+    Refuse,
+    /// The caller says that it is the same account: note the new token instead.
+    Replace,
+}
+
 /// The open journal of one account. Nobody else can open it until it is dropped.
 pub(crate) struct Journal {
     storage: Box<dyn Storage>,
@@ -53,11 +62,15 @@ const DEAD_LINES: u64 = 2000;
 
 impl Journal {
     /// Opens the journal of `account`, or creates it. Blocks.
-    pub(crate) fn open(path: &Path, account: &[u8]) -> Result<Self, JournalError> {
+    pub(crate) fn open(
+        path: &Path,
+        account: &[u8],
+        mismatch: Mismatch,
+    ) -> Result<Self, JournalError> {
         let path = storage::resolve(path)?;
         let lock = Lock::take(&path)?;
         let storage = FileStorage::open(&path)?;
-        let mut journal = Self::with_storage(Box::new(storage), account)?;
+        let mut journal = Self::with_storage(Box::new(storage), account, mismatch)?;
         journal._lock = Some(lock);
         if journal.lines > journal.state.lines_needed().saturating_add(DEAD_LINES) {
             // On a full disk the journal can still be read, and that is when it is needed. If more than
@@ -67,7 +80,11 @@ impl Journal {
         Ok(journal)
     }
 
-    fn with_storage(storage: Box<dyn Storage>, account: &[u8]) -> Result<Self, JournalError> {
+    fn with_storage(
+        storage: Box<dyn Storage>,
+        account: &[u8],
+        mismatch: Mismatch,
+    ) -> Result<Self, JournalError> {
         let mut journal = Self {
             storage,
             key: [0; 32],
@@ -86,10 +103,16 @@ impl Journal {
             return Ok(journal);
         }
         journal.replay(&bytes)?;
-        if journal.account != keyed_hash(&journal.key, account) {
+        let account = keyed_hash(&journal.key, account);
+        let other = journal.account != account;
+        if other && mismatch == Mismatch::Refuse {
             return Err(JournalError::OtherAccount);
         }
         journal.settle(bytes.len())?;
+        if other {
+            journal.account = account;
+            journal.compact()?;
+        }
         Ok(journal)
     }
 

@@ -55,6 +55,7 @@ pub struct IssuerOptions {
     pub(crate) window: Duration,
     pub(crate) first_look: Duration,
     pub(crate) max_count: u32,
+    pub(crate) token_replaced: bool,
     pub(crate) observer: Option<Arc<dyn Fn(Step) + Send + Sync>>,
 }
 
@@ -67,6 +68,7 @@ impl IssuerOptions {
             window: Duration::from_secs(120),
             first_look: Duration::from_secs(1),
             max_count: 1000,
+            token_replaced: false,
             observer: None,
         }
     }
@@ -94,6 +96,15 @@ impl IssuerOptions {
     #[must_use]
     pub fn max_count(mut self, count: u32) -> Self {
         self.max_count = count.max(1);
+        self
+    }
+
+    /// Declares that the account's token was replaced since the journal was last opened, and that the
+    /// account is the same. The journal is opened all the same then, and notes the new token. Default
+    /// off: a journal tells its account by the token, and must never serve another account.
+    #[must_use]
+    pub fn token_replaced(mut self, replaced: bool) -> Self {
+        self.token_replaced = replaced;
         self
     }
 

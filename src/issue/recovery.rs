@@ -42,7 +42,7 @@ impl Issuer {
         let found = task.await.map_err(|_| IssueError::Stopped)??;
         found
             .iter()
-            .for_each(|issued| self.handover.reached(issued.id.0));
+            .for_each(|issued| self.handover.reached(issued));
         Ok(found)
     }
 

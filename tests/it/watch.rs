@@ -83,6 +83,30 @@ async fn an_error_is_reported_and_the_watch_goes_on() {
 }
 
 #[tokio::test]
+async fn a_voucher_that_can_never_be_looked_up_holds_up_no_other() {
+    let (sandbox, client) = bench().await;
+    let row =
+        r#"{"cdk":"NoSuchCode000000","status":2,"create_time":1,"traffic":1,"traffic_duration":1}"#;
+    let (content_type, headers) = ("application/json".into(), vec![]);
+    let unreadable = Answer::Status {
+        status: 200,
+        content_type,
+        body: format!(r#"{{"code":200,"data":[{row}]}}"#),
+        headers,
+    };
+    sandbox.inject(Fault::on(Operation::List).answer(unreadable.clone()));
+    let mut watch = client.watch_redemptions(OFTEN, Cursor::default());
+    watch.next().await.unwrap_err();
+    let later = redeem(&sandbox, 0..1);
+    assert_eq!(next(&mut watch, 1).await, later);
+    assert_eq!(watch.cursor().len(), 1);
+
+    // It is not given up either.
+    sandbox.inject(Fault::on(Operation::List).answer(unreadable));
+    watch.next().await.unwrap_err();
+}
+
+#[tokio::test]
 async fn a_filter_that_the_service_ignores_reports_no_unused_voucher() {
     let (sandbox, client) = bench().await;
     let code = redeem(&sandbox, 0..1).pop_first().unwrap();

@@ -11,7 +11,8 @@ use std::path::PathBuf;
 pub enum JournalError {
     /// Another issuer, in this process or another, has it open.
     Locked,
-    /// It belongs to another account.
+    /// It was begun with another token, so it belongs to another account, unless the token was replaced:
+    /// then see [`IssuerOptions::token_replaced`](super::IssuerOptions::token_replaced).
     OtherAccount,
     /// Others than its owner can read or write it.
     Exposed {
@@ -53,9 +54,10 @@ impl fmt::Display for JournalError {
             Self::Locked => f.write_str(
                 "another issuer has the journal open; wait until it is done, or use that one",
             ),
-            Self::OtherAccount => {
-                f.write_str("the journal belongs to another account; use one file for each account")
-            }
+            Self::OtherAccount => f.write_str(
+                "the journal was begun with another token; use one file for each account, or, if the \
+                 token of this account was replaced, declare it with `IssuerOptions::token_replaced`",
+            ),
             Self::Exposed { path } => write!(
                 f,
                 "others can read or write the journal; run `chmod 600 {}`",

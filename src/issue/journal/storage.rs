@@ -28,20 +28,33 @@ pub(crate) trait Storage: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub(crate) struct FileStorage {
     path: PathBuf,
-    file: File,
+    /// `None` until the first content is put in place: a file that is there is never an empty one.
+    file: Option<File>,
     new: Option<File>,
 }
 
 impl FileStorage {
     pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
-        let file = private().create(true).open(path);
-        let file = file.map_err(JournalError::io("open"))?;
-        refuse_exposed(&file, path)?;
+        let file = match private().open(path) {
+            Ok(file) => Some(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(JournalError::io("open")(error)),
+        };
+        if let Some(file) = &file {
+            refuse_exposed(file, path)?;
+            refuse_empty(file)?;
+        }
         Ok(Self {
             path: path.to_owned(),
             file,
             new: None,
         })
+    }
+
+    fn file(&mut self) -> io::Result<&mut File> {
+        self.file
+            .as_mut()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn beside(&self, ending: &str) -> PathBuf {
@@ -52,23 +65,27 @@ impl FileStorage {
 impl Storage for FileStorage {
     fn read(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut bytes)?;
+        if let Some(file) = &mut self.file {
+            file.seek(SeekFrom::Start(0))?;
+            file.read_to_end(&mut bytes)?;
+        }
         Ok(bytes)
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.seek(SeekFrom::End(0))?;
-        self.file.write_all(bytes)
+        let file = self.file()?;
+        file.seek(SeekFrom::End(0))?;
+        file.write_all(bytes)
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_data()
+        self.file()?.sync_data()
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.file.set_len(len)?;
-        self.file.sync_all()
+        let file = self.file()?;
+        file.set_len(len)?;
+        file.sync_all()
     }
 
     fn write_new(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -90,7 +107,7 @@ impl Storage for FileStorage {
     fn install_new(&mut self) -> io::Result<()> {
         let file = self.new.take().ok_or(io::ErrorKind::NotFound)?;
         std::fs::rename(self.beside("new"), &self.path)?;
-        self.file = file;
+        self.file = Some(file);
         Ok(())
     }
 
@@ -99,7 +116,7 @@ impl Storage for FileStorage {
     }
 
     fn reopen(&mut self) -> io::Result<()> {
-        self.file = private().open(&self.path)?;
+        self.file = Some(private().open(&self.path)?);
         Ok(())
     }
 }
@@ -154,6 +171,16 @@ fn folder(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
+}
+
+/// A journal that lost its content must not pass for a new one: an order that it held would be forgotten.
+fn refuse_empty(file: &File) -> Result<(), JournalError> {
+    let length = file.metadata().map_err(JournalError::io("look up"))?.len();
+    if length == 0 {
+        let what = "it is empty, which a journal never is, not even a new one";
+        return Err(JournalError::Damaged { line: 1, what });
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -380,8 +380,21 @@ fn many_hashes_are_split_over_lines_and_survive() {
 #[test]
 fn another_account_is_refused() {
     let (fake, _) = written(history());
-    let error = Journal::with_storage(Box::new(fake), b"other").unwrap_err();
+    let error = Journal::with_storage(Box::new(fake), b"other", Mismatch::Refuse).unwrap_err();
     assert!(matches!(error, JournalError::OtherAccount));
+}
+
+#[test]
+fn a_replaced_token_is_noted_when_the_caller_says_so_and_nothing_is_forgotten() {
+    let (fake, state) = written(history());
+    let open = |account, mismatch| Journal::with_storage(Box::new(fake.clone()), account, mismatch);
+    let journal = open(b"new token", Mismatch::Replace).unwrap();
+    assert_eq!(*journal.state(), state);
+    drop(journal);
+    let journal = open(b"new token", Mismatch::Refuse).unwrap();
+    assert_eq!(*journal.state(), state);
+    let error = open(ACCOUNT, Mismatch::Refuse).unwrap_err();
+    assert!(matches!(error, JournalError::OtherAccount), "{error}");
 }
 
 #[test]

@@ -14,15 +14,22 @@ use tokio::task::spawn_blocking;
 
 use super::bench::{Bench, ORDER, builder, names, sorted};
 
-const STEPS: [&str; 6] = [
-    "baseline", "intended", "sending", "answered", "looking", "recorded",
+const STEPS: [&str; 7] = [
+    "baseline",
+    "intended",
+    "sending",
+    "sending again",
+    "answered",
+    "looking",
+    "recorded",
 ];
 
 fn name(step: Step) -> &'static str {
     match step {
         Step::Baseline => "baseline",
         Step::Intended(_) => "intended",
-        Step::Sending { .. } => "sending",
+        Step::Sending { attempt: 1, .. } => "sending",
+        Step::Sending { .. } => "sending again",
         Step::Answered(_) => "answered",
         Step::Looking { .. } => "looking",
         Step::Recorded(_) => "recorded",
@@ -114,6 +121,9 @@ async fn a_process_that_is_killed_at_any_step_loses_nothing_and_buys_nothing_twi
             let sandbox = Sandbox::builder().vouchers(2).start().await.unwrap();
             let folder = tempfile::tempdir().unwrap();
             let journal = folder.path().join("journal");
+            if step == "sending again" {
+                sandbox.inject(Fault::refuse(Operation::Create, 10011, "too frequent"));
+            }
             if lost_answer {
                 sandbox.inject(Fault::commit_then_drop(Operation::Create));
             }
@@ -145,7 +155,9 @@ async fn a_process_that_is_killed_at_any_step_loses_nothing_and_buys_nothing_twi
             for issued in &found {
                 match (&issued.verdict, step) {
                     (Verdict::Created { .. } | Verdict::Recovered { .. }, _) => {}
-                    (Verdict::NotObserved { .. }, "intended" | "sending") => continue,
+                    (Verdict::NotObserved { .. }, "intended" | "sending" | "sending again") => {
+                        continue;
+                    }
                     (other, _) => panic!("{step}: {other}"),
                 }
                 issuer.ack(issued.id).await.unwrap();

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::super::storage::Storage;
-use super::super::{Journal, JournalError};
+use super::super::{Journal, JournalError, Mismatch};
 use super::ACCOUNT;
 
 /// One byte of a file, and whether it is on disk.
@@ -70,7 +70,7 @@ impl Fake {
     }
 
     pub(in crate::issue) fn open(&self) -> Result<Journal, JournalError> {
-        Journal::with_storage(Box::new(self.clone()), ACCOUNT)
+        Journal::with_storage(Box::new(self.clone()), ACCOUNT, Mismatch::Refuse)
     }
 
     /// What a machine may find that lost its power just now.

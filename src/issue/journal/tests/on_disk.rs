@@ -11,6 +11,10 @@ fn fresh() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
+fn open(path: &Path) -> Result<Journal, JournalError> {
+    Journal::open(path, ACCOUNT, Mismatch::Refuse)
+}
+
 /// A file with this content, for its owner alone.
 fn private(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
@@ -22,32 +26,26 @@ fn private(path: &Path, bytes: &[u8]) {
 fn a_second_opening_is_locked_out_until_the_first_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
-    let first = Journal::open(&path, ACCOUNT).unwrap();
-    assert!(matches!(
-        Journal::open(&path, ACCOUNT),
-        Err(JournalError::Locked)
-    ));
+    let first = open(&path).unwrap();
+    assert!(matches!(open(&path), Err(JournalError::Locked)));
     drop(first);
-    Journal::open(&path, ACCOUNT).unwrap();
+    open(&path).unwrap();
 }
 
 #[test]
 fn it_stays_locked_over_a_compaction() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
-    let mut first = Journal::open(&path, ACCOUNT).unwrap();
+    let mut first = open(&path).unwrap();
     first.compact().unwrap();
-    assert!(matches!(
-        Journal::open(&path, ACCOUNT),
-        Err(JournalError::Locked)
-    ));
+    assert!(matches!(open(&path), Err(JournalError::Locked)));
 }
 
 #[test]
 fn a_file_that_grew_is_compacted_on_opening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
-    let mut journal = Journal::open(&path, ACCOUNT).unwrap();
+    let mut journal = open(&path).unwrap();
     for id in 1..=1100 {
         journal.append(intent(id), Durability::Lazy).unwrap();
         journal
@@ -55,7 +53,7 @@ fn a_file_that_grew_is_compacted_on_opening() {
             .unwrap();
     }
     drop(journal);
-    let journal = Journal::open(&path, ACCOUNT).unwrap();
+    let journal = open(&path).unwrap();
     assert_eq!(journal.state().next_id(), 1101);
     assert!(std::fs::metadata(&path).unwrap().len() < 1000);
 }
@@ -67,7 +65,7 @@ fn only_its_owner_may_read_it() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
-    let mut journal = Journal::open(&path, ACCOUNT).unwrap();
+    let mut journal = open(&path).unwrap();
     let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(), 0o600);
     journal.compact().unwrap();
@@ -75,13 +73,14 @@ fn only_its_owner_may_read_it() {
     drop(journal);
 
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
-    let error = Journal::open(&path, ACCOUNT).unwrap_err();
+    let error = open(&path).unwrap_err();
     assert!(error.to_string().contains("run `chmod 600 "), "{error}");
 }
 
 #[test]
 fn a_file_that_is_no_journal_is_left_as_it_is() {
     for text in [
+        "",
         "my secret",
         "my secret\n",
         "one\ntwo\n",
@@ -90,7 +89,7 @@ fn a_file_that_is_no_journal_is_left_as_it_is() {
     ] {
         let (_folder, path) = fresh();
         private(&path, text.as_bytes());
-        let error = Journal::open(&path, ACCOUNT).unwrap_err();
+        let error = open(&path).unwrap_err();
         assert!(
             matches!(error, JournalError::Damaged { line: 1, .. }),
             "{error}"
@@ -100,13 +99,25 @@ fn a_file_that_is_no_journal_is_left_as_it_is() {
 }
 
 #[test]
+fn a_beginning_that_fails_leaves_nothing_behind() {
+    let (folder, path) = fresh();
+    // A folder that is in the way stands for a disk that is full.
+    let new = folder.path().join("journal.new");
+    fs::create_dir(&new).unwrap();
+    open(&path).unwrap_err();
+    assert!(!path.exists());
+    fs::remove_dir(&new).unwrap();
+    open(&path).unwrap();
+}
+
+#[test]
 fn a_journal_of_another_account_is_left_as_it_is() {
     let (_folder, path) = fresh();
-    drop(Journal::open(&path, ACCOUNT).unwrap());
+    drop(open(&path).unwrap());
     let mut bytes = fs::read(&path).unwrap();
     bytes.extend(b"deadbeef 2 {\"rec");
     private(&path, &bytes);
-    let error = Journal::open(&path, b"other").unwrap_err();
+    let error = Journal::open(&path, b"other", Mismatch::Refuse).unwrap_err();
     assert!(matches!(error, JournalError::OtherAccount), "{error}");
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
@@ -114,7 +125,7 @@ fn a_journal_of_another_account_is_left_as_it_is() {
 #[test]
 fn what_cannot_be_compacted_can_be_opened_all_the_same() {
     let (folder, path) = fresh();
-    let mut journal = Journal::open(&path, ACCOUNT).unwrap();
+    let mut journal = open(&path).unwrap();
     for id in 1..=1100 {
         journal.append(intent(id), Durability::Lazy).unwrap();
         journal
@@ -124,7 +135,7 @@ fn what_cannot_be_compacted_can_be_opened_all_the_same() {
     drop(journal);
     // A folder that is in the way stands for a disk that is full.
     fs::create_dir(folder.path().join("journal.new")).unwrap();
-    let mut journal = Journal::open(&path, ACCOUNT).unwrap();
+    let mut journal = open(&path).unwrap();
     assert_eq!(journal.state().next_id(), 1101);
     journal.append(intent(1101), Durability::Durable).unwrap();
 }
@@ -132,7 +143,7 @@ fn what_cannot_be_compacted_can_be_opened_all_the_same() {
 #[test]
 fn a_file_that_is_gone_is_not_begun_anew() {
     let (_folder, path) = fresh();
-    let mut journal = Journal::open(&path, ACCOUNT).unwrap();
+    let mut journal = open(&path).unwrap();
     journal.append(intent(1), Durability::Durable).unwrap();
     journal.in_doubt = true;
     fs::remove_file(&path).unwrap();
@@ -143,7 +154,7 @@ fn a_file_that_is_gone_is_not_begun_anew() {
 #[test]
 fn neither_the_key_nor_a_code_is_shown() {
     let (_folder, path) = fresh();
-    let mut journal = Journal::open(&path, ACCOUNT).unwrap();
+    let mut journal = open(&path).unwrap();
     let hashes = vec![journal.hash("nozzapqOWJOCcWIX")];
     journal
         .append(Record::Known { hashes }, Durability::Durable)
@@ -169,18 +180,18 @@ mod links {
     fn a_link_to_a_journal_is_that_journal() {
         let (folder, path) = fresh();
         let link = folder.path().join("link");
-        let first = Journal::open(&path, ACCOUNT).unwrap();
+        let first = open(&path).unwrap();
         symlink(&path, &link).unwrap();
-        let error = Journal::open(&link, ACCOUNT).unwrap_err();
+        let error = open(&link).unwrap_err();
         assert!(matches!(error, JournalError::Locked), "{error}");
         drop(first);
 
-        let mut journal = Journal::open(&link, ACCOUNT).unwrap();
+        let mut journal = open(&link).unwrap();
         journal.append(intent(1), Durability::Durable).unwrap();
         journal.compact().unwrap();
         drop(journal);
         assert!(link.is_symlink());
-        let journal = Journal::open(&path, ACCOUNT).unwrap();
+        let journal = open(&path).unwrap();
         assert_eq!(journal.state().next_id(), 2);
     }
 
@@ -189,14 +200,14 @@ mod links {
         let (folder, path) = fresh();
         let link = folder.path().join("link");
         symlink(&path, &link).unwrap();
-        Journal::open(&link, ACCOUNT).unwrap_err();
+        open(&link).unwrap_err();
         assert!(!path.exists());
     }
 
     #[test]
     fn a_compaction_writes_through_no_link() {
         let (folder, path) = fresh();
-        let mut journal = Journal::open(&path, ACCOUNT).unwrap();
+        let mut journal = open(&path).unwrap();
         let other = folder.path().join("other");
         private(&other, b"precious");
         symlink(&other, folder.path().join("journal.new")).unwrap();
@@ -210,7 +221,7 @@ mod links {
         use std::os::unix::fs::PermissionsExt;
 
         let (folder, path) = fresh();
-        let mut journal = Journal::open(&path, ACCOUNT).unwrap();
+        let mut journal = open(&path).unwrap();
         let left = folder.path().join("journal.new");
         fs::write(&left, b"left").unwrap();
         fs::set_permissions(&left, PermissionsExt::from_mode(0o644)).unwrap();
