@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::error::InvalidInput;
@@ -368,7 +368,8 @@ fn whole_number<'de, D: Deserializer<'de>>(
         /// How serde_json hands numbers over once any crate of the program has switched its feature
         /// `arbitrary_precision` on. Nothing else that is a map passes for a number.
         fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<i64, A::Error> {
-            let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))?;
+            let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))
+                .map_err(|_| de::Error::invalid_type(Unexpected::Map, &self))?;
             match (number.as_i64(), number.as_u64(), number.as_f64()) {
                 (Some(number), ..) => Ok(number),
                 (_, Some(number), _) => self.visit_u64(number),
