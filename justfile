@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features weight package examples spec page clean-tree
+ci: test fifth format lint docs features weight package examples spec page conformance clean-tree
 
 # Every test of every member.
 test:
@@ -104,3 +104,9 @@ golden:
 deny:
     cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
     cargo deny check bans licenses sources
+
+# The conformance kit: each case played to the clients in Rust, Python and TypeScript. Needs Python and npm.
+conformance:
+    conformance/python/prepare.sh
+    conformance/python/.venv/bin/python conformance/check_cases.py
+    conformance/run.py rust python typescript

@@ -12,6 +12,7 @@
 
 mod blocking;
 mod bulk;
+mod conformance;
 mod faults;
 mod generated;
 mod hostile;

@@ -1,0 +1,65 @@
+"""Plays a case: tells the sandbox what to answer, has the call made, and compares."""
+
+import json
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+HELPER_LINES = 40
+
+
+def cases():
+    """Every case of every file."""
+    for path in sorted((Path(__file__).parent / "cases").glob("*.json")):
+        yield from json.loads(path.read_text())["cases"]
+
+
+class Player:
+    def __init__(self, base_url):
+        self.base_url = base_url
+        self.was_told = None
+
+    def admin(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.base_url}/_sandbox/{path}", data, method=method)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.load(response)
+
+    def play(self, case, told):
+        """What is wrong, or None. `told(call)` makes the call and says what the caller was told."""
+        self.admin("POST", "reset")
+        fault = {"on": case["call"]["operation"], "answer": case["answer"]}
+        self.admin("POST", "faults", fault)
+        after = self.admin("GET", "health")["last_request_id"]
+        self.was_told = told(case["call"])
+        if self.was_told != case["told"]:
+            return f"told {json.dumps(self.was_told)}, not {json.dumps(case['told'])}"
+        wanted = [case["request"]] if case["request"] else []
+        log = self.admin("GET", f"requests?after={after}")["requests"]
+        received = [as_case(request, case["request"]) for request in log]
+        if received != wanted:
+            return f"received {json.dumps(received)}, not {json.dumps(wanted)}"
+        return None
+
+
+def as_case(logged, wanted):
+    """A request of the log in the form of a case, with those headers alone that the case speaks of."""
+    headers = dict(reversed(logged["headers"]))
+    if "content-type" in headers:
+        headers["content-type"] = headers["content-type"].split(";")[0].strip().lower()
+    names = wanted["headers"] if wanted else {}
+    return {
+        "method": logged["method"],
+        "path": logged["path"],
+        "query": pairs(logged["query"] or ""),
+        "form": pairs(logged["body"]) if logged["body"] else None,
+        "headers": {name: headers.get(name) for name in names},
+    }
+
+
+def pairs(text):
+    """Names and values; a name that was sent twice has a list for a value, which no case wants."""
+    found = {}
+    for name, value in urllib.parse.parse_qsl(text, keep_blank_values=True):
+        found[name] = value if name not in found else [found[name], value]
+    return found
