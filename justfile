@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features weight package examples spec page conformance clean-tree
+ci: test fifth format lint docs features weight package examples spec page conformance contract-diff-test contract-diff follow clean-tree
 
 # Every test of every member.
 test:
@@ -110,3 +110,25 @@ conformance:
     conformance/python/prepare.sh
     conformance/python/.venv/bin/python conformance/check_cases.py
     conformance/run.py rust python typescript
+
+# What changed in the contract since BASE (a tag, branch, commit or file; by default since the last release):
+# breaking, additive or editorial. Fails on a breaking change without a major version. Needs npm.
+contract-diff *base:
+    conformance/diff/prepare.sh
+    node conformance/diff/contract-diff.mjs {{base}}
+
+# Prepared changes of each kind, and how `contract-diff` rates them.
+contract-diff-test:
+    conformance/diff/prepare.sh
+    node conformance/diff/test.mjs
+
+# The example of CONTRIBUTING.md in a copy of the contract: Rust, Python and TypeScript follow without an edit.
+follow: fifth
+    conformance/python/prepare.sh
+    conformance/typescript/prepare.sh
+    conformance/diff/prepare.sh
+    conformance/follow/follow.py
+
+# At a release: the contract as it is becomes the one that changes are measured against.
+contract-released:
+    cp openapi.yaml conformance/diff/released.yaml

@@ -1,18 +1,22 @@
-//! A copy of the package with a fifth operation in its contract, compiled.
+//! A copy of the package with an optional field and a fifth operation in its contract, compiled.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::golden;
 
-/// Does not compile unless the method is there and returns the envelope of its type.
+/// Does not compile unless the field and the method are there, and the method returns the envelope of its type.
 const CALLER: &str = "\
 #![allow(missing_docs)]
-use thordata_cdk::raw::types::{RevokeCdkRequest, TransferredCdk};
+use thordata_cdk::raw::types::{CdkDetails, RevokeCdkRequest, TransferredCdk};
 use thordata_cdk::{Client, Envelope};
 
 pub async fn transfer(client: &Client, body: &RevokeCdkRequest) -> Envelope<TransferredCdk> {
     client.raw().transfer_cdk(body).await.unwrap().into_inner()
+}
+
+pub fn country(details: CdkDetails) -> Option<String> {
+    details.use_country
 }
 
 fn main() {}

@@ -102,62 +102,28 @@ fn a_difference_is_shown_with_its_surroundings() {
     assert_eq!(first_difference("", "a").unwrap(), "line 1:\n+a\n");
 }
 
-const TRANSFER: &str = "
-  /api/cdk/transfer:
-    post:
-      operationId: transferCdk
-      requestBody:
-        required: true
-        content:
-          application/x-www-form-urlencoded:
-            schema:
-              $ref: '#/components/schemas/RevokeCdkRequest'
-      responses:
-        '200':
-          description: Done, or a failure that arrives as HTTP 200.
-          content:
-            application/json:
-              schema:
-                anyOf:
-                  - $ref: '#/components/schemas/TransferCdkSuccess'
-                  - $ref: '#/components/schemas/VendorFailure'
-        4XX:
-          $ref: '#/components/responses/ClientFailure'
-";
+/// The walk-through of `CONTRIBUTING.md`: an optional field, a fifth operation, and its schemas.
+fn example() -> [String; 3] {
+    let page = include_str!("../../../CONTRIBUTING.md");
+    let blocks = page.split("```yaml\n").skip(1);
+    let blocks: Vec<String> = blocks
+        .map(|block| block.split("```").next().unwrap().to_owned())
+        .collect();
+    blocks.try_into().unwrap()
+}
 
-const TRANSFER_SUCCESS: &str = "
-    TransferCdkSuccess:
-      type: object
-      required: [code, data]
-      properties:
-        code:
-          $ref: '#/components/schemas/SuccessCode'
-        data:
-          $ref: '#/components/schemas/TransferredCdk'
-        msg:
-          $ref: '#/components/schemas/Message'
-    TransferredCdk:
-      type: object
-      required: [cdk, to]
-      properties:
-        cdk:
-          $ref: '#/components/schemas/CdkCode'
-        to:
-          type: string
-";
-
-/// The contract with a fifth operation, modelled like the others.
+/// The contract with what `CONTRIBUTING.md` adds to it.
 pub(super) fn five() -> String {
-    let five = edited(
-        CONTRACT,
-        "\ncomponents:\n",
-        &format!("{TRANSFER}\ncomponents:\n"),
-    );
-    edited(
-        &five,
-        "\n  schemas:\n",
-        &format!("\n  schemas:{TRANSFER_SUCCESS}"),
-    )
+    let [field, operation, schemas] = example();
+    let mut five = CONTRACT.to_owned();
+    for (before, added) in [
+        ("        use_username:\n          type:", field),
+        ("components:\n", operation),
+        ("    CdkCode:\n", schemas),
+    ] {
+        five = edited(&five, &format!("\n{before}"), &format!("\n{added}{before}"));
+    }
+    five
 }
 
 #[test]
@@ -173,4 +139,8 @@ fn a_fifth_operation_needs_no_edit_but_the_contract() {
         &client[client.find("transfer_cdk").unwrap()..]
     );
     assert!(client.contains("pub struct TransferredCdk { pub cdk: ::thordata_cdk::CdkCode,"));
+    let details = &client[client.find("pub struct CdkDetails {").unwrap()..];
+    let details = &details[..details.find('}').unwrap()];
+    let field = "pub use_country: ::std::option::Option<::std::string::String>,";
+    assert!(details.contains(field), "{details}");
 }
