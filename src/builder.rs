@@ -219,7 +219,7 @@ impl ClientBuilder {
         });
         let hooks = Hooks {
             settings: Arc::clone(&settings),
-            attempt: None,
+            draft: None,
         };
         Ok(Client::from_caller(Caller {
             raw: raw::Client::new_with_client(&base_url, http, hooks),

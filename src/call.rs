@@ -2,36 +2,30 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
+use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::{Request, Response};
 use serde::de::DeserializeOwned;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::classify::Reading;
-use crate::delivery::pace::Pacer;
+use crate::delivery::pace::{Leave, Pacer};
 use crate::delivery::retry::{self, Budget, RetryPolicy};
 use crate::envelope::Envelope;
-use crate::error::Error;
-use crate::hooks::{Attempt, Hooks, Settings};
-use crate::model::{CdkCode, Timestamp};
+use crate::error::{Error, InvalidInput};
+use crate::hooks::{Draft, Hooks, Settings};
+use crate::incoming::Incoming;
+use crate::model::CdkCode;
+use crate::notes::{Head, Notes};
 use crate::raw;
+use crate::redact;
 use crate::trace;
 
 /// What a generated method returns.
 pub(crate) type Reply<T> = Result<raw::ResponseValue<Envelope<T>>, raw::Error<()>>;
-
-/// A success, and the clock of whoever sent it.
-pub(crate) struct Answer<T> {
-    pub(crate) envelope: Envelope<T>,
-    pub(crate) date: Option<Timestamp>,
-}
-
-impl<T> Answer<T> {
-    pub(crate) fn into_data(self) -> Option<T> {
-        self.envelope.into_data()
-    }
-}
 
 /// The four operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,72 +92,92 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Sends once, after waiting for its turn.
-    pub(crate) async fn once<T, F, Fut>(&self, call: Call<'_>, send: F) -> Result<Answer<T>, Error>
+    pub(crate) async fn once<T, F, Fut>(
+        &self,
+        call: Call<'_>,
+        build: F,
+    ) -> Result<Envelope<T>, Error>
     where
         T: DeserializeOwned,
         F: FnOnce(raw::Client) -> Fut,
         Fut: Future<Output = Reply<T>>,
     {
-        let attempt = Arc::new(Attempt::default());
-        let hooks = Hooks {
-            settings: Arc::clone(&self.settings),
-            attempt: Some(Arc::clone(&attempt)),
+        let request = self.draft(build).await?;
+        let mut turn = self.turn(call).await;
+        let span = turn.span.clone();
+        // Waiting is the cheapest way to learn what became of a purchase, hence its own limit.
+        let limit = match call.operation {
+            Operation::Create => self.settings.create_timeout,
+            Operation::List | Operation::Get | Operation::Revoke => self.settings.read_timeout,
         };
+        let outcome = async {
+            let response = turn.send(request, Some(limit)).await?;
+            let limit = self.settings.max_response_bytes;
+            let body = Incoming::limited(response, limit).whole().await;
+            let reading = turn.reading();
+            reading.envelope(&body.map_err(|cut| reading.cut(cut))?)
+        };
+        let outcome = outcome.instrument(span).await;
+        turn.ended(outcome.as_ref().err());
+        outcome
+    }
+
+    /// The request that a generated method makes, unsent.
+    pub(crate) async fn draft<T, F, Fut>(&self, build: F) -> Result<Request, Error>
+    where
+        F: FnOnce(raw::Client) -> Fut,
+        Fut: Future<Output = Reply<T>>,
+    {
+        let draft = Draft::default();
         let raw = raw::Client {
-            inner: hooks,
-            ..self.raw.clone()
+            baseurl: self.raw.baseurl.clone(),
+            client: self.raw.client.clone(),
+            inner: Hooks {
+                settings: Arc::clone(&self.settings),
+                draft: Some(draft.clone()),
+            },
         };
-        let _place = match &self.places {
+        let stopped = build(raw).await.err();
+        draft.take().ok_or_else(|| {
+            let why = match stopped {
+                Some(raw::Error::InvalidRequest(why)) => redact::scrub(&why, &[], 200),
+                _ => "it cannot be put into a request".into(),
+            };
+            InvalidInput::new("request", why).into()
+        })
+    }
+
+    /// Waits for a call's turn.
+    pub(crate) async fn turn<'a>(&'a self, call: Call<'a>) -> Turn<'a> {
+        let place = match &self.places {
             Some(places) => places.acquire().await.ok(), // never closed
             None => None,
         };
         let leave = self.pacer.leave().await;
         let peer = self.settings.peer.as_ref();
         let (span, began) = trace::attempt(call.operation, call.resend_count, peer);
-        let [token, key] = self.settings.credentials.secrets();
-        let mut hidden = vec![token, key];
-        hidden.extend(call.code.map(CdkCode::as_str));
-        let reading = Reading {
-            operation: call.operation,
-            attempt: &attempt,
-            hidden,
-            settings: &self.settings,
-        };
-        let sending = async { reading.classify(send(raw).await).await };
-        let outcome = sending.instrument(span.clone()).await;
-        trace::answered(&span, began, reading.status(), outcome.as_ref().err());
-        match &outcome {
-            Err(error) if error.is_rate_limited() => self.pacer.refused(leave),
-            Err(Error::Transport(_)) => {}
-            _ => self.pacer.served(),
+        Turn {
+            caller: self,
+            call,
+            _place: place,
+            leave,
+            span,
+            began,
+            notes: Notes::default(),
         }
-        outcome.map(|envelope| Answer {
-            envelope,
-            date: attempt.date(),
-        })
     }
 
-    /// A call that changes nothing: sent until it succeeds, or the policy ends it.
-    pub(crate) async fn read<T, F, Fut>(
-        &self,
-        operation: Operation,
-        code: Option<&CdkCode>,
-        send: F,
-    ) -> Result<Answer<T>, Error>
+    /// A call that changes nothing: made until it succeeds, or the policy ends it. `attempt` is told how
+    /// often it was made before.
+    pub(crate) async fn read<T, F, Fut>(&self, operation: Operation, attempt: F) -> Result<T, Error>
     where
-        T: DeserializeOwned,
-        F: Fn(raw::Client) -> Fut,
-        Fut: Future<Output = Reply<T>>,
+        F: Fn(u32) -> Fut,
+        Fut: Future<Output = Result<T, Error>>,
     {
         let patiently = async {
             let mut patience = Patience::new(self);
             loop {
-                let call = Call {
-                    operation,
-                    code,
-                    resend_count: patience.begin(),
-                };
-                match self.once(call, &send).await {
+                match attempt(patience.begin()).await {
                     Ok(answer) => {
                         self.budget.refill();
                         return Ok(answer);
@@ -174,6 +188,65 @@ impl Caller {
             }
         };
         trace::call(operation, patiently).await
+    }
+}
+
+/// One attempt under way.
+pub(crate) struct Turn<'a> {
+    caller: &'a Caller,
+    call: Call<'a>,
+    _place: Option<SemaphorePermit<'a>>,
+    leave: Leave,
+    pub(crate) span: Span,
+    /// If anybody wants to know.
+    pub(crate) began: Option<std::time::Instant>,
+    pub(crate) notes: Notes,
+}
+
+impl Turn<'_> {
+    /// Sends the request, and notes the head of the reply.
+    pub(crate) async fn send(
+        &mut self,
+        mut request: Request,
+        timeout: Option<Duration>,
+    ) -> Result<Response, Error> {
+        *request.timeout_mut() = timeout;
+        self.notes.witness = self.caller.settings.prepare(&mut request);
+        match self.caller.raw.client.execute(request).await {
+            Ok(response) => {
+                self.notes.head = Some(head(response.status().as_u16(), response.headers()));
+                Ok(response)
+            }
+            Err(error) => Err(self.reading().broken(error, None)),
+        }
+    }
+
+    pub(crate) fn reading(&self) -> Reading<'_> {
+        Reading {
+            operation: self.call.operation,
+            notes: &self.notes,
+            code: self.call.code,
+            settings: &self.caller.settings,
+        }
+    }
+
+    /// Tells the pacer and the span how it ended.
+    pub(crate) fn ended(&self, error: Option<&Error>) {
+        trace::answered(&self.span, self.began, self.notes.status(), error);
+        match error {
+            Some(error) if error.is_rate_limited() => self.caller.pacer.refused(self.leave),
+            Some(Error::Transport(_)) => {}
+            _ => self.caller.pacer.served(),
+        }
+    }
+}
+
+fn head(status: u16, headers: &HeaderMap) -> Head {
+    let header = |name: HeaderName| headers.get(name).cloned();
+    Head {
+        status,
+        retry_after: header(RETRY_AFTER),
+        date: header(DATE),
     }
 }
 

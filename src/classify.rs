@@ -1,112 +1,78 @@
-//! What a reply means. The only reader of the generated client's errors.
+//! What a reply means.
 
-use std::error::Error as StdError;
 use std::time::{Duration, SystemTime};
 
-use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
+use tokio::time::error::Elapsed;
 
-use crate::call::{Operation, Reply};
+use crate::call::Operation;
 use crate::delivery::retry;
 use crate::envelope::{Envelope, Ignored};
 use crate::error::{
-    ApiError, ConfigError, DecodeError, Error, InvalidInput, Outcome, StatusError, TransportError,
-    TransportKind,
+    ApiError, DecodeError, Error, Outcome, StatusError, TransportError, TransportKind,
 };
 use crate::error_code::ErrorCode;
-use crate::hooks::{Attempt, Settings};
-use crate::raw;
+use crate::hooks::Settings;
+use crate::incoming::Cut;
+use crate::model::CdkCode;
+use crate::notes::Notes;
 use crate::redact;
 
-/// Turns what the generated client returned into what a user is told.
+/// Turns what arrived into what a user is told.
 pub(crate) struct Reading<'a> {
     pub(crate) operation: Operation,
-    pub(crate) attempt: &'a Attempt,
-    /// Everything that must not be shown.
-    pub(crate) hidden: Vec<&'a str>,
+    pub(crate) notes: &'a Notes,
+    /// The code that the request held.
+    pub(crate) code: Option<&'a CdkCode>,
     pub(crate) settings: &'a Settings,
 }
 
 impl Reading<'_> {
-    pub(crate) async fn classify<T: DeserializeOwned>(
-        &self,
-        reply: Reply<T>,
-    ) -> Result<Envelope<T>, Error> {
-        match reply {
-            Ok(value) => self.judge(value.status().as_u16(), value.into_inner()),
-            Err(raw::Error::CommunicationError(error)) => Err(self.transport(error, None)),
-            Err(raw::Error::ResponseBodyError(error)) => Err(self.body(error)),
-            Err(raw::Error::InvalidResponsePayload(bytes, error)) => {
-                let status = self.status().unwrap_or(200);
-                match lossy(&bytes) {
-                    Some(envelope) => self.judge(status, envelope),
-                    None => Err(self.decode(status, &error.to_string())),
-                }
-            }
-            Err(raw::Error::UnexpectedResponse(response)) => {
-                let status = response.status().as_u16();
-                let bytes = response.bytes().await.map_err(|error| self.body(error))?;
-                self.other_status(status, &bytes)
-            }
-            Err(raw::Error::InvalidRequest(why)) => {
-                let why = redact::scrub(&why, &self.hidden, 200);
-                Err(InvalidInput::new("request", why).into())
-            }
-            // The generator declares these, and this crate's contract and hooks make none of them.
-            Err(raw::Error::ErrorResponse(value)) => Err(self.decode(
-                value.status().as_u16(),
-                "a documented failure without a body",
-            )),
-            Err(raw::Error::InvalidUpgrade(error)) => Err(self.transport(error, None)),
-            Err(raw::Error::Custom(why)) => {
-                Err(ConfigError::new(redact::scrub(&why, &self.hidden, 200)).into())
-            }
+    /// A whole reply.
+    pub(crate) fn envelope<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<T>, Error> {
+        if !self.is_good() {
+            return Err(self.failing_status(bytes));
+        }
+        match parse(bytes) {
+            Ok(envelope) => self.judge(envelope),
+            Err(error) => Err(self.unread(&error.to_string(), false)),
         }
     }
 
     /// The payload's `code` counts.
-    fn judge<T>(&self, status: u16, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
+    pub(crate) fn judge<T>(&self, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
         if envelope.is_success() {
             return Ok(envelope);
         }
-        match envelope.code() {
-            Some(code) => Err(self.api(status, code, envelope.message())),
-            None => Err(self.decode(status, "neither `code` nor `data` is there")),
-        }
+        Err(match envelope.code() {
+            Some(code) => self.api(code, envelope.message()),
+            None => self.unread("neither `code` nor `data` is there", false),
+        })
     }
 
-    fn other_status<T: DeserializeOwned>(
-        &self,
-        status: u16,
-        bytes: &[u8],
-    ) -> Result<Envelope<T>, Error> {
-        if (200..300).contains(&status) {
-            return match parse(bytes) {
-                Ok(envelope) => self.judge(status, envelope),
-                Err(error) => Err(self.decode(status, &error.to_string())),
-            };
-        }
+    /// The reply to a request whose HTTP status is not 2xx.
+    pub(crate) fn failing_status(&self, bytes: &[u8]) -> Error {
+        let status = self.status();
         match parse::<Ignored>(bytes) {
-            Ok(envelope) if !envelope.is_success() && envelope.code().is_some() => Err(self.api(
-                status,
-                envelope.code().unwrap_or_default(),
-                envelope.message(),
-            )),
-            parsed => Err(Error::Status(StatusError {
+            Ok(envelope) if !envelope.is_success() && envelope.code().is_some() => {
+                self.api(envelope.code().unwrap_or_default(), envelope.message())
+            }
+            parsed => Error::Status(StatusError {
                 status,
                 snippet: self.snippet(bytes, parsed.ok().as_ref().and_then(Envelope::message)),
                 retry_after: self.retry_after(),
                 outcome: self.outcome(|| self.is_proof(is_refusal(status))),
-            })),
+            }),
         }
     }
 
-    fn api(&self, status: u16, code: i64, message: Option<&str>) -> Error {
+    fn api(&self, code: i64, message: Option<&str>) -> Error {
+        let status = self.status();
         let code = ErrorCode::from(code);
         Error::Api(ApiError {
             status,
             code,
-            message: redact::scrub(message.unwrap_or_default(), &self.hidden, 500),
+            message: redact::scrub(message.unwrap_or_default(), &self.hidden(), 500),
             retry_after: self.retry_after(),
             outcome: self.outcome(|| {
                 let by_code = code.is_refusal() && status != 408 && status < 500;
@@ -116,33 +82,33 @@ impl Reading<'_> {
         })
     }
 
-    fn decode(&self, status: u16, reason: &str) -> Error {
+    /// A reply that cannot be read; `too_long` if it would be so again.
+    pub(crate) fn unread(&self, reason: &str, too_long: bool) -> Error {
         Error::Decode(DecodeError {
-            status,
-            reason: redact::scrub(&redact::without_value(reason), &self.hidden, 300),
-            too_long: false,
+            status: self.status(),
+            reason: redact::scrub(&redact::without_value(reason), &self.hidden(), 300),
+            too_long,
             outcome: self.outcome(|| false),
         })
     }
 
-    fn body(&self, error: reqwest::Error) -> Error {
-        let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
-        while let Some(layer) = cause {
-            if layer.is::<LengthLimitError>() {
-                let limit = self.settings.max_response_bytes;
-                return Error::Decode(DecodeError {
-                    status: self.status().unwrap_or(200),
-                    reason: format!("it is longer than {limit} bytes"),
-                    too_long: true,
-                    outcome: self.outcome(|| false),
-                });
+    /// A body that did not arrive whole.
+    pub(crate) fn cut(&self, cut: Cut) -> Error {
+        match cut {
+            Cut::TooLong(limit) => {
+                let mut why = format!("it is longer than {limit} bytes");
+                if self.operation == Operation::List && self.is_good() {
+                    why += "; `list_stream` reads a list of any length";
+                }
+                self.unread(&why, true)
             }
-            cause = layer.source();
+            Cut::Broken(error) => self.broken(error, self.notes.status()),
+            Cut::Silent(elapsed) => self.late(elapsed),
         }
-        self.transport(error, self.status())
     }
 
-    fn transport(&self, error: reqwest::Error, status: Option<u16>) -> Error {
+    /// What reqwest reports, before or after the head of the reply.
+    pub(crate) fn broken(&self, error: reqwest::Error, status: Option<u16>) -> Error {
         let kind = if error.is_connect() {
             TransportKind::Connect
         } else if error.is_timeout() {
@@ -150,13 +116,21 @@ impl Reading<'_> {
         } else {
             TransportKind::Broken
         };
-        let witnessed = self.attempt.witnessed.get().is_some();
-        let never_left = witnessed && !self.attempt.taken.get() && status.is_none();
         Error::Transport(TransportError {
             kind,
             status,
-            outcome: self.outcome(|| never_left),
-            source: error.without_url(),
+            outcome: self.outcome(|| self.notes.never_left() && status.is_none()),
+            source: error.without_url().into(),
+        })
+    }
+
+    /// A time limit of our own ran out.
+    pub(crate) fn late(&self, elapsed: Elapsed) -> Error {
+        Error::Transport(TransportError {
+            kind: TransportKind::Timeout,
+            status: self.notes.status(),
+            outcome: self.outcome(|| self.notes.never_left() && self.notes.head.is_none()),
+            source: elapsed.into(),
         })
     }
 
@@ -174,12 +148,24 @@ impl Reading<'_> {
         }
     }
 
-    pub(crate) fn status(&self) -> Option<u16> {
-        self.attempt.head.get().map(|head| head.status)
+    fn status(&self) -> u16 {
+        self.notes.status().unwrap_or(200)
+    }
+
+    /// Whether the HTTP status is one of success.
+    pub(crate) fn is_good(&self) -> bool {
+        (200..300).contains(&self.status())
+    }
+
+    /// Everything that must not be shown.
+    fn hidden(&self) -> Vec<&str> {
+        let mut hidden = Vec::from(self.settings.credentials.secrets());
+        hidden.extend(self.code.map(CdkCode::as_str));
+        hidden
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        let header = self.attempt.head.get()?.retry_after.as_ref()?;
+        let header = self.notes.head.as_ref()?.retry_after.as_ref()?;
         retry::retry_after(header, SystemTime::now())
     }
 
@@ -187,24 +173,24 @@ impl Reading<'_> {
         let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
         let start = String::from_utf8_lossy(start);
         match (message, start.trim()) {
-            (Some(message), _) => redact::scrub(message, &self.hidden, 200),
+            (Some(message), _) => redact::scrub(message, &self.hidden(), 200),
             // Any value in it may be a voucher code, and no code has a promised form.
             (None, json) if json.starts_with(['{', '[', '"']) => {
                 format!("{} bytes of JSON", bytes.len())
             }
-            (None, text) => redact::scrub(text, &self.hidden, 200),
+            (None, text) => redact::scrub(text, &self.hidden(), 200),
         }
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Envelope<T>, serde_json::Error> {
-    serde_json::from_slice(bytes).or_else(|error| lossy(bytes).ok_or(error))
-}
-
 /// A message in an encoding other than UTF-8 must not hide the code, or the vouchers, beside it.
-fn lossy<T: DeserializeOwned>(bytes: &[u8]) -> Option<Envelope<T>> {
-    std::str::from_utf8(bytes).err()?;
-    serde_json::from_str(&String::from_utf8_lossy(bytes)).ok()
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Envelope<T>, serde_json::Error> {
+    serde_json::from_slice(bytes).or_else(|error| {
+        if std::str::from_utf8(bytes).is_ok() {
+            return Err(error);
+        }
+        serde_json::from_str(&String::from_utf8_lossy(bytes)).map_err(|_| error)
+    })
 }
 
 /// HTTP statuses with which a server refuses. Not 408: a stale one can answer the next request on the

@@ -9,9 +9,9 @@ use crate::call::{Call, Caller, Operation, Patience};
 use crate::credentials::Credentials;
 use crate::delivery::retry::may_spend_again;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
-use crate::model::{CdkCode, CdkStatus, NewCdks, Timestamp};
+use crate::model::{CdkCode, CdkStatus, NewCdks};
 use crate::raw;
-use crate::raw::types::{Cdk, CdkDetails, CreateCdksRequest, RevokeCdkRequest};
+use crate::raw::types::{CdkDetails, CreateCdksRequest, RevokeCdkRequest};
 use crate::trace;
 
 /// A client of the four CDK operations.
@@ -21,7 +21,7 @@ use crate::trace;
 /// it runs leaves open whether it was carried out.
 #[derive(Clone)]
 pub struct Client {
-    caller: Arc<Caller>,
+    pub(crate) caller: Arc<Caller>,
 }
 
 impl Client {
@@ -104,44 +104,21 @@ impl Client {
         Ok(created.cdk)
     }
 
-    /// Every voucher, or those in one status: `list(None)`, `list(CdkStatus::Unused)`.
-    ///
-    /// There is no pagination, so the reply may be long; it is held in memory whole. No order is
-    /// documented. Repeated after errors that may pass.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<Vec<Cdk>, Error> {
-        self.list_dated(status.into()).await.map(|(list, _)| list)
-    }
-
-    /// A list, and the service's clock when it was made.
-    pub(crate) async fn list_dated(
-        &self,
-        status: Option<CdkStatus>,
-    ) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
-        let answer = self
-            .caller
-            .read(Operation::List, None, |raw| async move {
-                raw.list_cdks(status.as_ref()).await
-            })
-            .await?;
-        let date = answer.date;
-        // A success whose `data` is null or left out: the natural JSON of an empty list elsewhere.
-        Ok((answer.into_data().unwrap_or_default(), date))
-    }
-
     /// What is known of one voucher. Repeated after errors that may pass.
     ///
     /// # Errors
     /// See [`Error`]. What an unknown code answers is not documented: expect an [`Error::Api`].
     pub async fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
-        let answer = self
-            .caller
-            .read(Operation::Get, Some(code), |raw| async move {
-                raw.get_cdk(code).await
-            })
-            .await?;
+        let get = |resend_count| {
+            let call = Call {
+                operation: Operation::Get,
+                code: Some(code),
+                resend_count,
+            };
+            self.caller
+                .once(call, |raw| async move { raw.get_cdk(code).await })
+        };
+        let answer = self.caller.read(Operation::Get, get).await?;
         answer
             .into_data()
             .ok_or_else(|| without_data(Outcome::NotApplied))
@@ -175,7 +152,7 @@ impl Client {
                 .once(call, |raw| async move { raw.revoke_cdk(body).await })
                 .await;
             let error = match sent {
-                Ok(answer) if answer.envelope.code().is_some() => {
+                Ok(answer) if answer.code().is_some() => {
                     self.caller.budget.refill();
                     return Ok(());
                 }

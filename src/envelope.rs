@@ -26,6 +26,14 @@ pub struct Envelope<T> {
 }
 
 impl<T> Envelope<T> {
+    pub(crate) fn from_parts(code: Option<i64>, message: Option<String>, data: Option<T>) -> Self {
+        Self {
+            code,
+            message,
+            data,
+        }
+    }
+
     /// The payload code: 200 for a success. `None` if the reply carried none.
     #[must_use]
     pub fn code(&self) -> Option<i64> {
@@ -74,7 +82,8 @@ impl<'de> Deserialize<'de> for Ignored {
 /// The names under which a message may stand, the first that is found counts.
 const MESSAGE_NAMES: [&str; 5] = ["msg", "message", "error", "detail", "description"];
 
-enum Field {
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Field {
     Code,
     Data,
     /// Index into [`MESSAGE_NAMES`].
@@ -110,7 +119,7 @@ impl<'de> Deserialize<'de> for Field {
 }
 
 /// A `code`: a whole number, a string that holds one, or `null` for none.
-struct Code(Option<i64>);
+pub(crate) struct Code(pub(crate) Option<i64>);
 
 impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -137,7 +146,7 @@ impl<'de> Deserialize<'de> for Code {
 }
 
 /// A string, or anything else, which then is no message.
-struct Text(Option<String>);
+pub(crate) struct Text(pub(crate) Option<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

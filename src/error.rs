@@ -258,7 +258,7 @@ pub struct TransportError {
     /// Set when the reply broke off in its body.
     pub(crate) status: Option<u16>,
     pub(crate) outcome: Outcome,
-    pub(crate) source: reqwest::Error,
+    pub(crate) source: Box<dyn StdError + Send + Sync>,
 }
 
 impl fmt::Display for TransportError {
@@ -279,7 +279,7 @@ impl fmt::Display for TransportError {
 
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&self.source)
+        Some(&*self.source)
     }
 }
 

@@ -1,28 +1,45 @@
 //! What the generated client does around each request: the one place where requests are bent.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Limited;
-use progenitor_client::{ClientHooks, ClientInfo, OperationInfo};
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Body, Method, Request, Response};
 
 use crate::credentials::Credentials;
 use crate::delivery::witness::{Taken, Witness};
-use crate::model::Timestamp;
 use crate::raw;
 use crate::trace::Peer;
 
-/// Settings of the generated client, and the notes of one attempt.
+/// Settings of the generated client.
 #[derive(Clone)]
 pub struct Hooks {
     pub(crate) settings: Arc<Settings>,
-    /// Present while [`call`](crate::call) runs an attempt, absent when a user calls the generated
-    /// client directly.
-    pub(crate) attempt: Option<Arc<Attempt>>,
+    /// Present while [`call`](crate::call) wants a request and sends it itself, absent when a user calls
+    /// the generated client directly.
+    pub(crate) draft: Option<Draft>,
+}
+
+/// Where the generated client leaves a request that it has made and is not to send.
+#[derive(Clone, Default)]
+pub(crate) struct Draft(Arc<Mutex<Option<Request>>>);
+
+impl Draft {
+    pub(crate) fn take(&self) -> Option<Request> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Leaves a request behind that is never sent.
+    fn put(&self, request: &mut Request) {
+        let empty = Request::new(Method::GET, request.url().clone());
+        let request = mem::replace(request, empty);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
+    }
 }
 
 /// What every request of a client has in common.
@@ -39,33 +56,6 @@ pub(crate) struct Settings {
     pub(crate) peer: Option<Peer>,
 }
 
-/// What became known while one request was under way.
-#[derive(Debug, Default)]
-pub(crate) struct Attempt {
-    pub(crate) taken: Taken,
-    /// Whether the request went out with a witness, so that `taken` means something.
-    pub(crate) witnessed: OnceLock<()>,
-    pub(crate) head: OnceLock<Head>,
-}
-
-/// The head of the reply.
-#[derive(Debug)]
-pub(crate) struct Head {
-    pub(crate) status: u16,
-    pub(crate) retry_after: Option<HeaderValue>,
-    pub(crate) date: Option<HeaderValue>,
-}
-
-impl Attempt {
-    /// The service's clock, if it told it.
-    pub(crate) fn date(&self) -> Option<Timestamp> {
-        let text = self.head.get()?.date.as_ref()?.to_str().ok()?;
-        let date = httpdate::parse_http_date(text).ok()?;
-        let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        i64::try_from(since.as_secs()).ok().map(Timestamp)
-    }
-}
-
 impl fmt::Debug for Hooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hooks")
@@ -73,17 +63,9 @@ impl fmt::Debug for Hooks {
 }
 
 impl Settings {
-    /// Waiting is the cheapest way to learn what became of a purchase, hence its own limit.
-    fn timeout(&self, operation: &str) -> Duration {
-        if operation == "create_cdks" {
-            self.create_timeout
-        } else {
-            self.read_timeout
-        }
-    }
-
-    fn prepare(&self, request: &mut Request, operation: &str) {
-        *request.timeout_mut() = Some(self.timeout(operation));
+    /// Makes of the generator's request what goes out. Notes in the witness, if it has a body, whether a
+    /// connection took it.
+    pub(crate) fn prepare(&self, request: &mut Request) -> Option<Taken> {
         if self.get_body
             && request.method() == Method::GET
             && let Some(query) = request.url().query().map(str::to_owned)
@@ -104,44 +86,45 @@ impl Settings {
             self.credentials.key().clone(),
         );
         headers.insert(USER_AGENT, self.user_agent.clone());
+        if request.method() == Method::GET {
+            return None;
+        }
+        witness(request)
     }
 }
 
 impl ClientHooks<Hooks> for raw::Client {
+    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        match &self.inner().draft {
+            None => Ok(()),
+            Some(draft) => {
+                draft.put(request);
+                // Ends the generated method before it sends anything.
+                Err(Error::Custom(String::new()))
+            }
+        }
+    }
+
     async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        let hooks = self.inner();
-        hooks.settings.prepare(&mut request, info.operation_id);
-        if request.method() != Method::GET {
-            witness(&mut request, hooks.attempt.as_deref());
-        }
+        let settings = &self.inner().settings;
+        let limit = match info.operation_id {
+            "create_cdks" => settings.create_timeout,
+            _ => settings.read_timeout,
+        };
+        *request.timeout_mut() = Some(limit);
+        settings.prepare(&mut request);
         let response = self.client().execute(request).await?;
-        if let Some(attempt) = &hooks.attempt {
-            let header = |name: HeaderName| response.headers().get(name).cloned();
-            let _ = attempt.head.set(Head {
-                status: response.status().as_u16(),
-                retry_after: header(RETRY_AFTER),
-                date: header(DATE),
-            });
-        }
-        Ok(bounded(response, hooks.settings.max_response_bytes))
+        Ok(bounded(response, settings.max_response_bytes))
     }
 }
 
 /// Replaces the request's body by one that tells whether it was taken, and that nothing can resend.
-fn witness(request: &mut Request, attempt: Option<&Attempt>) {
-    let bytes = request
-        .body()
-        .and_then(Body::as_bytes)
-        .map(Bytes::copy_from_slice);
-    let taken = attempt
-        .map(|attempt| attempt.taken.clone())
-        .unwrap_or_default();
-    if let Some(body) = bytes.and_then(|bytes| Witness::new(bytes, taken)) {
-        *request.body_mut() = Some(Body::wrap(body));
-        if let Some(attempt) = attempt {
-            let _ = attempt.witnessed.set(());
-        }
-    }
+fn witness(request: &mut Request) -> Option<Taken> {
+    let bytes = request.body().and_then(Body::as_bytes)?;
+    let taken = Taken::default();
+    let body = Witness::new(Bytes::copy_from_slice(bytes), taken.clone())?;
+    *request.body_mut() = Some(Body::wrap(body));
+    Some(taken)
 }
 
 /// The same reply, whose body ends with an error after `limit` bytes.

@@ -10,15 +10,19 @@ mod bulk;
 mod call;
 mod classify;
 mod client;
+mod code;
 mod credentials;
 mod delivery;
 mod envelope;
 mod error;
 mod error_code;
 mod hooks;
+mod incoming;
 #[cfg(feature = "issuer")]
 pub mod issue;
+mod list;
 mod model;
+mod notes;
 pub mod raw;
 mod redact;
 mod redemption;
@@ -40,6 +44,7 @@ pub use error::{
 pub use error_code::ErrorCode;
 #[cfg(feature = "issuer")]
 pub use issue::Issuer;
+pub use list::{ListStream, ListSummary, Tally};
 pub use model::{CdkCode, CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration};
 pub use raw::types::{Cdk, CdkDetails};
 pub use redemption::Redemption;

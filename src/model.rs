@@ -1,138 +1,13 @@
 //! The types that the generator is told to use for the contract's leaf schemas.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::error::InvalidInput;
-use crate::redact;
-
-/// The code of one voucher. Whoever holds it can redeem it: treat it like a password.
-///
-/// Any run of 1 to 256 visible ASCII characters, compared case-sensitively. The vendor's examples are
-/// 16 letters and digits, but its pages promise no form.
-///
-/// `Display` and [`as_str`](Self::as_str) give the code whole; `Debug` masks it.
-///
-/// ```
-/// let code: thordata_cdk::CdkCode = "nozzapqOWJOCcWIX".parse()?;
-/// assert_eq!(code.to_string(), "nozzapqOWJOCcWIX");
-/// assert_eq!(format!("{code:?}"), "CdkCode(nozz…cWIX)");
-/// # Ok::<(), thordata_cdk::InvalidInput>(())
-/// ```
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CdkCode(Box<str>);
-
-impl CdkCode {
-    const MAX_LEN: usize = 256;
-
-    /// Takes a code as it was handed out, without trimming it.
-    ///
-    /// # Errors
-    /// [`InvalidInput`] if it is empty, longer than 256 characters, or holds anything but visible
-    /// ASCII characters, such as a space or a line break that was copied along.
-    pub fn new(code: impl AsRef<str>) -> Result<Self, InvalidInput> {
-        Self::checked(code.as_ref()).map_err(|wrong| InvalidInput::new("cdk", wrong))
-    }
-
-    fn checked(code: &str) -> Result<Self, &'static str> {
-        if code.is_empty() {
-            Err("the voucher code is empty")
-        } else if code.len() > Self::MAX_LEN {
-            Err("the voucher code is longer than 256 characters")
-        } else if !code.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Err(
-                "the voucher code holds a space, a line break or another character that is not \
-                 visible ASCII",
-            )
-        } else {
-            Ok(Self(code.into()))
-        }
-    }
-
-    /// The whole code.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The form that is safe to log and to show: the first and last four characters of a code of at
-    /// least 12, none of a shorter one.
-    ///
-    /// ```
-    /// # let code: thordata_cdk::CdkCode = "nozzapqOWJOCcWIX".parse().unwrap();
-    /// assert_eq!(code.masked(), "nozz…cWIX");
-    /// ```
-    #[must_use]
-    pub fn masked(&self) -> String {
-        redact::mask(&self.0)
-    }
-}
-
-impl fmt::Display for CdkCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Debug for CdkCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CdkCode({})", self.masked())
-    }
-}
-
-impl FromStr for CdkCode {
-    type Err = InvalidInput;
-
-    fn from_str(code: &str) -> Result<Self, InvalidInput> {
-        Self::new(code)
-    }
-}
-
-impl TryFrom<String> for CdkCode {
-    type Error = InvalidInput;
-
-    fn try_from(code: String) -> Result<Self, InvalidInput> {
-        Self::new(code)
-    }
-}
-
-impl AsRef<str> for CdkCode {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Serialize for CdkCode {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for CdkCode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Code;
-
-        impl Visitor<'_> for Code {
-            type Value = CdkCode;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a voucher code")
-            }
-
-            fn visit_str<E: de::Error>(self, code: &str) -> Result<CdkCode, E> {
-                // Not the error of an argument, which says that nothing was sent.
-                CdkCode::checked(code).map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_str(Code)
-    }
-}
+pub use crate::code::CdkCode;
 
 /// Where a voucher stands (the vendor's page "Get CDK List").
 ///
@@ -225,7 +100,7 @@ impl Timestamp {
 /// ```compile_fail,E0308
 /// let _ = thordata_cdk::Traffic(3) == 3;
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Traffic(pub i64);
 
 impl Traffic {
@@ -421,16 +296,3 @@ integer_on_the_wire!(TrafficDuration, TrafficDuration::as_secs, None, |seconds| 
         .map(TrafficDuration)
         .map_err(|_| de::Error::custom("a duration is negative"))
 });
-
-#[cfg(feature = "schemars")]
-impl schemars::JsonSchema for CdkCode {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "CdkCode".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string", "minLength": 1, "maxLength": 256, "pattern": r"^[\x21-\x7E]+$"
-        })
-    }
-}

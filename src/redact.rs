@@ -64,6 +64,13 @@ pub(crate) fn without_value(complaint: &str) -> String {
     }
 }
 
+/// serde's complaint without its place, for a reader of part of a reply.
+pub(crate) fn without_place(complaint: &str) -> &str {
+    complaint
+        .rsplit_once(" at line ")
+        .map_or(complaint, |(what, _)| what)
+}
+
 /// `text` without `secret` as URLs, forms, JSON and HTML write it.
 fn without_escaped(text: &str, secret: &str) -> String {
     let mut kept = String::with_capacity(text.len());

@@ -16,6 +16,7 @@ mod conformance;
 mod faults;
 mod generated;
 mod hostile;
+mod list;
 mod replies;
 mod scenarios;
 mod schema;

@@ -55,7 +55,7 @@ fn are_status(errors: &[Error; 4], status: u16, snippet: &str, told: [Outcome; 4
 }
 
 #[track_caller]
-fn is_decode(error: &Error, status: u16, reason: &str, outcome: Outcome) {
+pub(crate) fn is_decode(error: &Error, status: u16, reason: &str, outcome: Outcome) {
     let Error::Decode(unread) = error else {
         panic!("{error:?}")
     };

@@ -1,0 +1,287 @@
+//! The reply to a list, read as its bytes arrive.
+
+use std::mem;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::row;
+use super::scan::{skip_space, value_len};
+use crate::envelope::{Code, Envelope, Field, SUCCESS, Text};
+use crate::raw::types::Cdk;
+use crate::redact;
+
+/// The longest row, and the longest other value of the envelope, that is read. A row of the usual form is
+/// about 100 bytes. This bounds the memory that an unfinished value takes.
+pub(super) const MAX_VALUE_BYTES: usize = 64 * 1024;
+
+/// A reply that is no list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unread {
+    pub(super) reason: String,
+    pub(super) too_long: bool,
+}
+
+impl Unread {
+    fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            too_long: false,
+        }
+    }
+
+    fn too_long() -> Self {
+        Self {
+            reason: format!("a row or field of it is longer than {MAX_VALUE_BYTES} bytes"),
+            too_long: true,
+        }
+    }
+}
+
+/// Where in the envelope the next byte belongs.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Start,
+    FirstName,
+    Name,
+    Colon(Field),
+    Value(Field),
+    AfterValue,
+    FirstRow,
+    Row,
+    AfterRow,
+    End,
+}
+
+/// Reads one envelope with a list, in pieces of any size.
+///
+/// It accepts exactly what [`Envelope`] accepts, with the same outcome, but for the length of one value:
+/// only the brackets, commas and colons of the envelope itself are looked at here. Each row, and each
+/// other value, is read by serde once its last byte is there, or by [`row::usual`].
+pub(super) struct Decoder {
+    place: Place,
+    /// The beginning of a value whose end has not arrived.
+    tail: Vec<u8>,
+    code: Option<Option<i64>>,
+    message: Option<(usize, String)>,
+    seen_data: bool,
+    has_list: bool,
+    /// What is wrong with `data`, if its `code` is still to come: on a failure it does not matter.
+    misfit: Option<Unread>,
+    rows: u64,
+}
+
+impl Decoder {
+    pub(super) fn new() -> Self {
+        Self {
+            place: Place::Start,
+            tail: Vec::new(),
+            code: None,
+            message: None,
+            seen_data: false,
+            has_list: false,
+            misfit: None,
+            rows: 0,
+        }
+    }
+
+    /// Whether the rows so far belong to a success: its `code` came first.
+    pub(super) fn is_success(&self) -> bool {
+        self.code == Some(Some(SUCCESS))
+    }
+
+    /// Takes the next bytes, and adds the rows that end in them to `rows`.
+    pub(super) fn feed(&mut self, chunk: &[u8], rows: &mut Vec<Cdk>) -> Result<(), Unread> {
+        let mut chunk = chunk;
+        while !self.tail.is_empty() && !chunk.is_empty() {
+            let mut tail = mem::take(&mut self.tail);
+            let before = tail.len();
+            // Twice as many each time, so that a long value is not looked through for each byte of it.
+            let more = chunk.len().min(before.max(256));
+            let (more, later) = chunk.split_at_checked(more).unwrap_or((chunk, &[]));
+            tail.extend_from_slice(more);
+            let read = self.walk(&tail, rows)?;
+            if let Some(of_chunk) = read.checked_sub(before) {
+                chunk = chunk.get(of_chunk..).unwrap_or_default();
+                tail.clear();
+            } else {
+                chunk = later;
+                tail.drain(..read);
+            }
+            self.tail = tail;
+            self.check_tail()?;
+        }
+        let read = self.walk(chunk, rows)?;
+        let rest = chunk.get(read..).unwrap_or_default();
+        self.tail.extend_from_slice(rest);
+        self.check_tail()
+    }
+
+    /// What the envelope says, after its last byte.
+    pub(super) fn finish(self) -> Result<Envelope<()>, Unread> {
+        if !matches!(self.place, Place::End) {
+            return Err(Unread::new("it ends before its JSON does"));
+        }
+        let code = self.code.flatten();
+        let success = matches!(code, None | Some(SUCCESS));
+        if let (true, Some(misfit)) = (success, self.misfit) {
+            return Err(misfit);
+        }
+        let message = self.message.map(|(_, text)| text);
+        let data = (success && self.has_list).then_some(());
+        Ok(Envelope::from_parts(code, message, data))
+    }
+
+    fn check_tail(&self) -> Result<(), Unread> {
+        if self.tail.len() > MAX_VALUE_BYTES {
+            return Err(Unread::too_long());
+        }
+        Ok(())
+    }
+
+    /// Reads as far as whole values go, and tells how far that was.
+    fn walk(&mut self, text: &[u8], rows: &mut Vec<Cdk>) -> Result<usize, Unread> {
+        let mut rest = text;
+        loop {
+            rest = skip_space(self.usual_rows(skip_space(rest), rows));
+            let Some((first, after)) = rest.split_first() else {
+                break;
+            };
+            let next = match (self.place, first) {
+                (Place::Start, b'{') => Place::FirstName,
+                (Place::FirstName | Place::AfterValue, b'}') => Place::End,
+                (Place::AfterValue, b',') => Place::Name,
+                (Place::Colon(field), b':') => self.begin(field)?,
+                (Place::Value(Field::Data), b'[') => {
+                    self.has_list = true;
+                    Place::FirstRow
+                }
+                (Place::FirstRow | Place::AfterRow, b']') => Place::AfterValue,
+                (Place::AfterRow, b',') => Place::Row,
+                (Place::FirstName | Place::Name, b'"')
+                | (Place::Value(_) | Place::FirstRow | Place::Row, _) => {
+                    let Some(length) = value_len(rest) else { break };
+                    let (value, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+                    if length > MAX_VALUE_BYTES {
+                        return Err(Unread::too_long());
+                    }
+                    self.place = self.value(value, rows)?;
+                    rest = after;
+                    continue;
+                }
+                _ => return Err(Unread::new("its JSON is malformed")),
+            };
+            self.place = next;
+            rest = after;
+        }
+        Ok(text.len().saturating_sub(rest.len()))
+    }
+
+    /// Whether the rows of `data` can still be of use to anybody.
+    fn keeps_rows(&self) -> bool {
+        self.misfit.is_none() && matches!(self.code, None | Some(None | Some(SUCCESS)))
+    }
+
+    /// Reads rows of the usual form for as long as there are any.
+    fn usual_rows<'a>(&mut self, text: &'a [u8], rows: &mut Vec<Cdk>) -> &'a [u8] {
+        let mut rest = text;
+        if !matches!(self.place, Place::FirstRow | Place::Row) || !self.keeps_rows() {
+            return rest;
+        }
+        let before = rows.len();
+        while let Some((row, after)) = row::usual(rest) {
+            rows.push(row);
+            if let Some(next) = after.strip_prefix(b",") {
+                self.place = Place::Row;
+                rest = next;
+            } else {
+                self.place = Place::AfterRow;
+                rest = after;
+                break;
+            }
+        }
+        let read = rows.len().saturating_sub(before);
+        self.rows = self.rows.saturating_add(read as u64);
+        rest
+    }
+
+    fn begin(&mut self, field: Field) -> Result<Place, Unread> {
+        match field {
+            Field::Code if self.code.is_some() => {
+                return Err(Unread::new("duplicate field `code`"));
+            }
+            Field::Data if self.seen_data => return Err(Unread::new("duplicate field `data`")),
+            Field::Data => self.seen_data = true,
+            _ => {}
+        }
+        Ok(Place::Value(field))
+    }
+
+    /// Reads one whole value, and tells what comes after it.
+    fn value(&mut self, value: &[u8], rows: &mut Vec<Cdk>) -> Result<Place, Unread> {
+        Ok(match self.place {
+            Place::FirstRow | Place::Row => {
+                if !self.keeps_rows() {
+                    parse::<IgnoredAny>(value).map_err(complaint)?;
+                    return Ok(Place::AfterRow);
+                }
+                self.rows = self.rows.saturating_add(1);
+                match parse::<Cdk>(value) {
+                    Ok(row) => rows.push(row),
+                    Err(error) => {
+                        let why = redact::without_place(&error.to_string()).to_owned();
+                        let why = format!("{why}, in row {} of `data`", self.rows);
+                        self.misfit(value, Unread::new(why))?;
+                    }
+                }
+                Place::AfterRow
+            }
+            Place::Value(Field::Code) => {
+                self.code = Some(parse::<Code>(value).map_err(complaint)?.0);
+                Place::AfterValue
+            }
+            Place::Value(Field::Data) if self.keeps_rows() => {
+                if let Err(error) = parse::<Option<Vec<Cdk>>>(value) {
+                    self.misfit(value, complaint(error))?;
+                }
+                Place::AfterValue
+            }
+            Place::Value(Field::Message(rank)) => {
+                if let Text(Some(text)) = parse(value).map_err(complaint)?
+                    && self.message.as_ref().is_none_or(|(best, _)| rank < *best)
+                {
+                    self.message = Some((rank, text));
+                }
+                Place::AfterValue
+            }
+            Place::Value(_) => {
+                parse::<IgnoredAny>(value).map_err(complaint)?;
+                Place::AfterValue
+            }
+            _ => Place::Colon(parse(value).map_err(complaint)?),
+        })
+    }
+
+    /// Part of `data` is not what it should be, which is for `code` to excuse, if its JSON is in order.
+    fn misfit(&mut self, value: &[u8], why: Unread) -> Result<(), Unread> {
+        if self.is_success() || parse::<IgnoredAny>(value).is_err() {
+            return Err(why);
+        }
+        self.misfit = Some(why);
+        Ok(())
+    }
+}
+
+/// Text that is not UTF-8 must not hide what stands beside it.
+fn parse<T: DeserializeOwned>(value: &[u8]) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(value).or_else(|error| {
+        if std::str::from_utf8(value).is_ok() {
+            return Err(error);
+        }
+        serde_json::from_str(&String::from_utf8_lossy(value))
+    })
+}
+
+/// Without the place, which counts from the beginning of the value and would mislead.
+fn complaint(error: serde_json::Error) -> Unread {
+    Unread::new(redact::without_place(&error.to_string()))
+}

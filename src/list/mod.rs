@@ -1,0 +1,123 @@
+//! Lists: whole, as a stream of rows, and summed up.
+
+mod decoder;
+mod reader;
+mod row;
+mod scan;
+mod stream;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use tracing::Instrument;
+
+use self::reader::Reader;
+pub use self::stream::ListStream;
+pub use self::summary::{ListSummary, Tally};
+use crate::call::{Call, Caller, Operation};
+use crate::client::Client;
+use crate::error::Error;
+use crate::incoming::Incoming;
+use crate::model::{CdkStatus, Timestamp};
+use crate::raw::types::Cdk;
+
+impl Client {
+    /// Every voucher, or those in one status: `list(None)`, `list(CdkStatus::Unused)`.
+    ///
+    /// There is no pagination, so the reply may be long; all of its rows are held in memory, 64 bytes
+    /// for each. No order is documented. Repeated after errors that may pass.
+    ///
+    /// # Errors
+    /// See [`Error`]. A reply above
+    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes), or with a row above 64 KiB, is an
+    /// [`Error::Decode`]: [`list_stream`](Self::list_stream) reads a list of any length.
+    pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<Vec<Cdk>, Error> {
+        self.list_dated(status.into()).await.map(|(list, _)| list)
+    }
+
+    /// The same rows, each as soon as its bytes are there. The memory that it takes does not depend on
+    /// how long the list is.
+    ///
+    /// Nothing is sent until it is polled. It is repeated after errors that may pass, but only before the
+    /// first row: after that an error is the last item, and the rows before it are some of the list, not
+    /// all. **Only once it has ended without an error is the list complete, and only then is it known to be
+    /// a success**: should the service send `code` after `data`, against its own pages, at least the first
+    /// 1,024 rows are held back until it has come, but a longer list is handed out before.
+    ///
+    /// [`timeout`](crate::ClientBuilder::timeout) bounds the wait for the first row and then each pause
+    /// while the next bytes are waited for, but not the whole, and
+    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) does not apply; a row is at most 64
+    /// KiB. While you take no rows, none are read: the service waits.
+    ///
+    /// ```no_run
+    /// # async fn f(client: thordata_cdk::Client) -> Result<(), thordata_cdk::Error> {
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let mut rows = client.list_stream(None);
+    /// while let Some(cdk) = rows.try_next().await? {
+    ///     println!("{}: {}", cdk.cdk.masked(), cdk.status);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_stream(&self, status: impl Into<Option<CdkStatus>>) -> ListStream {
+        ListStream::new(self.caller.clone(), status.into())
+    }
+
+    /// How many vouchers there are in each status, their traffic and ages, without keeping them: a list of
+    /// any length takes the same memory. Repeated after errors that may pass.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn summarize(
+        &self,
+        status: impl Into<Option<CdkStatus>>,
+    ) -> Result<ListSummary, Error> {
+        stream::summarize(&self.caller, status.into()).await
+    }
+
+    /// A list, and the service's clock when it was made.
+    pub(crate) async fn list_dated(
+        &self,
+        status: Option<CdkStatus>,
+    ) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
+        let caller = &*self.caller;
+        caller
+            .read(Operation::List, |resend_count| {
+                whole(caller, status, resend_count)
+            })
+            .await
+    }
+}
+
+fn call(resend_count: u32) -> Call<'static> {
+    Call {
+        operation: Operation::List,
+        code: None,
+        resend_count,
+    }
+}
+
+/// One attempt at a whole list.
+async fn whole(
+    caller: &Caller,
+    status: Option<CdkStatus>,
+    resend_count: u32,
+) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
+    let request = caller.draft(|raw| async move { raw.list_cdks(status.as_ref()).await });
+    let request = request.await?;
+    let mut turn = caller.turn(call(resend_count)).await;
+    let span = turn.span.clone();
+    let settings = &caller.settings;
+    let outcome = async {
+        let response = turn.send(request, Some(settings.read_timeout)).await?;
+        let reading = turn.reading();
+        let limited = |response| Incoming::limited(response, settings.max_response_bytes);
+        let mut reader = Reader::open(response, &reading, limited).await?;
+        let mut rows = Vec::new();
+        while reader.next(&reading, &mut rows).await? {}
+        Ok(rows)
+    };
+    let outcome = outcome.instrument(span).await;
+    turn.ended(outcome.as_ref().err());
+    outcome.map(|rows| (rows, turn.notes.date()))
+}
