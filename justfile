@@ -44,6 +44,10 @@ weight:
     tree -e normal,build --no-default-features | none "$generator" "-e normal,build --no-default-features"
     tree -e normal,build --no-default-features --features rustls,issuer,blocking,watch | none "$generator" "without generate"
     tree -e normal --all-features | none 'progenitor|progenitor-impl|typify|openapiv3|saphyr|axum|clap|thordata-cdk-sandbox' "-e normal"
+    tree -e normal,build | none 'aws-lc-rs|openssl' "-e normal,build"
+    tree -e normal,build --no-default-features --features rustls-aws-lc-rs | none 'ring|openssl' "--features rustls-aws-lc-rs"
+    tree -e normal,build --no-default-features --features rustls-no-provider | none 'ring|aws-lc-rs' "--features rustls-no-provider"
+    tree -e normal,build --no-default-features | none 'rustls|ring|openssl|h2' "--no-default-features"
     tree -e normal,build | none 'prettyplease|progenitor-macro|serde_yaml' "-e normal,build"
     echo "In two versions or with two sets of features, with every default feature:"
     twice=$(cargo tree -p thordata-cdk -e normal,build -d --depth 0 --prefix none | grep -E '^[a-z]' | sort -u)
@@ -52,6 +56,15 @@ weight:
     test "$(cut -d' ' -f1 <<<"$twice" | sort -u)" = syn
     cargo check -p thordata-cdk --no-default-features --features schemars
     THORDATA_CDK_PREGENERATED=1 cargo check -p thordata-cdk
+    # A program that lacks TLS or a crypto provider is told so, and does not panic.
+    told() {
+        cp Cargo.lock benches/weight/ours/
+        THORDATA_PUBLIC_TOKEN=t THORDATA_PUBLIC_KEY=k cargo run --quiet --manifest-path benches/weight/ours/Cargo.toml \
+            --target-dir target/weight/told --no-default-features --features "$1" 2>&1 | tee /dev/stderr | grep -q "^Error: .*$2"
+        rm benches/weight/ours/Cargo.lock
+    }
+    told rustls-no-provider 'enable the feature `rustls`'
+    told "" 'enable the feature `rustls`'
 
 # The library as it would be published, built from its package alone.
 package:

@@ -1,6 +1,7 @@
 //! Settings. The only file that knows reqwest's.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use crate::delivery::pace::Pacer;
 use crate::delivery::retry::{Budget, RetryPolicy};
 use crate::error::{ConfigError, Error};
 use crate::hooks::{Hooks, Settings};
-use crate::raw;
 use crate::trace::Peer;
+use crate::{raw, tls};
 
 /// The host that the vendor's CDK pages give.
 pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thordata.com";
@@ -33,6 +34,8 @@ pub struct ClientBuilder {
     pool_idle_timeout: Duration,
     user_agent: Option<String>,
     http_client: Option<reqwest::Client>,
+    proxies: Option<Vec<reqwest::Proxy>>,
+    http2: bool,
     redirects_off: bool,
     get_body: bool,
     max_response_bytes: usize,
@@ -53,6 +56,8 @@ impl ClientBuilder {
             pool_idle_timeout: Duration::from_secs(4),
             user_agent: None,
             http_client: None,
+            proxies: None,
+            http2: false,
             redirects_off: false,
             get_body: false,
             max_response_bytes: 64 * 1024 * 1024,
@@ -122,7 +127,39 @@ impl ClientBuilder {
         self
     }
 
-    /// Use this HTTP client, for a proxy or certificates of your own.
+    /// Send every request through this proxy; of several, the first that is for the URL's scheme. Default:
+    /// what the environment says (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case),
+    /// which then no longer counts. A proxy sees the token, the key and all codes if the base URL is plain
+    /// `http`, and only the host's name if it is `https`. Without effect on a client given to
+    /// [`http_client`](Self::http_client).
+    #[must_use]
+    pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
+        self.proxies.get_or_insert_default().push(proxy);
+        self
+    }
+
+    /// Use no proxy, whatever the environment says. Without effect on a client given to
+    /// [`http_client`](Self::http_client).
+    #[must_use]
+    pub fn no_proxy(mut self) -> Self {
+        self.proxies = Some(Vec::new());
+        self
+    }
+
+    /// Offer HTTP/2 to an `https` server, which may take it or stay with HTTP/1.1. Default off: over HTTP/2
+    /// every call shares one connection, so one broken connection leaves every purchase under way with an
+    /// unknown outcome, a lost packet stops all of them, and at 16 in flight it wins nothing. Nothing is sent
+    /// twice over it either. Whether the service speaks it is not known. Without effect on plain `http`, and
+    /// on a client given to [`http_client`](Self::http_client).
+    #[cfg(feature = "http2")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "http2")))]
+    #[must_use]
+    pub fn http2(mut self, on: bool) -> Self {
+        self.http2 = on;
+        self
+    }
+
+    /// Use this HTTP client, for certificates or a resolver of your own.
     ///
     /// Purchases stay safe whatever its settings: nothing below can send a body of this crate twice.
     /// But **switch its redirects off**, and say so with [`redirects_off`](Self::redirects_off): reqwest
@@ -232,17 +269,26 @@ impl ClientBuilder {
     }
 
     fn default_http_client(&self, base_url: &str) -> Result<reqwest::Client, ConfigError> {
-        tls_is_ready(base_url)?;
-        reqwest::Client::builder()
+        let mut http = reqwest::Client::builder()
             // A redirect would carry `token` and `key` to another host, and can repeat a POST.
             .redirect(reqwest::redirect::Policy::none())
             // On HTTP/2 reqwest repeats requests that a peer claims not to have processed.
             .retry(reqwest::retry::never())
-            // Another crate may have switched HTTP/2 on; its resends are as honest as the proxy.
-            .http1_only()
             .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(self.pool_idle_timeout)
-            .build()
+            .pool_idle_timeout(self.pool_idle_timeout);
+        if !self.http2 {
+            // Another crate may have switched HTTP/2 on.
+            http = http.http1_only();
+        }
+        if let Some(proxies) = &self.proxies {
+            let each = proxies.iter().cloned();
+            http = each.fold(http.no_proxy(), reqwest::ClientBuilder::proxy);
+        }
+        let http = tls::set_up(http, base_url, self.http2)?;
+        // Without a TLS feature here, another crate's may still be on in reqwest, which panics if that one
+        // lacks a crypto provider.
+        catch_unwind(AssertUnwindSafe(|| http.build()))
+            .map_err(|_| ConfigError::new(NO_PROVIDER))?
             .map_err(|error| {
                 let why = error.without_url();
                 ConfigError::new(format!("the HTTP client cannot be built: {why}"))
@@ -250,30 +296,9 @@ impl ClientBuilder {
     }
 }
 
-/// reqwest would fail at the first request, or panic, where this says what is missing.
-fn tls_is_ready(base_url: &str) -> Result<(), ConfigError> {
-    let tls = cfg!(any(
-        feature = "rustls",
-        feature = "rustls-no-provider",
-        feature = "native-tls",
-        feature = "native-tls-vendored"
-    ));
-    if !tls && base_url.starts_with("https:") {
-        return Err(ConfigError::new(
-            "the base URL is https and this build has no TLS; enable the feature `rustls` or \
-             `native-tls`, or pass a client to `http_client`",
-        ));
-    }
-    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        return Err(ConfigError::new(
-            "no crypto provider is installed; install one with \
-             `rustls::crypto::CryptoProvider::install_default`, or enable the feature `rustls` instead \
-             of `rustls-no-provider`",
-        ));
-    }
-    Ok(())
-}
+const NO_PROVIDER: &str = "another crate switched reqwest's TLS on without a crypto provider; enable the \
+    feature `rustls` of thordata-cdk, or install a provider with \
+    `rustls::crypto::CryptoProvider::install_default`";
 
 const DEFAULT_USER_AGENT: &str = concat!("thordata-cdk/", env!("CARGO_PKG_VERSION"));
 

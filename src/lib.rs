@@ -28,6 +28,7 @@ mod redact;
 mod redemption;
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 mod time;
+mod tls;
 mod trace;
 #[cfg(feature = "watch")]
 mod watch;

@@ -23,6 +23,7 @@ mod schema;
 mod secrecy;
 mod support;
 mod time;
+mod tls;
 mod tracing;
 mod watch;
 mod wire;

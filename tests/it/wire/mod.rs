@@ -2,6 +2,7 @@
 
 mod in_flight;
 mod input;
+mod proxy;
 mod redirect;
 mod requests;
 mod settings;

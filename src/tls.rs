@@ -1,0 +1,103 @@
+//! TLS for the HTTP client that is built here: which back end, and which crypto provider.
+
+use reqwest::ClientBuilder;
+
+use crate::error::ConfigError;
+
+/// `builder` with the TLS that the features ask for; with `http2`, it is offered to the server.
+pub(crate) fn set_up(
+    builder: ClientBuilder,
+    base_url: &str,
+    http2: bool,
+) -> Result<ClientBuilder, ConfigError> {
+    back_end::set_up(builder, base_url.starts_with("https:"), http2)
+}
+
+/// The operating system's library. As in reqwest it wins over rustls, which may be there by default alone.
+#[cfg(feature = "native-tls")]
+mod back_end {
+    use super::{ClientBuilder, ConfigError};
+
+    pub(super) fn set_up(
+        builder: ClientBuilder,
+        _https: bool,
+        _http2: bool,
+    ) -> Result<ClientBuilder, ConfigError> {
+        Ok(builder.tls_backend_native())
+    }
+}
+
+/// What reqwest would set up, but for the provider: reqwest knows aws-lc alone, and panics without it.
+#[cfg(all(feature = "rustls-no-provider", not(feature = "native-tls")))]
+mod back_end {
+    use std::sync::Arc;
+
+    use rustls::ClientConfig;
+    use rustls::crypto::CryptoProvider;
+    use rustls_platform_verifier::Verifier;
+
+    use super::{ClientBuilder, ConfigError};
+
+    pub(super) fn set_up(
+        builder: ClientBuilder,
+        _https: bool,
+        http2: bool,
+    ) -> Result<ClientBuilder, ConfigError> {
+        let provider = provider().ok_or_else(|| {
+            ConfigError::new(
+                "no crypto provider is installed; install one with \
+                 `rustls::crypto::CryptoProvider::install_default`, or enable the feature `rustls` \
+                 (ring) or `rustls-aws-lc-rs` instead of `rustls-no-provider`",
+            )
+        })?;
+        let config = config(provider, http2)
+            .map_err(|error| ConfigError::new(format!("TLS cannot be set up: {error}")))?;
+        Ok(builder.tls_backend_preconfigured(config))
+    }
+
+    /// The one that the program installed for the whole process, or else that of the features. Nothing is
+    /// installed from here: that is the program's to do.
+    fn provider() -> Option<Arc<CryptoProvider>> {
+        let installed = CryptoProvider::get_default().map(Arc::clone);
+        #[cfg(feature = "rustls-aws-lc-rs")]
+        let installed =
+            installed.or_else(|| Some(rustls::crypto::aws_lc_rs::default_provider().into()));
+        #[cfg(feature = "rustls")]
+        let installed = installed.or_else(|| Some(rustls::crypto::ring::default_provider().into()));
+        installed
+    }
+
+    fn config(provider: Arc<CryptoProvider>, http2: bool) -> Result<ClientConfig, rustls::Error> {
+        // The certificates that the operating system trusts.
+        let verifier = Verifier::new(Arc::clone(&provider))?;
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        if http2 {
+            config.alpn_protocols.push(b"h2".to_vec());
+        }
+        config.alpn_protocols.push(b"http/1.1".to_vec());
+        Ok(config)
+    }
+}
+
+#[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
+mod back_end {
+    use super::{ClientBuilder, ConfigError};
+
+    pub(super) fn set_up(
+        builder: ClientBuilder,
+        https: bool,
+        _http2: bool,
+    ) -> Result<ClientBuilder, ConfigError> {
+        if https {
+            return Err(ConfigError::new(
+                "the base URL is https and this build has no TLS; enable the feature `rustls` or \
+                 `native-tls`, or pass a client to `http_client`",
+            ));
+        }
+        Ok(builder)
+    }
+}
