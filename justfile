@@ -40,10 +40,10 @@ weight:
     set -euo pipefail
     tree() { cargo tree -p thordata-cdk --prefix none "$@" | sed 's/ (.*//' | sort -u; }
     none() { if grep -E "^($1) v"; then echo "these must not be in: cargo tree -p thordata-cdk $2" >&2; exit 1; fi; }
-    generator='progenitor|progenitor-impl|typify|typify-impl|openapiv3|saphyr|regex|schemars'
+    generator='progenitor|progenitor-impl|typify|typify-impl|openapiv3|saphyr|saphyr-parser|regex|schemars'
     tree -e normal,build --no-default-features | none "$generator" "-e normal,build --no-default-features"
     tree -e normal,build --no-default-features --features rustls,issuer,blocking,watch | none "$generator" "without generate"
-    tree -e normal --all-features | none 'progenitor|progenitor-impl|typify|openapiv3|saphyr|axum|clap|thordata-cdk-sandbox' "-e normal"
+    tree -e normal --all-features | none 'progenitor|progenitor-impl|typify|openapiv3|saphyr|saphyr-parser|axum|clap|thordata-cdk-sandbox' "-e normal"
     tree -e normal,build | none 'aws-lc-rs|openssl' "-e normal,build"
     tree -e normal,build --no-default-features --features rustls-aws-lc-rs | none 'ring|openssl' "--features rustls-aws-lc-rs"
     tree -e normal,build --no-default-features --features rustls-no-provider | none 'ring|aws-lc-rs' "--features rustls-no-provider"

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 /// What is wrong with the contract, where, and what to do about it.
@@ -32,25 +33,33 @@ pub(crate) struct Contract {
 
 impl Contract {
     pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
-        let documents = MarkedYaml::load_from_str(text).map_err(|error| Problem {
-            line: Some(error.marker().line()),
-            what: format!("this is not valid YAML: {error}"),
-            mend: if error.info().contains("duplicated key") {
-                "remove or rename one of the two keys".into()
-            } else {
-                "correct the indentation or the quoting at this line".into()
-            },
-        })?;
-        let [document] = documents.as_slice() else {
-            return Err(Problem {
-                line: None,
-                what: format!("found {} YAML documents", documents.len()),
-                mend: "keep exactly one".into(),
-            });
+        let mut reader = Reader {
+            events: Parser::new_from_str(text),
+            lines: BTreeMap::new(),
         };
-        let mut lines = BTreeMap::new();
-        let root = to_json(document, "", &mut lines)?;
-        Ok(Self { root, lines })
+        let mut documents = Vec::new();
+        loop {
+            match reader.next()? {
+                (Event::DocumentStart(_), _) => {
+                    let (event, span) = reader.next()?;
+                    documents.push(reader.node(event, span, "")?);
+                }
+                (Event::StreamEnd, _) => break,
+                _ => {}
+            }
+        }
+        let found = documents.len();
+        match documents.pop() {
+            Some(root) if found == 1 => Ok(Self {
+                root,
+                lines: reader.lines,
+            }),
+            _ => Err(Problem {
+                line: None,
+                what: format!("found {found} YAML documents"),
+                mend: "keep exactly one".into(),
+            }),
+        }
     }
 
     /// A problem at the node that `pointer` names, or at its nearest ancestor with a known line.
@@ -83,53 +92,121 @@ pub(crate) fn step(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-fn to_json(
-    node: &MarkedYaml<'_>,
-    pointer: &str,
-    lines: &mut BTreeMap<String, usize>,
-) -> Result<Value, Problem> {
-    let line = node.span.start.line();
-    lines.insert(pointer.to_owned(), line);
-    let unusual = |what: &str| Problem {
+/// The parser alone: what would build a tree of YAML nodes is five more crates in every user's build.
+struct Reader<'a> {
+    events: Parser<'a, StrInput<'a>>,
+    lines: BTreeMap<String, usize>,
+}
+
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Result<(Event<'a>, Span), Problem> {
+        let end = || Ok((Event::StreamEnd, Span::default()));
+        self.events
+            .next()
+            .unwrap_or_else(end)
+            .map_err(|error| Problem {
+                line: Some(error.marker().line()),
+                what: format!("this is not valid YAML: {error}"),
+                mend: "correct the indentation or the quoting at this line".into(),
+            })
+    }
+
+    /// The node that begins with `event`, whose JSON pointer is `pointer`.
+    fn node(&mut self, event: Event<'a>, span: Span, pointer: &str) -> Result<Value, Problem> {
+        let line = span.start.line();
+        self.lines.insert(pointer.to_owned(), line);
+        match event {
+            Event::Scalar(text, style, _, None) => {
+                scalar(&text, style).ok_or_else(|| unusual(line, "this number is not finite"))
+            }
+            Event::SequenceStart(_, None) => {
+                let mut array = Vec::new();
+                loop {
+                    match self.next()? {
+                        (Event::SequenceEnd, _) => return Ok(Value::Array(array)),
+                        (event, span) => {
+                            let child = format!("{pointer}/{}", array.len());
+                            array.push(self.node(event, span, &child)?);
+                        }
+                    }
+                }
+            }
+            Event::MappingStart(_, None) => {
+                let mut object = Map::new();
+                loop {
+                    match self.next()? {
+                        (Event::MappingEnd, _) => return Ok(Value::Object(object)),
+                        (event, span) => self.entry(event, span, pointer, &mut object)?,
+                    }
+                }
+            }
+            _ => Err(unusual(line, "a YAML alias or tag is not understood here")),
+        }
+    }
+
+    fn entry(
+        &mut self,
+        key: Event<'a>,
+        span: Span,
+        pointer: &str,
+        object: &mut Map<String, Value>,
+    ) -> Result<(), Problem> {
+        let line = span.start.line();
+        let Event::Scalar(text, style, _, None) = key else {
+            return Err(unusual(line, "a key of this mapping is not a scalar"));
+        };
+        let key = match scalar(&text, style) {
+            Some(Value::String(key)) => key,
+            Some(Value::Number(number)) if number.is_i64() => number.to_string(),
+            _ => return Err(unusual(line, "a key of this mapping is not a string")),
+        };
+        let child = format!("{pointer}/{}", step(&key));
+        let (event, span) = self.next()?;
+        let value = self.node(event, span, &child)?;
+        // A value that is a block begins a line below its key: people look for the key.
+        self.lines.insert(child, line);
+        match object.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(value);
+                Ok(())
+            }
+            Entry::Occupied(place) => Err(Problem {
+                line: Some(line),
+                what: format!("the key `{}` stands twice in this mapping", place.key()),
+                mend: "remove or rename one of the two keys".into(),
+            }),
+        }
+    }
+}
+
+fn unusual(line: usize, what: &str) -> Problem {
+    Problem {
         line: Some(line),
         what: what.to_owned(),
         mend: "write it in plain YAML that JSON could hold as well".into(),
-    };
-    Ok(match &node.data {
-        YamlData::Value(Scalar::Null) => Value::Null,
-        YamlData::Value(Scalar::Boolean(value)) => Value::Bool(*value),
-        YamlData::Value(Scalar::Integer(value)) => Value::Number((*value).into()),
-        YamlData::Value(Scalar::FloatingPoint(value)) => Number::from_f64(value.into_inner())
-            .map(Value::Number)
-            .ok_or_else(|| unusual("this number is not finite"))?,
-        YamlData::Value(Scalar::String(value)) => Value::String(value.to_string()),
-        YamlData::Sequence(items) => {
-            let mut array = Vec::with_capacity(items.len());
-            for (index, item) in items.iter().enumerate() {
-                array.push(to_json(item, &format!("{pointer}/{index}"), lines)?);
+    }
+}
+
+/// YAML's core schema, but for octal and hexadecimal numbers, which stay text. `None` is a number that JSON
+/// has no word for.
+fn scalar(text: &str, style: ScalarStyle) -> Option<Value> {
+    if style != ScalarStyle::Plain {
+        return Some(text.into());
+    }
+    Some(match text {
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" => Value::Bool(true),
+        "false" | "False" | "FALSE" => Value::Bool(false),
+        _ if NOT_FINITE.contains(&text.trim_start_matches(['+', '-'])) => return None,
+        _ if text.contains(|letter: char| letter.is_ascii_digit()) => {
+            match (text.parse::<i64>(), text.parse::<f64>()) {
+                (Ok(whole), _) => whole.into(),
+                (_, Ok(fraction)) => Value::Number(Number::from_f64(fraction)?),
+                _ => text.into(),
             }
-            Value::Array(array)
         }
-        YamlData::Mapping(entries) => {
-            let mut object = Map::new();
-            for (key, value) in entries {
-                let key_line = key.span.start.line();
-                let YamlData::Value(key) = &key.data else {
-                    return Err(unusual("a key of this mapping is not a scalar"));
-                };
-                let key = match key {
-                    Scalar::String(key) => key.to_string(),
-                    Scalar::Integer(key) => key.to_string(),
-                    _ => return Err(unusual("a key of this mapping is not a string")),
-                };
-                let child = format!("{pointer}/{}", step(&key));
-                let json = to_json(value, &child, lines)?;
-                // A value that is a block begins a line below its key: people look for the key.
-                lines.insert(child, key_line);
-                object.insert(key, json);
-            }
-            Value::Object(object)
-        }
-        _ => return Err(unusual("a YAML alias or tag is not understood here")),
+        _ => text.into(),
     })
 }
+
+const NOT_FINITE: [&str; 6] = [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"];

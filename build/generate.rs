@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use openapiv3::OpenAPI;
 use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 use serde_json::Value;
 
@@ -12,16 +13,14 @@ use super::steps;
 pub(crate) fn generate(text: &str) -> Result<syn::File, Problem> {
     let mut contract = Contract::parse(text)?;
     let replacements = steps::apply(&mut contract)?;
-    let spec: openapiv3::OpenAPI =
-        serde_path_to_error::deserialize(&contract.root).map_err(|error| {
-            let pointer = format!("/{}", error.path().to_string().replace('.', "/"));
-            let what = error.into_inner().to_string();
-            contract.problem(
-                &culprit(&contract.root, pointer, &what),
-                format!("this is not OpenAPI 3.0: {what}"),
-                "compare it with the OpenAPI 3.0.3 specification",
-            )
-        })?;
+    let spec = read(&contract.root).map_err(|error| {
+        let what = error.to_string();
+        contract.problem(
+            &culprit(&contract.root, &what),
+            format!("this is not OpenAPI 3.0: {what}"),
+            "compare it with the OpenAPI 3.0.3 specification",
+        )
+    })?;
 
     let mut settings = GenerationSettings::new();
     settings
@@ -64,14 +63,14 @@ fn schemas_on_demand(file: &mut syn::File) -> Option<()> {
     Some(())
 }
 
+fn read(root: &Value) -> Result<OpenAPI, serde_json::Error> {
+    serde_json::from_value(root.clone())
+}
+
 /// The innermost node that the `complaint` is about: without it, the complaint is another or none.
-///
-/// serde loses the path inside of paths and schemas, which openapiv3 flattens.
-fn culprit(root: &Value, mut pointer: String, complaint: &str) -> String {
-    let complains = |root: &Value| {
-        serde_json::from_value::<openapiv3::OpenAPI>(root.clone())
-            .is_err_and(|error| error.to_string() == complaint)
-    };
+fn culprit(root: &Value, complaint: &str) -> String {
+    let complains = |root: &Value| read(root).is_err_and(|error| error.to_string() == complaint);
+    let mut pointer = String::new();
     let mut root = root.clone();
     while let Some(names) = root.pointer(&pointer).map(names) {
         let without = |name: &String| with_only(&root, &pointer, |other| other != name);

@@ -9,13 +9,15 @@
 
 use std::error::Error;
 
-use thordata_cdk::{Client, Credentials, reqwest};
+use thordata_cdk::{Client, Credentials, install_crypto_provider, reqwest};
 use thordata_cdk_sandbox::Sandbox;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().vouchers(3).start().await?;
     let secrets = sandbox.credentials();
+    // The TLS of this build, for reqwest too.
+    install_crypto_provider();
     let http = reqwest::Client::builder()
         // Credentials must not follow a redirect to another host.
         .redirect(reqwest::redirect::Policy::none())

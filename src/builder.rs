@@ -159,7 +159,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Use this HTTP client, for certificates or a resolver of your own.
+    /// Use this HTTP client, for certificates or a resolver of your own. Call
+    /// [`install_crypto_provider`](crate::install_crypto_provider) before you build it, unless a crate of
+    /// yours switches reqwest's own feature `rustls` on.
     ///
     /// Purchases stay safe whatever its settings: nothing below can send a body of this crate twice.
     /// But **switch its redirects off**, and say so with [`redirects_off`](Self::redirects_off): reqwest

@@ -52,6 +52,7 @@ pub use redemption::Redemption;
 pub use reqwest;
 #[cfg(feature = "chrono")]
 pub use time::OutOfRange;
+pub use tls::install_crypto_provider;
 #[cfg(feature = "watch")]
 pub use watch::{Cursor, CursorError, RedemptionWatch};
 

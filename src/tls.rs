@@ -13,6 +13,16 @@ pub(crate) fn set_up(
     back_end::set_up(builder, base_url.starts_with("https:"), http2)
 }
 
+/// Installs this build's crypto provider (ring, or aws-lc with the feature `rustls-aws-lc-rs`) for the whole
+/// process, unless one is installed already. Without a provider to install it does nothing.
+///
+/// A [`Client`](crate::Client) does without. Call it at the start of `main` if you build a
+/// [`reqwest::Client`](crate::reqwest::Client) yourself and no crate of yours switches reqwest's own feature
+/// `rustls` on: reqwest knows aws-lc alone, and panics when it finds neither that nor an installed provider.
+pub fn install_crypto_provider() {
+    back_end::install();
+}
+
 /// The operating system's library. As in reqwest it wins over rustls, which may be there by default alone.
 #[cfg(feature = "native-tls")]
 mod back_end {
@@ -25,6 +35,8 @@ mod back_end {
     ) -> Result<ClientBuilder, ConfigError> {
         Ok(builder.tls_backend_native())
     }
+
+    pub(super) fn install() {}
 }
 
 /// What reqwest would set up, but for the provider: reqwest knows aws-lc alone, and panics without it.
@@ -67,6 +79,15 @@ mod back_end {
         installed
     }
 
+    pub(super) fn install() {
+        if CryptoProvider::get_default().is_none()
+            && let Some(provider) = provider()
+        {
+            // Another thread may have been first, which is as good.
+            let _ = Arc::unwrap_or_clone(provider).install_default();
+        }
+    }
+
     fn config(provider: Arc<CryptoProvider>, http2: bool) -> Result<ClientConfig, rustls::Error> {
         // The certificates that the operating system trusts.
         let verifier = Verifier::new(Arc::clone(&provider))?;
@@ -100,4 +121,6 @@ mod back_end {
         }
         Ok(builder)
     }
+
+    pub(super) fn install() {}
 }

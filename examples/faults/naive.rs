@@ -21,6 +21,7 @@ pub(crate) async fn walk(seed: u64, orders: usize) -> Result<(usize, usize), Fai
         .balance(u64::MAX)
         .start()
         .await?;
+    thordata_cdk::install_crypto_provider();
     let http = reqwest::Client::builder()
         .timeout(Duration::from_millis(300))
         .build()?;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use thordata_cdk::{
-    CdkCode, Client, ClientBuilder, Credentials, Error, NewCdks, RetryPolicy, Traffic,
+    CdkCode, Client, ClientBuilder, Credentials, Error, NewCdks, RetryPolicy, Traffic, reqwest,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -32,6 +32,12 @@ pub(crate) fn details(status: i64) -> String {
 
 pub(crate) fn code() -> CdkCode {
     CdkCode::new(CODE).unwrap()
+}
+
+/// reqwest's own client, as a program builds it that brings its own.
+pub(crate) fn own_http() -> reqwest::ClientBuilder {
+    thordata_cdk::install_crypto_provider();
+    reqwest::Client::builder()
 }
 
 /// One attempt for each call.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use h2::Reason;
-use thordata_cdk::{Client, Credentials, Outcome, reqwest};
+use thordata_cdk::{Client, Credentials, Outcome};
 use tokio::net::TcpListener;
 
 use super::bench::ORDER;
@@ -75,7 +75,7 @@ async fn an_http2_peer_that_claims_not_to_have_processed_a_purchase_gets_no_seco
     ];
     for ending in endings {
         let (address, whole) = server(ending).await;
-        let http = reqwest::Client::builder()
+        let http = crate::support::own_http()
             .http2_prior_knowledge()
             .build()
             .unwrap();

@@ -165,7 +165,7 @@ async fn a_redirect_on_the_users_own_client_sends_no_second_copy_and_no_proof() 
             let secrets = sandbox.credentials();
             let client = Client::builder(Credentials::new(&secrets.token, &secrets.key).unwrap())
                 .base_url(sandbox.base_url())
-                .http_client(reqwest::Client::new())
+                .http_client(crate::support::own_http().build().unwrap())
                 .retry(RetryPolicy::none())
                 .build()
                 .unwrap();
@@ -249,7 +249,7 @@ async fn a_refusal_is_proof_on_the_users_own_client_only_if_it_follows_no_redire
         let client = Client::builder(Credentials::new(&secrets.token, &secrets.key).unwrap())
             .base_url(sandbox.base_url())
             .http_client(
-                reqwest::Client::builder()
+                crate::support::own_http()
                     .redirect(reqwest::redirect::Policy::none())
                     .build()
                     .unwrap(),

@@ -54,8 +54,8 @@ fn broken_yaml_is_named_with_its_line() {
 fn a_key_that_stands_twice_is_named_with_its_line() {
     assert_eq!(
         told_after("  title: Small\n", "  title: Small\n  title: Big\n"),
-        "openapi.yaml:4: this is not valid YAML: duplicated key in mapping at byte 38 line 4 column \
-         3. To mend it: remove or rename one of the two keys."
+        "openapi.yaml:4: the key `title` stands twice in this mapping. To mend it: remove or rename one \
+         of the two keys."
     );
 }
 
@@ -80,7 +80,7 @@ fn yaml_beyond_json_is_named_with_its_line() {
     );
     assert_eq!(
         told_after("title: Small", "title: Small\n  ? [a]\n  : 1"),
-        "openapi.yaml:3: a key of this mapping is not a scalar. To mend it: write it in plain YAML \
+        "openapi.yaml:4: a key of this mapping is not a scalar. To mend it: write it in plain YAML \
          that JSON could hold as well."
     );
 }
@@ -242,4 +242,17 @@ fn a_panic_of_the_generator_becomes_a_problem_and_prints_nothing() {
          the last change of the contract and make it in smaller steps."
     );
     assert!(!printed.load(Ordering::SeqCst));
+}
+
+#[test]
+fn plain_scalars_are_read_as_the_core_schema_says() {
+    let text = "\
+        [~, null, '', '~', true, False, 'true', yes, 5, -5, '5', 1.5, -1e3, 3.0.3, 0x1F, -null, on, +7, -inf]";
+    assert_eq!(
+        super::contract::Contract::parse(text).unwrap().root,
+        serde_json::json!([
+            null, null, "", "~", true, false, "true", "yes", 5, -5, "5", 1.5, -1000.0, "3.0.3",
+            "0x1F", "-null", "on", 7, "-inf"
+        ])
+    );
 }

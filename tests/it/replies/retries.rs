@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use thordata_cdk::reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use thordata_cdk::{Error, Outcome, RetryPolicy, reqwest};
+use thordata_cdk::{Error, Outcome, RetryPolicy};
 
 use crate::support::{
     CREATED, EMPTY_LIST, ORDER, REVOKED, Reply, Server, at_once, builder, code, details, json,
@@ -157,7 +157,7 @@ async fn a_purchase_is_sent_again_when_the_first_connection_was_refused() {
     let resolver = Arc::new(FirstWrong {
         asked: AtomicUsize::new(0),
     });
-    let own = reqwest::Client::builder()
+    let own = crate::support::own_http()
         .dns_resolver(Arc::clone(&resolver))
         .build()
         .unwrap();

@@ -111,7 +111,7 @@ async fn http2_peer() -> String {
 #[tokio::test]
 async fn http2_logs_no_secret_either() {
     let (lines, _guard) = listen();
-    let http = reqwest::Client::builder().http2_prior_knowledge();
+    let http = crate::support::own_http().http2_prior_knowledge();
     let client = over(http.build().unwrap(), &http2_peer().await);
     let failed = errors::errors_of(&client).await;
     assert_eq!(failed.len(), 6);
@@ -125,7 +125,7 @@ async fn http2_logs_no_secret_either() {
 async fn a_client_that_a_user_made_verbose_logs_what_it_sends() {
     let (lines, _guard) = listen();
     let sandbox = values::sandbox().await;
-    let http = reqwest::Client::builder().connection_verbose(true);
+    let http = crate::support::own_http().connection_verbose(true);
     let client = over(http.build().unwrap(), sandbox.base_url());
     client.get(&CdkCode::new(CODE).unwrap()).await.unwrap();
     assert!(lines.text().contains("reqwest::connect::verbose"));

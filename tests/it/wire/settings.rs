@@ -120,7 +120,7 @@ async fn an_http_client_of_ones_own_sends_its_headers_and_the_credentials() {
     let mut headers = reqwest::header::HeaderMap::new();
     headers.insert("x-office", "3".parse().unwrap());
     headers.insert("token", "not-this-one".parse().unwrap());
-    let own = reqwest::Client::builder()
+    let own = crate::support::own_http()
         .default_headers(headers)
         .user_agent("own/1")
         .build()

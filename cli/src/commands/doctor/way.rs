@@ -32,6 +32,7 @@ pub(super) async fn look(
         account.token.source, account.key.source
     );
     findings.put("credentials", Health::Ok, detail, None)?;
+    thordata_cdk::install_crypto_provider();
     let http = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
         .timeout(context.global.timeout)
