@@ -1,0 +1,34 @@
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What became of a call that was no success. With {@code outcome} "unknown" never send the call again: list, or
+ * look up, and see what it did.
+ */
+public final class CdkError extends RuntimeException {
+  private static final Map<String, Set<Long>> KINDS = Map.of(
+      "auth", Set.of(10013L, 10014L, 401L, 403L),
+      "rate_limited", Set.of(10011L, 429L),
+      "insufficient_funds", Set.of(10008L, 10017L, 402L));
+
+  public final String outcome;
+  public final String kind;
+  /** 0 if no reply came. */
+  public final int status;
+  /** Null if the reply has none. */
+  public final Long code;
+
+  public CdkError(String method, int status, Long code, String message) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    long c = code == null ? 0 : code;
+    boolean open = c == 10001 || c == 10009 || c == 300 || (c >= 500 && c < 600) || status == 408;
+    boolean vendor = (c >= 10000 && c <= 10021) || (c >= 400 && c <= 404) || c == 422 || c == 429;
+    boolean refused = (vendor && status < 500) || (status >= 400 && status < 500 && status != 499);
+    this.outcome = method.equals("GET") || (refused && !open) ? "not_applied" : "unknown";
+    this.kind = KINDS.entrySet().stream()
+        .filter(kind -> kind.getValue().contains(c) || kind.getValue().contains((long) status))
+        .map(Map.Entry::getKey).findFirst().orElse("other");
+  }
+}
