@@ -127,9 +127,10 @@ conformance:
     conformance/python/.venv/bin/python conformance/check_cases.py
     conformance/run.py rust python typescript
 
-# By hand: the same in the languages of openapi-generator. Needs Go 1.19 (Debian's golang-go) and a JDK of 17.
+# By hand: the same in the languages of openapi-generator. Needs a JDK of 17, and from Debian golang-go, php-cli,
+# php-curl, php-mbstring and php-guzzlehttp-guzzle.
 conformance-languages:
-    conformance/run.py go java
+    conformance/run.py go java php
 
 # What changed in the contract since BASE (a tag, branch, commit or file; by default since the last release):
 # breaking, additive or editorial. Fails on a breaking change without a major version. Needs npm.
