@@ -331,6 +331,7 @@ impl fmt::Debug for ClientBuilder {
             .field("timeout", &self.timeout)
             .field("create_timeout", &self.create_timeout)
             .field("connect_timeout", &self.connect_timeout)
+            .field("pool_idle_timeout", &self.pool_idle_timeout)
             .field("get_body", &self.get_body)
             .field("max_response_bytes", &self.max_response_bytes)
             .field("retry", &self.retry)

@@ -95,3 +95,17 @@ fn header(name: &str, secret: &str) -> Result<HeaderValue, ConfigError> {
     value.set_sensitive(true);
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn their_headers_are_sensitive_so_that_no_layer_below_prints_them() {
+        let credentials = Credentials::new("tok-4f9QzL0xWm7RbT2c", "key/Yd83hVnP5sJq1GaE").unwrap();
+        for header in [credentials.token(), credentials.key()] {
+            assert!(header.is_sensitive());
+            assert_eq!(format!("{header:?}"), "Sensitive");
+        }
+    }
+}

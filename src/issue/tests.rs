@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thordata_cdk_sandbox::{Operation, Sandbox};
+use thordata_cdk_sandbox::{Answer, Fault, Operation, Sandbox};
 
 use super::journal::tests::disk::Fake;
 use super::journal::{Durability, Record};
@@ -223,4 +223,66 @@ async fn an_order_that_a_clone_settles_meanwhile_is_settled_once() {
     assert!(matches!(first[0].verdict, Verdict::NotObserved { .. }));
     assert_eq!(second.unwrap().len(), 0);
     assert_eq!(issuer.orphans().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn the_last_thing_before_a_request_is_sent_is_that_its_intent_is_on_disk() {
+    let bench = Bench::new().await;
+    bench
+        .sandbox
+        .inject(Fault::refuse(Operation::Create, 10011, "too frequent"));
+    let disk = bench.disk.clone();
+    let last = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let noted = Arc::clone(&last);
+    let options = Bench::options().observer(move |step| {
+        if let Step::Sending { attempt, .. } = step {
+            noted.lock().unwrap().push((attempt, disk.last_calls(2)));
+        }
+    });
+    let issued = bench.issuer_with(options).issue(ORDER).await.unwrap();
+    assert!(issued.is_complete(), "{}", issued.verdict);
+    let synced = || vec!["append", "sync"];
+    assert_eq!(*last.lock().unwrap(), [(1, synced()), (2, synced())]);
+}
+
+#[tokio::test]
+async fn a_purchase_that_was_too_frequent_is_not_sent_again_once_something_new_is_listed() {
+    let bench = Bench::new().await;
+    let too_frequent = Fault::refuse(Operation::Create, 10011, "too frequent");
+    bench.sandbox.inject(too_frequent);
+    let server = Arc::clone(&bench.sandbox);
+    // What an earlier order, whose lock refuses this one, makes just then.
+    let options = Bench::options().observer(move |step| {
+        if matches!(step, Step::Answered(_)) {
+            server.preload(3, 3);
+        }
+    });
+    let issuer = bench.issuer_with(options);
+    let issued = issuer.issue(ORDER).await.unwrap();
+    assert!(
+        matches!(issued.verdict, Verdict::Rejected { .. }),
+        "{}",
+        issued.verdict
+    );
+    assert_eq!(bench.posts(), 1);
+    assert_eq!(issuer.orphans().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn codes_are_handed_over_again_all_of_them_or_none() {
+    let bench = Bench::new().await;
+    let issued = bench.issuer().issue(ORDER).await.unwrap();
+    let stale = Fault::on(Operation::List).answer(Answer::StaleByNewest(1));
+
+    bench.sandbox.inject(stale.clone().times(2));
+    let found = bench.issuer().recover().await.unwrap();
+    assert_eq!(found[0].id, issued.id);
+    assert_eq!(found[0].codes().len(), 3);
+
+    bench.sandbox.inject(stale.always());
+    let error = bench.issuer().recover().await.unwrap_err();
+    assert!(
+        matches!(error, IssueError::ListIncomplete { missing: 1, id: Some(id) } if id == issued.id),
+        "{error}"
+    );
 }

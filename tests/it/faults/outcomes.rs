@@ -69,9 +69,8 @@ async fn a_name_that_does_not_resolve_proves_it() {
     assert_eq!(error.outcome(), Outcome::NotApplied);
 }
 
-#[tokio::test]
-async fn an_unanswered_connection_attempt_proves_it_though_no_predicate_says_so() {
-    // A listener whose queue is full answers no further connection attempt.
+/// A listener whose queue is full answers no further connection attempt. Lasts as long as what it returns.
+async fn full_queue() -> (SocketAddr, impl Sized) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(1).unwrap();
@@ -82,11 +81,61 @@ async fn an_unanswered_connection_attempt_proves_it_though_no_predicate_says_so(
         fillers.push(tokio::time::timeout(Duration::from_millis(200), connect).await);
     }
     assert!(fillers.iter().any(Result::is_err), "the queue is not full");
+    (address, (listener, fillers))
+}
 
+#[tokio::test]
+async fn an_unanswered_connection_attempt_proves_it_though_no_predicate_says_so() {
+    let (address, _full) = full_queue().await;
     let error = create(&format!("http://{address}")).await;
     assert!(error.is_timeout(), "{error}");
     assert!(!error.is_connect());
     assert_eq!(error.outcome(), Outcome::NotApplied);
+}
+
+/// Rows 4 and 8.
+#[tokio::test]
+async fn a_connection_that_takes_longer_than_its_own_limit_proves_it() {
+    let (unanswered, _full) = full_queue().await;
+    let silent = server(|stream| async move {
+        std::future::pending::<()>().await;
+        drop(stream);
+    });
+    for url in [
+        format!("http://{unanswered}"),
+        format!("https://{}", silent.await),
+    ] {
+        let client = builder(&url)
+            .connect_timeout(Duration::from_millis(100))
+            .create_timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        let error = client.create(ORDER).await.unwrap_err();
+        assert!(error.is_connect(), "{url}: {error}");
+        assert_eq!(error.outcome(), Outcome::NotApplied);
+    }
+}
+
+/// Another crate of these tests has switched reqwest's feature `http2` on, as one of a user's may.
+#[tokio::test]
+async fn the_default_client_offers_no_http2() {
+    let (told, hello) = tokio::sync::oneshot::channel();
+    let told = std::sync::Mutex::new(Some(told));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let peer = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut bytes = vec![0; 4096];
+        let read = stream.read(&mut bytes).await.unwrap();
+        bytes.truncate(read);
+        let told = told.lock().unwrap().take().unwrap();
+        told.send(bytes).unwrap();
+    });
+    create(&url).await;
+    peer.await.unwrap();
+    let hello = hello.await.unwrap();
+    let offers = |name: &[u8]| hello.windows(name.len()).any(|part| part == name);
+    assert!(!offers(b"\x02h2"), "it offers HTTP/2");
 }
 
 #[tokio::test]

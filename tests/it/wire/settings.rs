@@ -1,5 +1,10 @@
 //! Settings of the builder that show on the wire.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use thordata_cdk::{CdkStatus, Client, Credentials, Error, reqwest};
 
 use super::Wire;
@@ -61,6 +66,53 @@ async fn the_path_of_the_base_url_stays_with_or_without_a_slash_at_its_end() {
             "GET /gateway/v1/api/cdk/list",
         ]
     );
+}
+
+#[test]
+fn the_limits_are_those_of_the_documentation() {
+    let shown = format!("{:?}", builder("http://127.0.0.1"));
+    for setting in [
+        " timeout: 30s,",
+        " create_timeout: 120s,",
+        " connect_timeout: 10s,",
+        " pool_idle_timeout: 4s,",
+        " max_response_bytes: 67108864,",
+        " get_body: false,",
+    ] {
+        assert!(shown.contains(setting), "{setting} is not in {shown}");
+    }
+}
+
+/// How many connections two requests one after the other take.
+async fn connections(idle: std::time::Duration) -> usize {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let accepted = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            accepted.fetch_add(1, Ordering::SeqCst);
+            tokio::spawn(async move {
+                let length = EMPTY_LIST.len();
+                let reply =
+                    format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{EMPTY_LIST}");
+                while stream.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {
+                    stream.write_all(reply.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    let client = builder(url).pool_idle_timeout(idle).build().unwrap();
+    for _ in 0..2 {
+        client.list(None).await.unwrap();
+    }
+    count.load(Ordering::SeqCst)
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_unless_it_has_been_idle_for_longer_than_allowed() {
+    assert_eq!(connections(std::time::Duration::from_secs(60)).await, 1);
+    assert_eq!(connections(std::time::Duration::ZERO).await, 2);
 }
 
 #[test]

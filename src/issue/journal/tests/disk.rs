@@ -65,6 +65,11 @@ impl Fake {
         self.disk().trouble = (percent > 0).then(|| (percent, fastrand::Rng::with_seed(seed)));
     }
 
+    pub(in crate::issue) fn last_calls(&self, count: usize) -> Vec<&'static str> {
+        let calls = &self.disk().calls;
+        calls[calls.len().saturating_sub(count)..].to_vec()
+    }
+
     pub(in crate::issue) fn bytes(&self) -> Vec<u8> {
         bytes(&self.disk().content)
     }
