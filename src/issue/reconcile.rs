@@ -218,4 +218,18 @@ mod tests {
             Some(Finding::Unknown(codes(&["A", "B"])))
         );
     }
+
+    #[test]
+    fn a_count_that_fits_only_by_a_voucher_from_before_is_unknown() {
+        for (created, finding) in [
+            (995, Finding::Recovered(codes(&["A", "B"]))),
+            (994, Finding::Unknown(codes(&["A", "B"]))),
+        ] {
+            let mut evidence = two_of_three_gb();
+            let list = [cdk("A", 3, 1001), cdk("B", 3, created)];
+            evidence.add(&list, true);
+            evidence.add(&list, true);
+            assert_eq!(evidence.finding(true, true), Some(finding));
+        }
+    }
 }

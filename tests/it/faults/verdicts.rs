@@ -417,3 +417,30 @@ async fn two_copies_of_one_order_are_candidates_all_six() {
         bench.check(&[&issued]).await;
     }
 }
+
+#[tokio::test]
+async fn a_person_can_adopt_neither_another_orders_vouchers_nor_older_ones_nor_none_that_exist() {
+    let bench = Bench::patient(IssuerKind::Shared).await;
+    let first = bench.issue().await;
+    bench.inject(create().commit(Commit::Yes).answer(Answer::Close));
+    let second = bench.issue().await;
+    let Verdict::Unknown { candidates } = &second.verdict else {
+        panic!("{}", second.verdict)
+    };
+    let older = bench.sandbox.vouchers()[0].code.parse().unwrap();
+    for wrong in [first.codes().to_vec(), vec![older]] {
+        let decision = Resolution::Adopt(wrong);
+        let error = bench.issuer.resolve(second.id, decision).await.unwrap_err();
+        assert!(matches!(error, IssueError::Client(_)), "{error}");
+    }
+    let nowhere = Resolution::Adopt(vec!["NoSuchCode000000".parse().unwrap()]);
+    let error = bench.issuer.resolve(second.id, nowhere).await.unwrap_err();
+    assert!(matches!(error, IssueError::ListIncomplete { .. }), "{error}");
+
+    // Naming one twice does no harm.
+    let twice = candidates.iter().chain(candidates).cloned().collect();
+    let decision = Resolution::Adopt(twice);
+    bench.issuer.resolve(second.id, decision).await.unwrap();
+    bench.check(&[&first, &second]).await;
+    assert!(bench.orphans().await.is_empty());
+}
