@@ -24,6 +24,11 @@ pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thordata.com";
 const BASE_URL_VARIABLE: &str = "THORDATA_CDK_BASE_URL";
 
 /// Builds a [`Client`]. From [`Client::builder`].
+///
+/// The HTTP client that it sets up follows no redirect (it would carry `token` and `key` to another host,
+/// and can repeat a POST), repeats nothing by itself, and speaks HTTP/1.1 unless told otherwise (on HTTP/2 a
+/// request is sent again if the peer claims not to have processed it, which is as true as the proxy in
+/// between is honest).
 #[derive(Clone)]
 pub struct ClientBuilder {
     credentials: Credentials,
@@ -87,7 +92,7 @@ impl ClientBuilder {
     }
 
     /// The time limit of `list`, `get` and `revoke`, from connecting to the last byte, per attempt.
-    /// Default 30 s.
+    /// Default 30 s: enough for a long list, and short enough to ask again.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
@@ -102,7 +107,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The time limit for making a connection, TLS included. Default 10 s. Without effect on a client
+    /// The time limit for making a connection, TLS included. Default 10 s: one that takes longer hardly
+    /// comes about any more, and to give up then is proof that nothing was sent. Without effect on a client
     /// given to [`http_client`](Self::http_client).
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
