@@ -435,7 +435,10 @@ async fn a_person_can_adopt_neither_another_orders_vouchers_nor_older_ones_nor_n
     }
     let nowhere = Resolution::Adopt(vec!["NoSuchCode000000".parse().unwrap()]);
     let error = bench.issuer.resolve(second.id, nowhere).await.unwrap_err();
-    assert!(matches!(error, IssueError::ListIncomplete { .. }), "{error}");
+    assert!(
+        matches!(error, IssueError::ListIncomplete { .. }),
+        "{error}"
+    );
 
     // Naming one twice does no harm.
     let twice = candidates.iter().chain(candidates).cloned().collect();
