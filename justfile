@@ -128,9 +128,9 @@ conformance:
     conformance/run.py rust python typescript
 
 # By hand: the same in the languages of openapi-generator. Needs a JDK of 17, and from Debian golang-go, php-cli,
-# php-curl, php-mbstring and php-guzzlehttp-guzzle.
+# php-curl, php-mbstring, php-guzzlehttp-guzzle, ruby and ruby-typhoeus.
 conformance-languages:
-    conformance/run.py go java php
+    conformance/run.py go java php ruby
 
 # What changed in the contract since BASE (a tag, branch, commit or file; by default since the last release):
 # breaking, additive or editorial. Fails on a breaking change without a major version. Needs npm.

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+set -euo pipefail
+exec ruby -E UTF-8 "$(dirname "$0")/driver.rb"
