@@ -103,23 +103,7 @@ impl Caller {
         Fut: Future<Output = Reply<T>>,
     {
         let request = self.draft(build).await?;
-        let mut turn = self.turn(call).await;
-        let span = turn.span.clone();
-        // Waiting is the cheapest way to learn what became of a purchase, hence its own limit.
-        let limit = match call.operation {
-            Operation::Create => self.settings.create_timeout,
-            Operation::List | Operation::Get | Operation::Revoke => self.settings.read_timeout,
-        };
-        let outcome = async {
-            let response = turn.send(request, Some(limit)).await?;
-            let limit = self.settings.max_response_bytes;
-            let body = Incoming::limited(response, limit).whole().await;
-            let reading = turn.reading();
-            reading.envelope(&body.map_err(|cut| reading.cut(cut))?)
-        };
-        let outcome = outcome.instrument(span).await;
-        turn.ended(outcome.as_ref().err());
-        outcome
+        self.turn(call).await.whole(request).await
     }
 
     /// The request that a generated method makes, unsent.
@@ -204,6 +188,30 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    /// Sends the request, and reads the reply whole.
+    pub(crate) async fn whole<T>(mut self, request: Request) -> Result<Envelope<T>, Error>
+    where
+        T: DeserializeOwned,
+    {
+        let settings = &self.caller.settings;
+        // Waiting is the cheapest way to learn what became of a purchase, hence its own limit.
+        let limit = match self.call.operation {
+            Operation::Create => settings.create_timeout,
+            Operation::List | Operation::Get | Operation::Revoke => settings.read_timeout,
+        };
+        let longest = settings.max_response_bytes;
+        let span = self.span.clone();
+        let outcome = async {
+            let response = self.send(request, Some(limit)).await?;
+            let body = Incoming::limited(response, longest).whole().await;
+            let reading = self.reading();
+            reading.envelope(&body.map_err(|cut| reading.cut(cut))?)
+        };
+        let outcome = outcome.instrument(span).await;
+        self.ended(outcome.as_ref().err());
+        outcome
+    }
+
     /// Sends the request, and notes the head of the reply.
     pub(crate) async fn send(
         &mut self,

@@ -5,13 +5,13 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 
 use crate::builder::ClientBuilder;
-use crate::call::{Call, Caller, Operation, Patience};
+use crate::call::{Call, Caller, Operation, Patience, Turn};
 use crate::credentials::Credentials;
 use crate::delivery::retry::may_spend_again;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
 use crate::model::{CdkCode, CdkStatus, NewCdks};
 use crate::raw;
-use crate::raw::types::{CdkDetails, CreateCdksRequest, RevokeCdkRequest};
+use crate::raw::types::{CdkDetails, CreateCdksRequest, CreatedCdks, RevokeCdkRequest};
 use crate::trace;
 
 /// A client of the four CDK operations.
@@ -71,9 +71,11 @@ impl Client {
     }
 
     async fn create_patiently(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+        order_body(order)?; // before it waits for its turn
         let mut patience = Patience::new(&self.caller);
         loop {
-            match self.create_once(order, patience.begin()).await {
+            let turn = self.create_turn(patience.begin()).await;
+            match self.create_once(turn, order).await {
                 Ok(codes) => return Ok(codes),
                 Err(error) if may_spend_again(&error) && patience.wait(&error).await => {}
                 Err(error) => return Err(error),
@@ -81,22 +83,26 @@ impl Client {
         }
     }
 
-    /// One attempt, never a second.
-    pub(crate) async fn create_once(
-        &self,
-        order: NewCdks,
-        resend_count: u32,
-    ) -> Result<Vec<CdkCode>, Error> {
-        let body = order_body(order)?;
+    /// Waits until one more order may go.
+    pub(crate) async fn create_turn(&self, resend_count: u32) -> Turn<'_> {
         let call = Call {
             operation: Operation::Create,
             code: None,
             resend_count,
         };
-        let answer = self
-            .caller
-            .once(call, |raw| async move { raw.create_cdks(&body).await })
-            .await?;
+        self.caller.turn(call).await
+    }
+
+    /// One attempt, never a second.
+    pub(crate) async fn create_once(
+        &self,
+        turn: Turn<'_>,
+        order: NewCdks,
+    ) -> Result<Vec<CdkCode>, Error> {
+        let body = order_body(order)?;
+        let build = |raw: raw::Client| async move { raw.create_cdks(&body).await };
+        let request = self.caller.draft(build).await?;
+        let answer = turn.whole::<CreatedCdks>(request).await?;
         self.caller.budget.refill();
         let created = answer
             .into_data()

@@ -10,6 +10,8 @@ use super::options::Step;
 use super::reconcile::{Evidence, Finding, Ordered};
 use super::session::Session;
 use super::verdict::{IntentId, IssueError, Issued, Verdict};
+use crate::call::{Patience, Turn};
+use crate::client::Client;
 use crate::delivery::retry::may_spend_again;
 use crate::error::{Error, Outcome};
 use crate::model::{CdkCode, NewCdks, Timestamp};
@@ -39,6 +41,10 @@ impl Purchase {
     ) -> Result<Issued, IssueError> {
         let baseline_date = session.baseline().await?;
         let id = IntentId(session.journal()?.state().next_id());
+        let client = session.client.clone();
+        let mut patience = client.patience();
+        // The window counts from the intent: what the request has to wait for comes before it.
+        let turn = client.create_turn(patience.begin()).await;
         let intent = Record::Intent {
             id: id.0,
             traffic: order.traffic.as_i64(),
@@ -55,22 +61,25 @@ impl Purchase {
             baseline_date,
             settled: Some(settled),
         }
-        .buy()
+        .buy(&client, patience, turn)
         .await
     }
 
     /// One POST; another only if it is proven that no earlier one was carried out.
-    async fn buy(mut self) -> Result<Issued, IssueError> {
-        let client = self.session.client.clone();
+    async fn buy(
+        mut self,
+        client: &Client,
+        mut patience: Patience<'_>,
+        mut turn: Turn<'_>,
+    ) -> Result<Issued, IssueError> {
         let window = self.session.options.window;
-        let mut patience = client.patience();
         let mut attempt = 1_u32;
         loop {
             self.session.options.notify(Step::Sending {
                 id: self.id,
                 attempt,
             });
-            let reply = client.create_once(self.order, patience.begin()).await;
+            let reply = client.create_once(turn, self.order).await;
             self.session.options.notify(Step::Answered(self.id));
             let error = match reply {
                 Ok(codes) if self.is_exactly_what_was_ordered(&codes)? => {
@@ -89,6 +98,7 @@ impl Purchase {
                 return Ok(self.rejected(error).await);
             }
             attempt = attempt.saturating_add(1);
+            turn = client.create_turn(patience.begin()).await;
             let record = Record::Attempt {
                 id: self.id.0,
                 number: attempt,

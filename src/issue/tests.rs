@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use thordata_cdk_sandbox::{Answer, Fault, Operation, Sandbox};
 
 use super::journal::tests::disk::Fake;
@@ -285,4 +286,39 @@ async fn codes_are_handed_over_again_all_of_them_or_none() {
         matches!(error, IssueError::ListIncomplete { missing: 1, id: Some(id) } if id == issued.id),
         "{error}"
     );
+}
+
+/// The window counts from the intent, so the request must not have to wait after it.
+#[tokio::test]
+async fn an_order_that_has_to_wait_for_its_turn_is_not_written_down_yet() {
+    let bench = Bench::new().await;
+    let secrets = bench.sandbox.credentials();
+    let client = Client::builder(Credentials::new(&secrets.token, &secrets.key).unwrap())
+        .base_url(bench.sandbox.base_url())
+        .max_in_flight(1)
+        .build()
+        .unwrap();
+    let client: &'static Client = Box::leak(Box::new(client));
+    let taken = Arc::new(std::sync::Mutex::new(None));
+    let (take, baseline) = (Arc::clone(&taken), Arc::new(tokio::sync::Notify::new()));
+    let told = Arc::clone(&baseline);
+    // Another request takes the only place as soon as the baseline is there.
+    let options = Bench::options().observer(move |step| {
+        if step == Step::Baseline {
+            *take.lock().unwrap() = client.create_turn(0).now_or_never();
+            told.notify_one();
+        }
+    });
+    let issuer = Issuer::over(client.clone(), bench.disk.open().unwrap(), options);
+    let issuing = tokio::spawn(async move { issuer.issue(ORDER).await });
+    baseline.notified().await;
+    assert!(taken.lock().unwrap().is_some());
+    for _ in 0..20 {
+        // What is to be written is written on such a thread.
+        tokio::task::spawn_blocking(|| ()).await.unwrap();
+    }
+    let journal = String::from_utf8(bench.disk.bytes()).unwrap();
+    assert!(!journal.contains(r#""record":"intent""#), "{journal}");
+    drop(taken.lock().unwrap().take());
+    assert!(issuing.await.unwrap().unwrap().is_complete());
 }
