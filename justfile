@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features weight package examples spec page conformance contract-diff-test contract-diff follow clean-tree
+ci: test fifth format lint docs features weight package examples spec page conformance contract-diff-test contract-diff follow against-contract clean-tree
 
 # Every test of every member.
 test:
@@ -99,6 +99,20 @@ page:
     spec/install.sh node
     cargo build -p thordata-cdk-sandbox
     node --test spec/page.test.mjs
+
+# The sandbox against the contract: some hundred made-up requests in both of its modes, and the scenarios
+# through a proxy that holds every request and reply against the contract.
+against-contract:
+    spec/install.sh
+    cargo build -p thordata-cdk-sandbox
+    node spec/fuzz.mjs 60
+    node spec/proxy.mjs
+
+# By hand: the same with 2,000 made-up examples for each operation. Some minutes.
+fuzz-long seed="1":
+    spec/install.sh
+    cargo build -p thordata-cdk-sandbox
+    node spec/fuzz.mjs 2000 {{seed}}
 
 # By hand: 200,000 orders over faults and crashes, with the vendor's own retry policy for comparison.
 walk-long seed="1":

@@ -56,6 +56,20 @@ async fn every_scenario_holds_on_the_sandbox() {
 }
 
 #[tokio::test]
+#[ignore = "`just proxy` runs it, with a sandbox behind a proxy that validates"]
+async fn every_scenario_holds_on_a_sandbox_behind_a_proxy() {
+    let set = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
+    let (url, token) = (set("SANDBOX_PROXY_URL"), set("SANDBOX_TOKEN"));
+    assert!(url.starts_with("http://127.0.0.1:"), "not on this machine");
+    let credentials = Credentials::new(&token, set("SANDBOX_KEY")).unwrap();
+    let client = Client::builder(credentials).base_url(url).build().unwrap();
+    for (name, _, scenario) in SCENARIOS {
+        println!("{name}");
+        scenario(client.clone()).await;
+    }
+}
+
+#[tokio::test]
 #[ignore = "needs an account, and THORDATA_CDK_LIVE=read or spend"]
 async fn every_scenario_that_is_allowed_holds_on_the_live_service() {
     let allowed = match std::env::var("THORDATA_CDK_LIVE").as_deref() {
