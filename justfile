@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features weight package examples spec page conformance contract-diff-test contract-diff follow against-contract clean-tree
+ci: test fifth format lint docs features weight package examples spec page conformance contract-diff-test contract-diff follow against-contract cli-page clean-tree
 
 # Every test of every member.
 test:
@@ -167,3 +167,8 @@ follow: fifth
 # At a release: the contract as it is becomes the one that changes are measured against.
 contract-released:
     cp openapi.yaml conformance/diff/released.yaml
+
+# The page of `thordata-cdk report --html` in a browser: are its charts there? Installs Chromium.
+cli-page:
+    command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+    cargo test -p thordata-cdk-cli --test it -- --ignored --exact browser::the_report_page_shows_its_charts_light_and_dark

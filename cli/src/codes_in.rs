@@ -11,7 +11,7 @@ use thordata_cdk::CdkCode;
 
 use crate::failure::Failure;
 use crate::output::unescaped;
-use crate::ui::Ui;
+use crate::ui::{Ui, counted};
 
 #[derive(Args, Debug, Clone)]
 pub(crate) struct CodeArgs {
@@ -56,7 +56,8 @@ impl CodeArgs {
         match given.saturating_sub(codes.len()) {
             0 => {}
             again => ui.note(format!(
-                "{again} codes were given more than once; each counts once"
+                "{} given more than once; each counts once",
+                counted(again, "code")
             )),
         }
         Ok(codes)

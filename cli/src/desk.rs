@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::ledger::{CodeKey, Ledger, Order, Progress, Record, Writer};
 use crate::out_file::OutFile;
 use crate::output::{Column, Format, Rows, Value};
+use crate::ui::counted;
 
 /// The columns of a voucher that was just bought.
 const BOUGHT: [Column; 4] = [
@@ -168,12 +169,10 @@ impl Desk {
                 Sink::File(file) => file.path().display().to_string(),
                 Sink::Standard(_) => "standard output".to_owned(),
             };
-            let count = codes.len();
-            Failure::error(format!(
-                "{count} vouchers were bought and cannot be written to {place}"
-            ))
-            .why(error.to_string())
-            .next("they are not lost: run `thordata-cdk create --resume --out FILE`")
+            let count = counted(codes.len(), "voucher");
+            Failure::error(format!("bought {count}, and cannot write to {place}"))
+                .why(error.to_string())
+                .next("they are not lost: run `thordata-cdk create --resume --out FILE`")
         })?;
         if self.ledger.knows_batch(intent.0) {
             return Ok(());

@@ -130,6 +130,14 @@ impl Ui {
     }
 }
 
+/// `1 voucher`, `2 vouchers`.
+pub(crate) fn counted(number: impl TryInto<u64>, noun: &str) -> String {
+    match number.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    }
+}
+
 /// Text from elsewhere, without anything that steers a terminal or turns the direction of writing.
 pub(crate) fn printable(text: &str) -> String {
     let steers = |letter: char| {

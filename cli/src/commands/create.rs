@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::ledger::Order;
 use crate::output::{Column, Format, Value};
+use crate::ui::counted;
 use crate::{private, progress, when};
 
 /// Buy vouchers; spends money
@@ -78,7 +79,7 @@ pub(crate) struct Options {
 
 const EXAMPLES: &str = "\
 Examples:
-  $ thordata-cdk create --traffic 5 --count 20 --label webshop > codes.txt
+  $ thordata-cdk create --traffic 5 --count 20 --label webshop --out webshop.txt
   $ thordata-cdk create --traffic 1 --count 2500 --out codes.txt --yes
   $ thordata-cdk create --traffic 20 --count 300 --dry-run
   $ thordata-cdk create --resume --yes";
@@ -122,8 +123,10 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let kind = desk::kind(None, options.exclusive);
     let mut desk = Desk::open(context, kind, |defaults| options.settings(defaults), &bar).await?;
     if total > options.confirm_above {
-        let question =
-            format!("Buy {count} vouchers with traffic {traffic} each, {total} in total?");
+        let question = format!(
+            "Buy {} with traffic {traffic} each, {total} in total?",
+            counted(count, "voucher")
+        );
         bar.suspend(|| context.ui.confirm(options.yes, &question))?;
     }
     let mut sink = Sink::open(context, options.out.as_deref())?;
@@ -172,22 +175,24 @@ pub(super) fn settle(
         Sink::File(file) => format!(", in {}", file.path().display()),
         Sink::Standard(_) => String::new(),
     };
-    sink.finish()?;
-    if let Some(failure) = &ended.failure {
-        context.ui.failure(failure);
+    match (&ended.failure, sink.finish()) {
+        // The same trouble may meet the end of the output again.
+        (Some(failure), _) => context.ui.failure(failure),
+        (None, finished) => finished?,
     }
     let number = order.order;
     if left == 0 {
         let total = order.traffic.saturating_mul(i64::from(order.count));
         context.ui.note(format!(
-            "Bought {delivered} vouchers with traffic {} each, {total} in total{place} (batch {number}).",
+            "Bought {} with traffic {} each, {total} in total{place} (batch {number}).",
+            counted(delivered, "voucher"),
             order.traffic
         ));
         return Ok(Exit::Done);
     }
     context.ui.note(format!(
-        "{delivered} of {} vouchers are there{place} (batch {number}).",
-        order.count
+        "Bought {delivered} of {}{place} (batch {number}).",
+        counted(order.count, "voucher")
     ));
     if ended.exit == Exit::Interrupted || (delivered > 0 && ended.failure.is_none()) {
         context

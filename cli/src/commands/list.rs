@@ -1,7 +1,10 @@
 //! `list`: all vouchers.
 
+use std::pin::pin;
+
 use clap::{Args, ValueEnum};
-use thordata_cdk::CdkStatus;
+use futures_util::StreamExt as _;
+use thordata_cdk::{CdkStatus, Error};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -63,7 +66,10 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let mut rows = context.rows(&VOUCHER, Format::Table)?;
     let ledger = context.ledger()?;
     let status = options.status.map(CdkStatus::from);
-    for cdk in context.client()?.list(status).await? {
+    let client = context.client()?;
+    let mut list = pin!(client.list_stream(status));
+    while let Some(cdk) = list.next().await {
+        let cdk = cdk.map_err(|error| broken_off(&error, rows.count()))?;
         let origin = ledger.origin(&cdk.cdk);
         // The service's own filter may turn out to be ignored.
         let wanted = status.is_none_or(|status| cdk.status == status)
@@ -80,4 +86,12 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         context.ui.note("No voucher fits.");
     }
     Ok(Exit::Done)
+}
+
+fn broken_off(error: &Error, printed: usize) -> Failure {
+    let failure = Failure::of_client(error);
+    match printed {
+        0 => failure,
+        _ => failure.why("what was printed is only a part of the list"),
+    }
 }

@@ -8,6 +8,7 @@ use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::{self, Format, Origin, VOUCHER};
 use crate::progress;
+use crate::ui::counted;
 
 /// Show vouchers that appeared and that no order of this machine explains
 ///
@@ -46,7 +47,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         return Ok(Exit::Done);
     }
     if options.dismiss {
-        let question = format!("Show these {} vouchers no more?", codes.len());
+        let question = format!("Show {} no more?", counted(codes.len(), "voucher"));
         context.ui.confirm(options.yes, &question)?;
         desk.issuer.dismiss_orphans(&codes).await?;
     }

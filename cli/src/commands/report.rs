@@ -2,8 +2,10 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 
 use clap::Args;
+use futures_util::StreamExt as _;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -11,6 +13,7 @@ use crate::failure::Failure;
 use crate::output::{Column, Format, Rows, Value};
 use crate::private;
 use crate::report::{self, Figures, Report};
+use crate::ui::counted;
 
 /// Add up what was issued, sold, is unsold and was revoked, by label and by month
 ///
@@ -58,7 +61,10 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let ledger = context.ledger()?;
     let wanted = options.label.as_deref();
     let mut report = Report::new(context.clock.clone());
-    for cdk in context.client()?.list(None).await? {
+    let client = context.client()?;
+    let mut list = pin!(client.list_stream(None));
+    while let Some(cdk) = list.next().await {
+        let cdk = cdk?;
         let label = ledger.origin(&cdk.cdk).label;
         if wanted.is_none_or(|wanted| label == Some(wanted)) {
             report.add(&cdk, label);
@@ -71,7 +77,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let others = report.total.other.vouchers;
     if others > 0 {
         context.ui.warn(format!(
-            "{others} vouchers are in a status that is not documented; they count as issued alone"
+            "{} in a status that is not documented, counted as issued alone",
+            counted(others, "voucher")
         ));
     }
     if report.total.issued().vouchers == 0 {

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::ledger::Order;
 use crate::output::{Column, Format, Value};
 use crate::progress;
+use crate::ui::counted;
 
 /// Decide on a purchase whose answer was lost and that a list cannot attribute
 ///
@@ -75,7 +76,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         let question = "Forget vouchers that the list does not show any more?";
         context.ui.confirm(options.yes, question)?;
         let count = desk.issuer.forget_missing().await?;
-        context.ui.note(format!("{count} vouchers were forgotten."));
+        context
+            .ui
+            .note(format!("Forgot {}.", counted(count, "voucher")));
         return Ok(Exit::Done);
     };
     let found = desk.issuer.recover().await?;
@@ -135,11 +138,11 @@ fn show(context: &Context, issued: &Issued, candidates: &[CdkCode]) -> anyhow::R
     rows.finish()?;
     let order = issued.order;
     let what = format!(
-        "purchase {} of {} vouchers with traffic {} waits for a decision on {} vouchers",
+        "purchase {} of {} with traffic {} waits for a decision on {}",
         issued.id,
-        order.count,
+        counted(order.count, "voucher"),
         order.traffic,
-        candidates.len()
+        counted(candidates.len(), "voucher")
     );
     Err(Failure::usage(what)
         .next("repeat it with --adopt CODE…, --adopt-file FILE, --adopt-all or --discard")
@@ -156,7 +159,7 @@ async fn decide(
     let id = issued.id;
     let question = match adopted.len() {
         0 => format!("None of the vouchers in question belongs to purchase {id}?"),
-        count => format!("These {count} vouchers belong to purchase {id}?"),
+        count => format!("Adopt {} for purchase {id}?", counted(count, "voucher")),
     };
     context.ui.confirm(options.yes, &question)?;
     let known = desk.ledger.order_of_intent(id.0);
@@ -175,7 +178,8 @@ async fn decide(
     desk.issuer.resolve(IntentId(id.0), resolution).await?;
     sink.finish()?;
     context.ui.note(format!(
-        "Purchase {id} is settled: {count} vouchers belong to it."
+        "Purchase {id} is settled: {} adopted.",
+        counted(count, "voucher")
     ));
     if desk.ledger.left_of(order.order) > 0 {
         context

@@ -14,6 +14,7 @@ use crate::exit::Exit;
 use crate::interrupt::Interrupt;
 use crate::ledger::{Order, Progress};
 use crate::progress;
+use crate::ui::counted;
 
 pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let before = context.ledger()?;
@@ -67,8 +68,10 @@ pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<E
 fn tell(context: &Context, unfinished: Option<&Progress>) -> anyhow::Result<Exit> {
     context.ui.note(match unfinished {
         Some(progress) => format!(
-            "Batch {}: {} of {} vouchers have been handed over; nothing was sent.",
-            progress.order.order, progress.delivered, progress.order.count
+            "Batch {}: {} of {} handed over; nothing was sent.",
+            progress.order.order,
+            progress.delivered,
+            counted(progress.order.count, "voucher")
         ),
         None => "The ledger knows of no unfinished batch; nothing was sent.".to_owned(),
     });
@@ -129,19 +132,18 @@ async fn hand_over(
     if !codes.is_empty() {
         let sink = sinks.of(&order)?;
         desk.hand_over(sink, &order, issued.id, codes, true).await?;
-        let count = codes.len();
+        let count = counted(codes.len(), "code");
         ui.note(match sink {
             Sink::File(file) => {
                 format!(
-                    "Purchase {}: its {count} codes are in {}.",
+                    "Purchase {}: {count} in {}.",
                     issued.id,
                     file.path().display()
                 )
             }
-            Sink::Standard(_) => format!(
-                "Purchase {}: {count} codes, which may have been printed before.",
-                issued.id
-            ),
+            Sink::Standard(_) => {
+                format!("Purchase {}: {count}, perhaps printed before.", issued.id)
+            }
         });
     }
     let Some(ended) = stopped_by(issued) else {
@@ -187,7 +189,8 @@ async fn buy_rest(
     let total = order.traffic.saturating_mul(i64::from(left));
     let (number, delivered, count) = (order.order, progress.delivered, order.count);
     context.ui.note(format!(
-        "Batch {number}: {delivered} of {count} vouchers are there."
+        "Batch {number}: {delivered} of {} bought.",
+        counted(count, "voucher")
     ));
     let question = format!(
         "Buy the other {left} with traffic {} each, {total} in total?",

@@ -15,6 +15,7 @@ use crate::interrupt::Interrupt;
 use crate::lookalike::{self, Listed, Place};
 use crate::output::{self, Column, Format, Record, Rows, VOUCHER, Value};
 use crate::progress;
+use crate::ui::counted;
 use crate::when;
 
 /// Revoke unused vouchers, for good
@@ -80,7 +81,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         return Ok(Exit::Done);
     }
     announce(context, &codes, &known);
-    let question = format!("Revoke {} vouchers for good?", codes.len());
+    let question = format!("Revoke {} for good?", counted(codes.len(), "voucher"));
     context.ui.confirm(options.yes, &question)?;
     Revocation {
         context,
@@ -159,7 +160,8 @@ async fn dry_run(
     }
     let count = rows.finish()?;
     context.ui.note(format!(
-        "{count} vouchers would be revoked; nothing was sent."
+        "{} would be revoked; nothing was sent.",
+        counted(count, "voucher")
     ));
     Ok(match (missing, count) {
         (0, _) => Exit::Done,
@@ -171,7 +173,10 @@ async fn dry_run(
 /// What will be revoked, on standard error: masked.
 fn announce(context: &Context, codes: &[CdkCode], known: &HashMap<CdkCode, Cdk>) {
     let ui = &context.ui;
-    ui.note(format!("To be revoked: {} vouchers", codes.len()));
+    ui.note(format!(
+        "To be revoked: {}",
+        counted(codes.len(), "voucher")
+    ));
     for code in codes.iter().take(NAMED) {
         ui.note(match known.get(code) {
             Some(cdk) => format!(

@@ -176,6 +176,10 @@ impl Rows {
         Ok(self.count)
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
     pub(crate) fn format(&self) -> Format {
         self.format
     }

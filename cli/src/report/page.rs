@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::{self, Bar, Part};
 use super::{Amount, Figures, Report};
-use crate::ui::printable;
+use crate::ui::{counted, printable};
 
 /// Whatever is in it, the page loads nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
@@ -180,11 +180,14 @@ fn bar(name: &str, figures: &Figures) -> Bar {
 }
 
 fn part(class: &'static str, what: &str, amount: Amount) -> Part {
-    let (vouchers, traffic) = (HumanCount(amount.vouchers), HumanCount(amount.traffic));
+    let vouchers = counted(amount.vouchers, "voucher");
     Part {
         class,
         size: amount.traffic,
-        tip: format!("{what}: traffic {traffic} in {vouchers} vouchers"),
+        tip: format!(
+            "{what}: traffic {} in {vouchers}",
+            HumanCount(amount.traffic)
+        ),
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Findings, Health};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::ui::counted;
 
 /// Clocks may differ by this many seconds.
 const SKEW: i64 = 60;
@@ -43,7 +44,7 @@ pub(super) async fn look(
     }
     match client.list(CdkStatus::Revoked).await {
         Ok(list) => {
-            let detail = format!("{} revoked vouchers were listed", list.len());
+            let detail = format!("listed {}", counted(list.len(), "revoked voucher"));
             findings.put("request", Health::Ok, detail, None)?;
             Ok(Some(http))
         }
@@ -74,7 +75,7 @@ fn records(context: &Context, findings: &mut Findings) -> anyhow::Result<()> {
             None => findings.put("records", Health::Ok, place, None)?,
             Some(progress) => {
                 let (number, left) = (progress.order.order, progress.left());
-                let detail = format!("batch {number} lacks {left} vouchers");
+                let detail = format!("batch {number} lacks {}", counted(left, "voucher"));
                 let next = Some("run `thordata-cdk create --resume`");
                 findings.put("records", Health::Warn, detail, next)?;
             }

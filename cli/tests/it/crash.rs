@@ -1,0 +1,158 @@
+//! The process dies in the middle of a large order.
+
+use std::collections::BTreeSet;
+
+use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation};
+
+use crate::support::{Shop, until};
+
+const ORDER: &str =
+    "create --traffic 1 --count 5000 --chunk 250 --label big --out codes.txt --yes --exclusive";
+
+/// Everything that was ordered is in the file once, and nothing else was bought.
+#[track_caller]
+fn holds_every_code_once(shop: &Shop, count: usize) {
+    let lines = shop.lines("codes.txt");
+    assert_eq!(lines.len(), count);
+    assert_eq!(lines.into_iter().collect::<BTreeSet<_>>(), shop.codes());
+    let labelled = shop.run("list --label big -o codes").exits(0);
+    assert_eq!(labelled.out.lines().count(), count);
+}
+
+#[test]
+fn a_purchase_was_carried_out_and_its_answer_was_never_read() {
+    let shop = Shop::open();
+    let hanging = Answer::Hang(None);
+    shop.sandbox.inject(
+        Fault::on(Operation::Create)
+            .skip(9)
+            .commit(Commit::Yes)
+            .answer(hanging),
+    );
+    let buying = shop.start(ORDER);
+    until("the tenth purchase is carried out", || {
+        shop.sandbox.voucher_count() == 2500
+    });
+    buying.signal("KILL");
+    assert_eq!(buying.end().exit, None);
+    assert_eq!(shop.lines("codes.txt").len(), 2250);
+    shop.run("create --resume --yes")
+        .exits(0)
+        .says(&["Bought 5000 vouchers"]);
+    holds_every_code_once(&shop, 5000);
+    assert_eq!(shop.requests("create"), 13);
+}
+
+#[test]
+fn it_dies_wherever_it_may_be_and_again_and_again() {
+    let shop = Shop::open();
+    let mut buying = shop.start(ORDER);
+    for count in [700, 1900, 3300] {
+        until("some are bought", || shop.sandbox.voucher_count() >= count);
+        buying.signal("KILL");
+        assert_eq!(buying.end().exit, None);
+        buying = shop.start("create --resume --yes --window 1s");
+    }
+    let mut ended = buying.end();
+    // A purchase that died before it was sent is not observed; what is left is bought when asked again.
+    while ended.exit != Some(0) {
+        ended = shop.run("create --resume --yes --window 1s");
+    }
+    holds_every_code_once(&shop, 5000);
+}
+
+#[test]
+fn a_purchase_that_never_arrived_is_made_up_for() {
+    let shop = Shop::open();
+    let hanging = Answer::Hang(None);
+    shop.sandbox.inject(
+        Fault::on(Operation::Create)
+            .skip(1)
+            .commit(Commit::No)
+            .answer(hanging),
+    );
+    let buying = shop.start("create --traffic 1 --count 30 --chunk 10 --label big --out codes.txt");
+    until("the second purchase is under way", || {
+        shop.requests("create") == 2
+    });
+    buying.signal("KILL");
+    assert_eq!(buying.end().exit, None);
+    shop.run("create --resume --yes --window 1s")
+        .exits(0)
+        .says(&["no new voucher was listed within"]);
+    holds_every_code_once(&shop, 30);
+    assert_eq!(shop.requests("create"), 3);
+}
+
+#[test]
+fn a_line_that_was_cut_off_is_mended() {
+    let shop = Shop::open();
+    let hanging = Answer::Hang(None);
+    shop.sandbox.inject(
+        Fault::on(Operation::Create)
+            .skip(1)
+            .commit(Commit::Yes)
+            .answer(hanging),
+    );
+    let buying = shop
+        .start("create --traffic 1 --count 6 --chunk 3 --label big --out codes.txt --exclusive");
+    until("the second purchase is carried out", || {
+        shop.sandbox.voucher_count() == 6
+    });
+    buying.signal("KILL");
+    buying.end();
+    // As if it had died while it wrote one of the second purchase's codes.
+    let written = shop.lines("codes.txt");
+    let mut all = shop
+        .sandbox
+        .vouchers()
+        .into_iter()
+        .map(|voucher| voucher.code);
+    let second = all.find(|code| !written.contains(code)).unwrap();
+    let text = shop.read("codes.txt");
+    shop.write("codes.txt", &format!("{text}{}", &second[..7]));
+    shop.run("create --resume --yes").exits(0);
+    holds_every_code_once(&shop, 6);
+}
+
+#[test]
+fn ctrl_c_finishes_what_is_under_way_and_says_how_to_go_on() {
+    let shop = Shop::open();
+    shop.sandbox
+        .inject(Fault::slow(Operation::Create, std::time::Duration::from_millis(700)).skip(1));
+    let buying = shop.start("create --traffic 1 --count 30 --chunk 10 --label big --out codes.txt");
+    until("the second purchase is under way", || {
+        shop.requests("create") == 2
+    });
+    buying.signal("INT");
+    buying.end().exits(130).says(&[
+        "Finishing the purchase that is under way",
+        "Bought 20 of 30 vouchers, in codes.txt (batch 1).",
+        "next: `thordata-cdk create --resume` tells what is open and buys the rest",
+    ]);
+    assert_eq!(shop.lines("codes.txt").len(), 20);
+    shop.run("create --resume --yes").exits(0);
+    holds_every_code_once(&shop, 30);
+}
+
+#[test]
+fn a_second_ctrl_c_leaves_what_is_under_way_to_resume() {
+    let shop = Shop::open();
+    shop.sandbox.inject(
+        Fault::on(Operation::Create)
+            .commit(Commit::Yes)
+            .answer(Answer::Hang(None)),
+    );
+    let buying = shop.start("create --traffic 1 --count 3 --label big --out codes.txt --exclusive");
+    until("the purchase is carried out", || {
+        shop.sandbox.voucher_count() == 3
+    });
+    buying.signal("INT");
+    until("it says so", || {
+        buying.err().contains("Ctrl-C again leaves it")
+    });
+    buying.signal("INT");
+    buying.end().exits(130).says(&["Bought 0 of 3 vouchers"]);
+    shop.run("create --resume --yes").exits(0);
+    holds_every_code_once(&shop, 3);
+}

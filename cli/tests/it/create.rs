@@ -1,0 +1,200 @@
+//! `create`.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::json;
+use thordata_cdk_sandbox::{Fault, Operation};
+
+use crate::support::{Shop, until};
+
+#[test]
+fn codes_go_to_standard_output_and_words_to_standard_error() {
+    let shop = Shop::open();
+    let ended = shop.run("create --traffic 5 --count 3").exits(0);
+    let printed: std::collections::BTreeSet<_> = ended.out.lines().map(str::to_owned).collect();
+    assert_eq!(printed, shop.codes());
+    ended.says(&["Bought 3 vouchers with traffic 5 each, 15 in total (batch 1)."]);
+}
+
+#[test]
+fn records_carry_label_and_batch() {
+    let shop = Shop::open();
+    shop.run("create --traffic 5 --count 1").exits(0);
+    let bought = shop
+        .run("create --traffic 2 --count 1 --label webshop -o jsonl")
+        .exits(0)
+        .json();
+    assert_eq!(
+        (&bought["traffic"], &bought["label"], &bought["batch"]),
+        (&json!(2), &json!("webshop"), &json!(2))
+    );
+}
+
+#[test]
+fn a_file_is_the_owners_alone_and_is_added_to() {
+    let shop = Shop::open();
+    shop.run("create --traffic 5 --count 2 --out codes.txt")
+        .exits(0)
+        .prints("")
+        .says(&["in codes.txt"]);
+    let mode = std::fs::metadata(shop.path("codes.txt"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    shop.run("create --traffic 5 --count 1 --out codes.txt")
+        .exits(0);
+    assert_eq!(
+        shop.lines("codes.txt")
+            .into_iter()
+            .collect::<std::collections::BTreeSet<_>>(),
+        shop.codes()
+    );
+    assert_eq!(shop.lines("codes.txt").len(), 3);
+}
+
+#[test]
+fn a_file_that_cannot_take_codes_stops_it_before_anything_is_bought() {
+    let shop = Shop::open();
+    shop.write("open.txt", "");
+    std::fs::set_permissions(
+        shop.path("open.txt"),
+        std::fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
+    shop.run("create --traffic 5 --count 1 --out open.txt")
+        .exits(4)
+        .says(&["next: chmod 600 open.txt"]);
+    shop.run("create --traffic 5 --count 1 --out no/such/folder.txt")
+        .exits(2)
+        .says(&["nothing was bought"]);
+    shop.run("create --traffic 5 --count 1 --out codes.txt -o csv")
+        .exits(2)
+        .says(&["one code a line"]);
+    assert_eq!(shop.requests("create"), 0);
+}
+
+#[test]
+fn a_dry_run_tells_the_total_and_buys_nothing() {
+    let shop = Shop::open();
+    let plan = shop
+        .run("create --traffic 20 --count 3000 --label big --dry-run -o json")
+        .exits(0);
+    assert_eq!(
+        plan.json(),
+        json!([{ "count": 3000, "traffic": 20, "total_traffic": 60_000, "purchases": 3, "label": "big", "out": null }])
+    );
+    plan.says(&[
+        "Nothing was bought.",
+        "Without --yes it would ask first: 60000 is above 500.",
+    ]);
+    assert_eq!(shop.sandbox.requests().len(), 0);
+}
+
+#[test]
+fn large_orders_are_bought_in_chunks() {
+    let shop = Shop::open();
+    shop.run("create --traffic 1 --count 25 --chunk 10 --out codes.txt")
+        .exits(0);
+    assert_eq!(shop.requests("create"), 3);
+    assert_eq!(shop.lines("codes.txt").len(), 25);
+}
+
+#[test]
+fn what_a_full_wallet_leaves_over_is_bought_by_resume() {
+    let shop = Shop::open();
+    shop.sandbox.set_balance(20);
+    shop.run("create --traffic 1 --count 25 --chunk 10 --label kiosk --out codes.txt")
+        .exits(3)
+        .says(&[
+            "insufficient wallet balance",
+            "Bought 20 of 25 vouchers, in codes.txt (batch 1).",
+        ]);
+    shop.sandbox.set_balance(100);
+    shop.run("create --resume --dry-run")
+        .exits(0)
+        .says(&["Batch 1: 20 of 25 vouchers"]);
+    shop.run("create --resume")
+        .exits(3)
+        .says(&["Buy the other 5", "next: add --yes"]);
+    shop.run("create --resume --yes")
+        .exits(0)
+        .says(&["Bought 25 vouchers"]);
+    let labelled = shop.run("list --label kiosk -o codes").exits(0);
+    assert_eq!(labelled.out.lines().count(), 25);
+    assert_eq!(
+        shop.lines("codes.txt")
+            .into_iter()
+            .collect::<std::collections::BTreeSet<_>>(),
+        shop.codes()
+    );
+    shop.run("create --resume --yes")
+        .exits(0)
+        .prints("")
+        .says(&["Nothing is open."]);
+}
+
+#[test]
+fn a_refusal_of_the_pace_is_repeated_since_nothing_was_bought() {
+    let shop = Shop::open();
+    shop.sandbox
+        .inject(Fault::refuse(Operation::Create, 10_011, "frequent operations").times(2));
+    shop.run("create --traffic 1 --count 2").exits(0);
+    assert_eq!((shop.requests("create"), shop.codes().len()), (3, 2));
+}
+
+#[test]
+fn bad_input_is_refused_before_anything_is_sent() {
+    let shop = Shop::open();
+    for wrong in [
+        "create",
+        "create --traffic 5",
+        "create --traffic -1 --count 1",
+        "create --traffic 5 --count 0",
+        "create --traffic 1.5 --count 1",
+        "create --traffic 5 --count 3000000000",
+        "create --traffic 5 --count 1 --resume",
+        "create --traffic 5 --count 1 --window 0",
+        "create --traffic 5 --count 1 -o xml",
+    ] {
+        shop.run(wrong).exits(2);
+    }
+    let long = "x".repeat(101);
+    shop.run(&format!("create --traffic 5 --count 1 --label {long}"))
+        .exits(2)
+        .says(&["1 to 100 characters"]);
+    assert_eq!(shop.sandbox.requests().len(), 0);
+}
+
+#[test]
+fn codes_that_cannot_be_printed_are_not_lost() {
+    let shop = Shop::open();
+    let full = shop.shell("thordata-cdk create --traffic 1 --count 2 > /dev/full");
+    if std::path::Path::new("/dev/full").exists() {
+        full.exits(1).says(&[
+            "bought 2 vouchers, and cannot write to standard output",
+            "they are not lost",
+        ]);
+        shop.run("create --resume --out codes.txt").exits(0);
+        assert_eq!(
+            shop.lines("codes.txt")
+                .into_iter()
+                .collect::<std::collections::BTreeSet<_>>(),
+            shop.codes()
+        );
+    }
+}
+
+#[test]
+fn two_at_once_do_not_buy() {
+    let shop = Shop::open();
+    let slow = Fault::slow(Operation::Create, std::time::Duration::from_secs(60));
+    shop.sandbox.inject(slow);
+    let first = shop.start("create --traffic 1 --count 1");
+    until("the first buys", || shop.requests("create") == 1);
+    shop.run("create --traffic 1 --count 1")
+        .exits(5)
+        .says(&["next: wait until the other"]);
+    first.signal("KILL");
+    assert_eq!(first.end().exit, None);
+}

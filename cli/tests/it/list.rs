@@ -1,0 +1,113 @@
+//! `list`.
+
+use serde_json::json;
+use thordata_cdk_sandbox::{Answer, Fault, Operation, VoucherStatus};
+
+use crate::support::{DAY, NOW, Shop};
+
+#[test]
+fn json_has_the_contracts_names_and_values() {
+    let shop = Shop::with_three();
+    let list = shop.run("list -o json").exits(0).json();
+    assert_eq!(
+        list[2],
+        json!({
+            "cdk": "LCoum2cHq1XSmTGi", "status": 3, "traffic": 2, "create_time": NOW - 10 * DAY,
+            "traffic_duration": 7_776_000, "label": null, "batch": null,
+        })
+    );
+    assert_eq!(list.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn csv_is_for_spreadsheets() {
+    let shop = Shop::with_three();
+    shop.run("list --status unused -o csv").exits(0).prints(
+        "cdk,status,traffic,create_time,traffic_duration,label,batch\n\
+         nozzapqOWJOCcWlX,unused,3,2025-10-15T16:00:00Z,7776000,,\n",
+    );
+}
+
+#[test]
+fn fields_are_chosen_and_ordered() {
+    let shop = Shop::with_three();
+    shop.run("list --status revoked --fields status,cdk -o csv")
+        .exits(0)
+        .prints("status,cdk\nrevoked,LCoum2cHq1XSmTGi\n");
+    shop.run("list --fields price").exits(2).prints("").says(&[
+        "there is no field `price`",
+        "next: choose from cdk, status, traffic",
+    ]);
+    shop.run("list -o codes --fields cdk")
+        .exits(2)
+        .says(&["`-o codes` prints codes alone"]);
+}
+
+#[test]
+fn it_filters_by_label_and_age() {
+    let shop = Shop::with_three();
+    shop.run("create --traffic 7 --count 2 --label kiosk")
+        .exits(0);
+    let own = shop.run("list --label kiosk -o json").exits(0).json();
+    assert_eq!(own.as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&own[0]["label"], &own[0]["batch"], &own[0]["traffic"]),
+        (&json!("kiosk"), &json!(1), &json!(7))
+    );
+    shop.run("list --since 15d --status revoked -o codes")
+        .exits(0)
+        .prints("LCoum2cHq1XSmTGi\n");
+    shop.run("list --since 2025-10-15T16:00:01Z --status unused --label kiosk -o codes")
+        .exits(0);
+    shop.run("list --since 2025-10-16 --until 2026-01-01")
+        .exits(2)
+        .says(&["--until"]);
+}
+
+#[test]
+fn what_the_service_does_not_filter_is_filtered_here() {
+    let shop = Shop::with_three();
+    // Off the contract: `status` has no effect.
+    let answer = r#"{"code":200,"data":[
+        {"cdk":"A","create_time":1,"status":1,"traffic":1,"traffic_duration":1},
+        {"cdk":"B","create_time":1,"status":2,"traffic":1,"traffic_duration":1}],"msg":""}"#;
+    let fault = Fault::on(Operation::List);
+    shop.sandbox.inject(fault.answer(Answer::Status {
+        status: 200,
+        content_type: "application/json".to_owned(),
+        body: answer.to_owned(),
+        headers: Vec::new(),
+    }));
+    shop.run("list --status used -o codes")
+        .exits(0)
+        .prints("B\n");
+}
+
+#[test]
+fn nothing_is_well_formed_too() {
+    let shop = Shop::open();
+    shop.run("list")
+        .exits(0)
+        .prints("")
+        .says(&["No voucher fits."]);
+    shop.run("list -o json").exits(0).prints("[]\n");
+    shop.run("list -o jsonl").exits(0).prints("");
+    shop.run("list -o csv")
+        .exits(0)
+        .prints("cdk,status,traffic,create_time,traffic_duration,label,batch\n");
+    shop.put("A", 1, 1, VoucherStatus::Unused);
+    shop.run("list --label nobody -o codes").exits(0).prints("");
+}
+
+#[test]
+fn a_list_that_breaks_off_is_no_whole_one() {
+    let shop = Shop::open();
+    shop.sandbox.preload(3000, 1);
+    shop.sandbox
+        .inject(Fault::on(Operation::List).answer(Answer::HalfBody));
+    let broken = shop
+        .run("list -o json")
+        .exits(5)
+        .says(&["what was printed is only a part of the list"]);
+    assert!(broken.out.starts_with("[\n  {") && !broken.out.ends_with("]\n"));
+}

@@ -1,0 +1,31 @@
+//! The command-line tool's tests, in one binary. They need a Unix-like system: signals, `sh`, modes.
+
+#![cfg(unix)]
+// A test that panics has said what it has to say.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod accounts;
+mod browser;
+mod cookbook;
+mod crash;
+mod create;
+mod doctor;
+mod examples;
+mod exits;
+mod golden;
+mod list;
+mod lost_answers;
+mod manners;
+mod report;
+mod revoke;
+mod secrecy;
+mod show;
+mod support;
+mod terminal;
+mod watch;

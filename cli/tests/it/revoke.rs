@@ -1,0 +1,147 @@
+//! `revoke`.
+
+use serde_json::json;
+use thordata_cdk_sandbox::{Fault, Operation, VoucherStatus};
+
+use crate::support::Shop;
+
+#[test]
+fn each_code_has_a_result_and_a_failure_does_not_stop_it() {
+    let shop = Shop::with_three();
+    let input = "nope\nnozzapqOWJOCcWlX\nuJQJFnycHOpSEw5N\nLCoum2cHq1XSmTGi\nlcoum2cHq1XSmTGi\n";
+    let ended = shop
+        .run_with_input("revoke - --yes -o json", input)
+        .exits(3);
+    let results = ended.json();
+    let fates: std::collections::BTreeMap<_, _> = results
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            (
+                row["cdk"].as_str().unwrap(),
+                row["result"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        json!(fates),
+        json!({
+            "nope": "not_found", "nozzapqOWJOCcWlX": "revoked", "uJQJFnycHOpSEw5N": "used",
+            "LCoum2cHq1XSmTGi": "already_revoked", "lcoum2cHq1XSmTGi": "not_found",
+        })
+    );
+    let alike = results
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["cdk"] == "lcoum2cHq1XSmTGi");
+    assert_eq!(alike.unwrap()["did_you_mean"], json!("LCoum2cHq1XSmTGi"));
+    ended.says(&["2 revoked, 3 not."]);
+}
+
+#[test]
+fn a_code_that_nobody_has_ends_with_1_and_its_fate() {
+    let ended = Shop::with_three()
+        .run_with_input("revoke - --yes", "nope\n")
+        .exits(1);
+    assert!(ended.out.contains("nope  not_found"), "{ended:?}");
+}
+
+#[test]
+fn the_old_and_unsold_of_a_label_are_chosen() {
+    let shop = Shop::with_three();
+    shop.run("create --traffic 1 --count 2 --label kiosk")
+        .exits(0);
+    shop.run("create --traffic 1 --count 1 --label other")
+        .exits(0);
+    shop.sandbox.set_now(crate::support::NOW + 100);
+    shop.put("AAAAaaaa11112222", 1, -1, VoucherStatus::Unused);
+    let later = (crate::support::NOW + 86_401).to_string();
+    let at = |arguments: &str| {
+        let mut command = shop.command(arguments);
+        command.env("THORDATA_CDK_NOW", &later);
+        crate::support::ended(command, "")
+    };
+    let chosen = "revoke --status unused --older-than 1d --label kiosk";
+    let dry = at(&format!("{chosen} --dry-run -o codes"))
+        .exits(0)
+        .says(&["2 vouchers would be revoked"]);
+    assert_eq!(dry.out.lines().count(), 2);
+    assert_eq!(shop.requests("revoke"), 0);
+    at(&format!("{chosen} --yes"))
+        .exits(0)
+        .says(&["2 revoked, 0 not."]);
+    let left = shop
+        .run("list --status unused --label kiosk -o codes")
+        .exits(0);
+    left.prints("");
+    at("revoke --status unused --older-than 1d --dry-run -o codes").exits(0);
+}
+
+#[test]
+fn a_dry_run_of_codes_sends_nothing_that_changes() {
+    let shop = Shop::with_three();
+    shop.run("revoke nozzapqOWJOCcWlX nopenopenope1 --dry-run -o codes")
+        .exits(3)
+        .prints("nozzapqOWJOCcWlX\n")
+        .says(&["warning: nope…ope1 is not among the account's vouchers"]);
+    shop.run("revoke nope --dry-run").exits(1);
+    assert_eq!(shop.requests("revoke"), 0);
+}
+
+#[test]
+fn only_what_can_be_revoked_is_asked_for() {
+    let shop = Shop::with_three();
+    shop.run("revoke --yes")
+        .exits(2)
+        .says(&["nothing was said of what to revoke"]);
+    shop.run("revoke --status used --older-than 1d --yes")
+        .exits(2)
+        .says(&["only unused vouchers"]);
+    shop.run("revoke --status unused --yes")
+        .exits(2)
+        .says(&["--older-than"]);
+    shop.run_with_input("revoke - --yes", "")
+        .exits(0)
+        .says(&["No voucher to revoke."]);
+    assert_eq!(shop.requests("revoke"), 0);
+}
+
+#[test]
+fn a_lost_answer_is_looked_up() {
+    let shop = Shop::with_three();
+    shop.sandbox
+        .inject(Fault::commit_then_drop(Operation::Revoke));
+    shop.run("revoke nozzapqOWJOCcWlX --yes --fields result -o csv")
+        .exits(0)
+        .prints("result\nrevoked\n");
+}
+
+#[test]
+fn what_cannot_be_known_is_called_unknown() {
+    let shop = Shop::with_three();
+    shop.sandbox
+        .inject(Fault::commit_then_drop(Operation::Revoke).always());
+    shop.sandbox
+        .inject(Fault::gateway_error(Operation::Get, 502).always());
+    shop.sandbox
+        .inject(Fault::gateway_error(Operation::List, 502).always());
+    shop.run("revoke nozzapqOWJOCcWlX --yes --fields result -o csv")
+        .exits(6)
+        .prints("result\nunknown\n");
+}
+
+#[test]
+fn refused_credentials_end_it_at_once() {
+    let shop = Shop::with_three();
+    shop.sandbox
+        .inject(Fault::refuse(Operation::Revoke, 10_014, "apiKey error").always());
+    let codes: String = (0..50).map(|number| format!("code{number}\n")).collect();
+    let ended = shop
+        .run_with_input("revoke - --yes --fields result -o csv", &codes)
+        .exits(4);
+    assert_eq!(ended.out.lines().count(), 51);
+    assert!(ended.out.contains("not_tried"), "{ended:?}");
+    assert!(shop.requests("revoke") < 50);
+}

@@ -1,0 +1,79 @@
+//! `show`.
+
+use serde_json::json;
+
+use crate::support::{NOW, Shop};
+
+#[test]
+fn a_redemption_is_shown() {
+    let shop = Shop::with_three();
+    let shown = shop.run("show uJQJFnycHOpSEw5N -o jsonl").exits(0).json();
+    assert_eq!(shown["use_username"], json!("Thor123456"));
+    assert_eq!(shown["use_time"], json!(NOW));
+    assert_eq!(shown["status"], json!(2));
+}
+
+#[test]
+fn codes_come_from_arguments_files_and_standard_input_in_their_order() {
+    let shop = Shop::with_three();
+    shop.write(
+        "codes.csv",
+        "label,cdk\nx,LCoum2cHq1XSmTGi\ny,nozzapqOWJOCcWlX\n",
+    );
+    shop.run_with_input(
+        "show - --file codes.csv -o codes",
+        "uJQJFnycHOpSEw5N\n\nLCoum2cHq1XSmTGi\n",
+    )
+    .exits(0)
+    .prints("uJQJFnycHOpSEw5N\nLCoum2cHq1XSmTGi\nnozzapqOWJOCcWlX\n")
+    .says(&["1 code given more than once"]);
+}
+
+#[test]
+fn a_look_alike_is_suggested_masked_and_not_acted_on() {
+    let shop = Shop::with_three();
+    shop.run("show nozzapqOWJOCcWIX")
+        .exits(1)
+        .prints("")
+        .says(&[
+            "error: nozz…cWIX: the service answered 10000",
+            "why: it is not among the account's vouchers",
+            "why: nozz…cWlX looks like it: character 15 is `l` and not `I`",
+            "next: compare it with the one that looks like it",
+        ]);
+    assert_eq!(shop.requests("info"), 1);
+}
+
+#[test]
+fn what_is_no_code_is_refused_by_its_place_alone() {
+    let shop = Shop::with_three();
+    shop.run_with_input("show -", "nozzapqOWJOCcWlX\nsecret words\n")
+        .exits(2)
+        .says(&["standard input, line 2:"]);
+    shop.run("show").exits(2).says(&["no code was given"]);
+    shop.run("show --file missing.txt")
+        .exits(1)
+        .says(&["missing.txt cannot be read", "No such file"]);
+    assert_eq!(shop.sandbox.requests().len(), 0);
+}
+
+#[test]
+fn no_code_at_all_on_standard_input_shows_nothing() {
+    Shop::with_three()
+        .run_with_input("show - -o json", "")
+        .exits(0)
+        .prints("[]\n");
+}
+
+#[test]
+fn customers_names_run_nothing() {
+    let shop = Shop::with_three();
+    shop.sandbox
+        .redeem("nozzapqOWJOCcWlX", "=cmd|' /C calc'!A1\u{1b}[2J")
+        .unwrap();
+    shop.run("show nozzapqOWJOCcWlX -o csv --fields use_username")
+        .exits(0)
+        .prints("use_username\n'=cmd|' /C calc'!A1\u{1b}[2J\n");
+    let table = shop.run("show nozzapqOWJOCcWlX").exits(0);
+    assert!(!table.out.contains('\u{1b}'), "{table:?}");
+}

@@ -1,0 +1,99 @@
+//! `watch`.
+
+use serde_json::json;
+use thordata_cdk_sandbox::{Fault, Operation, VoucherStatus};
+
+use crate::support::{NOW, Shop, until};
+
+#[test]
+fn each_redemption_is_reported_once_with_a_cursor() {
+    let shop = Shop::with_three();
+    let first = shop
+        .run("watch --once --cursor seen.txt -o jsonl")
+        .exits(0)
+        .json();
+    assert_eq!(
+        (&first["cdk"], &first["use_username"]),
+        (&json!("uJQJFnycHOpSEw5N"), &json!("Thor123456"))
+    );
+    shop.run("watch --once --cursor seen.txt -o jsonl")
+        .exits(0)
+        .prints("");
+    shop.sandbox.redeem("nozzapqOWJOCcWlX", "somebody").unwrap();
+    shop.run("watch --once --cursor seen.txt -o codes")
+        .exits(0)
+        .prints("nozzapqOWJOCcWlX\n");
+    assert_eq!(shop.lines("seen.txt").len(), 2);
+    assert!(!shop.read("seen.txt").contains("nozz"));
+}
+
+#[test]
+fn a_command_gets_the_record_as_json_and_a_failure_of_it_is_not_forgotten() {
+    let shop = Shop::with_three();
+    let line =
+        |command: &str| format!("thordata-cdk watch --once --cursor seen.txt --exec '{command}'");
+    shop.shell(&line("cat >/dev/null; exit 7"))
+        .exits(1)
+        .says(&["the command failed for uJQJ…Ew5N", "exit status: 7"]);
+    let ended = shop
+        .shell(&line("cat > inbox.json; echo said"))
+        .exits(0)
+        .says(&["said"]);
+    assert!(!ended.out.contains("said"));
+    let record: serde_json::Value = serde_json::from_str(&shop.read("inbox.json")).unwrap();
+    assert_eq!(
+        record,
+        json!({
+            "cdk": "uJQJFnycHOpSEw5N", "status": 2, "traffic": 3, "create_time": NOW - 20 * 86_400,
+            "traffic_duration": 7_776_000, "use_username": "Thor123456", "use_time": NOW, "label": null,
+            "batch": null,
+        })
+    );
+    shop.shell(&line("exit 7")).exits(0);
+}
+
+#[test]
+fn it_goes_on_over_trouble_and_ends_on_a_signal() {
+    let shop = Shop::with_three();
+    shop.sandbox
+        .inject(Fault::gateway_error(Operation::List, 500).times(4));
+    let watching = shop.start("watch --interval 20ms -o codes");
+    until("the first is reported", || {
+        watching.out() == "uJQJFnycHOpSEw5N\n"
+    });
+    shop.sandbox.redeem("nozzapqOWJOCcWlX", "somebody").unwrap();
+    until("the second is reported", || {
+        watching.out() == "uJQJFnycHOpSEw5N\nnozzapqOWJOCcWlX\n"
+    });
+    watching.signal("TERM");
+    watching.end().exits(130);
+}
+
+#[test]
+fn the_past_is_passed_over_on_request() {
+    let shop = Shop::with_three();
+    let line = "watch --once --from-now --cursor seen.txt -o codes";
+    shop.sandbox
+        .inject(Fault::refuse(Operation::List, 10_014, "apiKey error"));
+    shop.run(line).exits(4);
+    shop.run(line).exits(0).prints("");
+    shop.sandbox.redeem("nozzapqOWJOCcWlX", "somebody").unwrap();
+    shop.run(line).exits(0).prints("nozzapqOWJOCcWlX\n");
+}
+
+#[test]
+fn nothing_to_report_and_bad_input() {
+    let shop = Shop::open();
+    shop.put("A", 1, 1, VoucherStatus::Unused);
+    shop.run("watch --once").exits(0).prints("");
+    shop.run("watch --once -o json")
+        .exits(2)
+        .says(&["use -o jsonl"]);
+    shop.run("watch --interval never")
+        .exits(2)
+        .says(&["write a duration such as 30s"]);
+    shop.write("bad.txt", "not a cursor\n");
+    shop.run("watch --once --cursor bad.txt")
+        .exits(2)
+        .says(&["bad.txt is damaged, or no cursor", "line 1"]);
+}
