@@ -69,6 +69,10 @@ weight:
     told rustls-no-provider
     told ""
 
+# By hand: what a program pays for depending on this crate, in CPU seconds of cold builds. About 25 minutes of CPU.
+bench-build *ARGS:
+    python3 benches/weight/bench.py {{ARGS}}
+
 # The library as it would be published, built from its package alone.
 package:
     cargo package -p thordata-cdk --allow-dirty

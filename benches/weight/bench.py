@@ -5,7 +5,7 @@ target folder, with what is downloaded already, and is charged the CPU seconds (
 and all it starts. Rounds interleave the builds; the table shows medians and the ratio to the `hand` that
 it names. Prints Markdown.
 
-    python3 benches/weight/bench.py [--rounds N] [--jobs N] [--only NAME,NAME] [--profile debug|release]
+    python3 benches/weight/bench.py [--rounds N] [--jobs N] [--only NAME;NAME] [--profile debug|release]
 """
 
 import argparse
@@ -92,10 +92,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", help="names, with commas between", default=None)
+    parser.add_argument("--only", help="names, with semicolons between", default=None)
     parser.add_argument("--profile", choices=["debug", "release"], default=None)
     chosen = parser.parse_args()
     os.environ.pop("CARGO_TARGET_DIR", None)
+    # As a crate from the registry is compiled; one by path would be prepared for changes.
+    os.environ["CARGO_INCREMENTAL"] = "0"
     names = [name for name in BUILDS if not chosen.only or name in chosen.only.split(";")]
     profiles = [chosen.profile] if chosen.profile else ["debug", "release"]
     seen = {profile: {name: [] for name in names} for profile in profiles}

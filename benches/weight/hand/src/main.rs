@@ -66,7 +66,10 @@ impl Client {
             .connect_timeout(Duration::from_secs(10))
             .timeout(Duration::from_secs(30))
             .build()?;
-        Ok(Self { base_url: base_url.to_owned(), http })
+        Ok(Self {
+            base_url: base_url.to_owned(),
+            http,
+        })
     }
 
     async fn create(&self, flow: u64, num: u32) -> Result<Vec<String>, Box<dyn Error>> {
@@ -96,7 +99,11 @@ impl Client {
 async fn read<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, Box<dyn Error>> {
     let envelope: Envelope = request.send().await?.error_for_status()?.json().await?;
     if envelope.code != 200 {
-        return Err(Refused { code: envelope.code, msg: envelope.msg }.into());
+        return Err(Refused {
+            code: envelope.code,
+            msg: envelope.msg,
+        }
+        .into());
     }
     Ok(serde_json::from_value(envelope.data)?)
 }
@@ -112,7 +119,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client.revoke(&cdk.cdk).await?;
     }
     for cdk in client.list(Some(2)).await? {
-        println!("{} {} {:?} {:?}", cdk.status, cdk.create_time, cdk.use_time, cdk.use_username);
+        println!(
+            "{} {} {:?} {:?}",
+            cdk.status, cdk.create_time, cdk.use_time, cdk.use_username
+        );
     }
     Ok(())
 }

@@ -7,7 +7,13 @@ use thordata_cdk::{CdkStatus, Client, NewCdks, Traffic};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::from_env()?;
-    for code in client.create(NewCdks { traffic: Traffic(3), count: 2 }).await? {
+    for code in client
+        .create(NewCdks {
+            traffic: Traffic(3),
+            count: 2,
+        })
+        .await?
+    {
         let cdk = client.get(&code).await?;
         println!("{} of {} s", cdk.traffic, cdk.traffic_duration.0);
         client.revoke(&cdk.cdk).await?;
