@@ -7,6 +7,9 @@ mod contract;
 #[cfg(feature = "generate")]
 #[path = "build/generate.rs"]
 mod generate;
+#[cfg(feature = "generate")]
+#[path = "build/mocks.rs"]
+mod mocks;
 #[path = "build/pregenerated.rs"]
 mod pregenerated;
 #[cfg(feature = "generate")]
@@ -23,6 +26,10 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-env-changed={PREGENERATED}");
+    println!(
+        "cargo::rustc-env=THORDATA_CDK_RUSTC={}",
+        compiler().as_deref().unwrap_or("unknown")
+    );
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -30,6 +37,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The compiler's version, for the user agent: `1.95.0`.
+fn compiler() -> Option<String> {
+    let rustc = std::env::var_os("RUSTC")?;
+    let output = std::process::Command::new(rustc).arg("--version").output();
+    let text = String::from_utf8(output.ok()?.stdout).ok()?;
+    text.split_whitespace().nth(1).map(str::to_owned)
 }
 
 fn run() -> Result<(), String> {
@@ -41,14 +56,21 @@ fn run() -> Result<(), String> {
             .map_err(|error| format!("{name} cannot be read: {error}"))
     };
     let contract = read("openapi.yaml")?;
-    let client = if copy_is_wanted() {
-        println!("cargo::rerun-if-changed={}", pregenerated::PATH);
-        pregenerated::checked(&read(pregenerated::PATH)?, &contract)?.to_owned()
-    } else {
-        generated(&contract)?
-    };
-    std::fs::write(Path::new(&out).join("client.rs"), client)
-        .map_err(|error| format!("the generated client cannot be written: {error}"))
+    let mut texts = vec![(pregenerated::CLIENT, "client.rs")];
+    if cfg!(feature = "httpmock") {
+        texts.push((pregenerated::MOCKS, "httpmock.rs"));
+    }
+    for (copy, name) in texts {
+        let text = if copy_is_wanted() {
+            println!("cargo::rerun-if-changed={copy}");
+            pregenerated::checked(copy, &read(copy)?, &contract)?.to_owned()
+        } else {
+            generated(copy, &contract)?
+        };
+        std::fs::write(Path::new(&out).join(name), text)
+            .map_err(|error| format!("the generated {name} cannot be written: {error}"))?;
+    }
+    Ok(())
 }
 
 fn copy_is_wanted() -> bool {
@@ -59,12 +81,16 @@ fn copy_is_wanted() -> bool {
 /// Not formatted: nobody reads it, and the formatter would be one more crate to compile. The copy in
 /// the package is.
 #[cfg(feature = "generate")]
-fn generated(contract: &str) -> Result<String, String> {
-    let file = generate::generate(contract).map_err(|problem| problem.to_string())?;
+fn generated(copy: &str, contract: &str) -> Result<String, String> {
+    let file = match copy {
+        pregenerated::MOCKS => generate::generate_mocks(contract),
+        _ => generate::generate(contract),
+    };
+    let file = file.map_err(|problem| problem.to_string())?;
     Ok(quote::quote!(#file).to_string())
 }
 
 #[cfg(not(feature = "generate"))]
-fn generated(_: &str) -> Result<String, String> {
+fn generated(_: &str, _: &str) -> Result<String, String> {
     Err("the feature `generate` is off".into())
 }

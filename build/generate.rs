@@ -7,39 +7,78 @@ use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 use serde_json::Value;
 
 use super::contract::{Contract, Problem, step};
-use super::steps;
+use super::{mocks, steps};
 
 /// The generated client for the contract `text`.
 pub(crate) fn generate(text: &str) -> Result<syn::File, Problem> {
-    let mut contract = Contract::parse(text)?;
-    let replacements = steps::apply(&mut contract)?;
-    let spec = read(&contract.root).map_err(|error| {
-        let what = error.to_string();
-        contract.problem(
-            &culprit(&contract.root, &what),
-            format!("this is not OpenAPI 3.0: {what}"),
-            "compare it with the OpenAPI 3.0.3 specification",
-        )
-    })?;
+    let prepared = Prepared::of(text)?;
+    let tokens = prepared.run(|generator| generator.generate_tokens(&prepared.spec))?;
+    let mut file = prepared.parsed(syn::parse2(tokens))?;
+    schemas_on_demand(&mut file)
+        .ok_or_else(|| prepared.problem("no module `types` came out".into()))?;
+    Ok(file)
+}
 
-    let mut settings = GenerationSettings::new();
-    settings
-        .with_interface(InterfaceStyle::Positional)
-        .with_inner_type(quote::quote! { ::thordata_cdk::raw::Hooks });
-    settings.with_derive("PartialEq");
-    for replacement in &replacements {
-        let impls = std::iter::empty::<TypeImpl>();
-        settings.with_replacement(&replacement.schema, &replacement.rust_type, impls);
+/// The typed mocks for the contract `text`.
+pub(crate) fn generate_mocks(text: &str) -> Result<syn::File, Problem> {
+    let prepared = Prepared::of(text)?;
+    let spec = &prepared.spec;
+    let tokens = prepared.run(|generator| generator.httpmock(spec, "::thordata_cdk::raw"))?;
+    let mended = mocks::mend(&tokens.to_string()).map_err(|what| prepared.problem(what))?;
+    prepared.parsed(syn::parse_str(&mended))
+}
+
+/// The contract, bent into what the generator can compile.
+struct Prepared {
+    contract: Contract,
+    spec: OpenAPI,
+    settings: GenerationSettings,
+}
+
+impl Prepared {
+    fn of(text: &str) -> Result<Self, Problem> {
+        let mut contract = Contract::parse(text)?;
+        let replacements = steps::apply(&mut contract)?;
+        let spec = read(&contract.root).map_err(|error| {
+            let what = error.to_string();
+            contract.problem(
+                &culprit(&contract.root, &what),
+                format!("this is not OpenAPI 3.0: {what}"),
+                "compare it with the OpenAPI 3.0.3 specification",
+            )
+        })?;
+        let mut settings = GenerationSettings::new();
+        settings
+            .with_interface(InterfaceStyle::Positional)
+            .with_inner_type(quote::quote! { ::thordata_cdk::raw::Hooks });
+        settings.with_derive("PartialEq");
+        for replacement in &replacements {
+            let impls = std::iter::empty::<TypeImpl>();
+            settings.with_replacement(&replacement.schema, &replacement.rust_type, impls);
+        }
+        Ok(Self {
+            contract,
+            spec,
+            settings,
+        })
     }
 
-    let tokens = quiet(|| Generator::new(&settings).generate_tokens(&spec))
-        .map_err(|panic| contract.problem("", panic, MEND))?
-        .map_err(|error| contract.problem("", error.to_string(), MEND))?;
-    let mut file = syn::parse2(tokens)
-        .map_err(|error| contract.problem("", format!("no valid Rust came out: {error}"), MEND))?;
-    schemas_on_demand(&mut file)
-        .ok_or_else(|| contract.problem("", "no module `types` came out", MEND))?;
-    Ok(file)
+    fn run<T, E: ToString>(
+        &self,
+        make: impl FnOnce(&mut Generator) -> Result<T, E>,
+    ) -> Result<T, Problem> {
+        quiet(|| make(&mut Generator::new(&self.settings)))
+            .map_err(|panic| self.problem(panic))?
+            .map_err(|error| self.problem(error.to_string()))
+    }
+
+    fn parsed(&self, file: syn::Result<syn::File>) -> Result<syn::File, Problem> {
+        file.map_err(|error| self.problem(format!("no valid Rust came out: {error}")))
+    }
+
+    fn problem(&self, what: String) -> Problem {
+        self.contract.problem("", what, MEND)
+    }
 }
 
 const MEND: &str = "undo the last change of the contract and make it in smaller steps";

@@ -1,9 +1,10 @@
-//! The copy of the generated client that the package carries, for builds without the generator.
+//! The copies of the generated texts that the package carries, for builds without the generator.
 
-/// Where the copy is, in the package.
-pub(crate) const PATH: &str = "src/generated/client.rs";
+/// Where the copies are, in the package: the client, and the mocks of the feature `httpmock`.
+pub(crate) const CLIENT: &str = "src/generated/client.rs";
+pub(crate) const MOCKS: &str = "src/generated/httpmock.rs";
 
-/// The first line of a copy of the client that `contract` compiles into.
+/// The first line of a copy of what `contract` compiles into.
 pub(crate) fn first_line(contract: &str) -> String {
     let fingerprint = fingerprint(contract);
     format!(
@@ -11,14 +12,14 @@ pub(crate) fn first_line(contract: &str) -> String {
     )
 }
 
-/// `copy`, if it is that of `contract`.
-pub(crate) fn checked<'a>(copy: &'a str, contract: &str) -> Result<&'a str, String> {
+/// `copy`, which stands at `path`, if it is that of `contract`.
+pub(crate) fn checked<'a>(path: &str, copy: &'a str, contract: &str) -> Result<&'a str, String> {
     let expected = first_line(contract);
     if copy.lines().next() == Some(expected.trim_end()) {
         return Ok(copy);
     }
     Err(format!(
-        "{PATH} was not compiled from this openapi.yaml, whose fingerprint is {:016x}. To mend it: \
+        "{path} was not compiled from this openapi.yaml, whose fingerprint is {:016x}. To mend it: \
          rewrite it with `just golden`, or let the build generate the client (the feature `generate` \
          on, THORDATA_CDK_PREGENERATED not set).",
         fingerprint(contract)

@@ -38,6 +38,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     pool_idle_timeout: Duration,
     user_agent: Option<String>,
+    application: Option<String>,
     http_client: Option<reqwest::Client>,
     proxies: Option<Vec<reqwest::Proxy>>,
     http2: bool,
@@ -60,6 +61,7 @@ impl ClientBuilder {
             connect_timeout: Duration::from_secs(10),
             pool_idle_timeout: Duration::from_secs(4),
             user_agent: None,
+            application: None,
             http_client: None,
             proxies: None,
             http2: false,
@@ -126,7 +128,16 @@ impl ClientBuilder {
         self
     }
 
-    /// The `User-Agent` header. Default `thordata-cdk/VERSION`.
+    /// The program that uses the client, such as `shop/2.1`: it follows in the `User-Agent` header. Default
+    /// none.
+    #[must_use]
+    pub fn application(mut self, name: impl Into<String>) -> Self {
+        self.application = Some(name.into());
+        self
+    }
+
+    /// The `User-Agent` header, whole. Default `thordata-cdk/VERSION rust/VERSION`, the compiler's, and then
+    /// the [`application`](Self::application).
     #[must_use]
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = Some(name.into());
@@ -249,8 +260,12 @@ impl ClientBuilder {
             Some(client) => client.clone(),
             None => self.default_http_client(&base_url)?,
         };
-        let agent = self.user_agent.as_deref().unwrap_or(DEFAULT_USER_AGENT);
-        let user_agent = HeaderValue::from_str(agent)
+        let agent = match (&self.user_agent, &self.application) {
+            (Some(agent), _) => agent.clone(),
+            (None, Some(application)) => format!("{DEFAULT_USER_AGENT} {application}"),
+            (None, None) => DEFAULT_USER_AGENT.to_owned(),
+        };
+        let user_agent = HeaderValue::from_str(&agent)
             .map_err(|_| ConfigError::new("the user agent cannot be sent as an HTTP header"))?;
         let settings = Arc::new(Settings {
             credentials: self.credentials,
@@ -308,7 +323,12 @@ const NO_PROVIDER: &str = "another crate switched reqwest's TLS on without a cry
     feature `rustls` of thordata-cdk, or install a provider with \
     `rustls::crypto::CryptoProvider::install_default`";
 
-const DEFAULT_USER_AGENT: &str = concat!("thordata-cdk/", env!("CARGO_PKG_VERSION"));
+const DEFAULT_USER_AGENT: &str = concat!(
+    "thordata-cdk/",
+    env!("CARGO_PKG_VERSION"),
+    " rust/",
+    env!("THORDATA_CDK_RUSTC")
+);
 
 fn checked_base_url(given: &str) -> Result<String, ConfigError> {
     let wrong = |why: &str| ConfigError::new(format!("the base URL {why}"));

@@ -69,6 +69,42 @@ impl<T> Envelope<T> {
     }
 }
 
+#[cfg(feature = "httpmock")]
+impl<T> Envelope<T> {
+    /// A success, for a mock to answer with.
+    #[must_use]
+    pub fn success(data: T) -> Self {
+        Self {
+            code: Some(SUCCESS),
+            message: None,
+            data: Some(data),
+        }
+    }
+
+    /// A failure, for a mock to answer with.
+    #[must_use]
+    pub fn failure(code: i64, message: impl Into<String>) -> Self {
+        Self {
+            code: Some(code),
+            message: Some(message.into()),
+            data: None,
+        }
+    }
+}
+
+#[cfg(feature = "httpmock")]
+impl<T: serde::Serialize> serde::Serialize for Envelope<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+
+        let mut envelope = serializer.serialize_struct("Envelope", 3)?;
+        envelope.serialize_field("code", &self.code)?;
+        envelope.serialize_field("data", &self.data)?;
+        envelope.serialize_field("msg", self.message.as_deref().unwrap_or_default())?;
+        envelope.end()
+    }
+}
+
 /// A payload that carries nothing of interest, in any form: the `data` of a revocation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ignored;
@@ -76,6 +112,14 @@ pub struct Ignored;
 impl<'de> Deserialize<'de> for Ignored {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+#[cfg(feature = "httpmock")]
+impl serde::Serialize for Ignored {
+    /// As the vendor's page has it: `{}`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::ser::SerializeMap::end(serializer.serialize_map(Some(0))?)
     }
 }
 

@@ -21,6 +21,8 @@ mod incoming;
 #[cfg(feature = "issuer")]
 pub mod issue;
 mod list;
+#[cfg(feature = "httpmock")]
+pub mod mocks;
 mod model;
 mod notes;
 pub mod raw;

@@ -61,6 +61,10 @@ impl Steps {
         }
     }
 
+    pub(super) fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
     pub(super) fn next<T>(
         &mut self,
         future: impl Future<Output = Option<T>>,

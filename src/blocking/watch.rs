@@ -30,6 +30,15 @@ pub struct RedemptionWatch {
 }
 
 impl RedemptionWatch {
+    /// See [`thordata_cdk::RedemptionWatch::next_now`](watch::RedemptionWatch::next_now).
+    ///
+    /// # Errors
+    /// See there.
+    pub fn next_now(&mut self) -> Result<Option<CdkDetails>, Error> {
+        let Self { watch, steps } = self;
+        steps.driver().run(watch.next_now())?
+    }
+
     /// See [`thordata_cdk::RedemptionWatch::cursor`](watch::RedemptionWatch::cursor).
     #[must_use]
     pub fn cursor(&self) -> &Cursor {

@@ -106,6 +106,7 @@ fn redemptions_are_an_iterator_that_goes_on_where_its_cursor_stood() {
     sandbox.redeem(codes[1].as_str(), "second").unwrap();
     let mut watch = client.watch_redemptions(Duration::from_millis(1), cursor);
     assert_eq!(watch.next().unwrap().unwrap().cdk, codes[1]);
+    assert_eq!(watch.next_now().unwrap(), None);
 }
 
 fn runtimes() -> [Runtime; 2] {

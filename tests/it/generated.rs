@@ -1,6 +1,6 @@
 //! What comes out of the contract, and what an author who breaks the contract is told.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test it` rewrites `src/generated/client.rs`.
+//! `UPDATE_GOLDEN=1 cargo test --test it` rewrites `src/generated/`.
 
 #[path = "../../build/contract.rs"]
 pub(crate) mod contract;
@@ -9,6 +9,8 @@ mod fifth;
 mod generate;
 mod golden;
 mod mistakes;
+#[path = "../../build/mocks.rs"]
+mod mocks;
 #[path = "../../build/pregenerated.rs"]
 mod pregenerated;
 #[path = "../../build/steps.rs"]
@@ -29,6 +31,13 @@ fn my_turn() -> MutexGuard<'static, ()> {
 fn generated(contract: &str) -> Result<String, String> {
     let _turn = my_turn();
     let file = generate::generate(contract).map_err(|problem| problem.to_string())?;
+    Ok(prettyplease::unparse(&file))
+}
+
+/// The mocks' text, formatted.
+fn generated_mocks(contract: &str) -> Result<String, String> {
+    let _turn = my_turn();
+    let file = generate::generate_mocks(contract).map_err(|problem| problem.to_string())?;
     Ok(prettyplease::unparse(&file))
 }
 

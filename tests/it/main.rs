@@ -17,6 +17,7 @@ mod faults;
 mod generated;
 mod hostile;
 mod list;
+mod mocks;
 mod replies;
 mod scenarios;
 mod schema;

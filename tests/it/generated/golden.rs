@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
-use super::{CONTRACT, edited, generated, pregenerated};
+use super::{CONTRACT, edited, generated, generated_mocks, pregenerated};
 
 /// What the library under test was compiled from.
 const COMPILED: &str = include_str!(concat!(env!("OUT_DIR"), "/client.rs"));
+const COMPILED_MOCKS: &str = include_str!(concat!(env!("OUT_DIR"), "/httpmock.rs"));
 
 /// Where two texts part, with two lines around, or nothing.
 fn first_difference(expected: &str, actual: &str) -> Option<String> {
@@ -31,28 +32,53 @@ fn first_difference(expected: &str, actual: &str) -> Option<String> {
     ))
 }
 
-#[test]
-fn the_generated_client_is_the_one_that_was_reviewed() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(pregenerated::PATH);
-    let actual = pregenerated::first_line(CONTRACT) + &generated(CONTRACT).unwrap();
+/// Fails unless the copy at `path` is `actual`, or makes it so on request.
+fn is_the_reviewed_copy(path: &str, actual: &str) {
+    let actual = pregenerated::first_line(CONTRACT) + actual;
+    let copy = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, &actual).unwrap();
+        std::fs::write(&copy, &actual).unwrap();
     }
-    let golden = std::fs::read_to_string(&path).unwrap_or_default();
+    let golden = std::fs::read_to_string(&copy).unwrap_or_default();
     if let Some(difference) = first_difference(&golden, &actual) {
         panic!(
-            "the generated client is no longer {}, from {difference}\
-             If that is what you want: `just golden`, and commit it.",
-            pregenerated::PATH
+            "what is generated is no longer {path}, from {difference}\
+             If that is what you want: `just golden`, and commit it."
         );
     }
 }
 
 #[test]
+fn the_generated_client_is_the_one_that_was_reviewed() {
+    is_the_reviewed_copy(pregenerated::CLIENT, &generated(CONTRACT).unwrap());
+}
+
+#[test]
+fn the_generated_mocks_are_those_that_were_reviewed() {
+    is_the_reviewed_copy(pregenerated::MOCKS, &generated_mocks(CONTRACT).unwrap());
+}
+
+#[test]
+fn a_step_that_mends_the_mocks_and_finds_nothing_to_mend_says_so() {
+    assert_eq!(
+        super::mocks::mend("pub mod operations { }"),
+        Err(
+            "the step `compare_forms_as_forms` of build/mocks.rs finds no \
+             `Self (self . 0 . json_body_obj (value))` in the generated mocks"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
 fn the_library_is_compiled_from_what_the_generator_gives_here() {
-    let compiled = prettyplease::unparse(&syn::parse_file(COMPILED).unwrap());
-    let actual = generated(CONTRACT).unwrap();
-    assert_eq!(first_difference(&compiled, &actual), None);
+    for (compiled, actual) in [
+        (COMPILED, generated(CONTRACT).unwrap()),
+        (COMPILED_MOCKS, generated_mocks(CONTRACT).unwrap()),
+    ] {
+        let compiled = prettyplease::unparse(&syn::parse_file(compiled).unwrap());
+        assert_eq!(first_difference(&compiled, &actual), None);
+    }
 }
 
 #[test]
@@ -72,24 +98,27 @@ fn the_copy_of_another_contract_is_refused_with_what_to_do() {
         "{}pub struct Client;\n",
         pregenerated::first_line("openapi: 3.0.3\n")
     );
-    assert_eq!(pregenerated::checked(&copy, "openapi: 3.0.3\n"), Ok(&*copy));
     assert_eq!(
-        pregenerated::checked(&copy, "openapi: 3.0.4\n"),
+        pregenerated::checked("copy.rs", &copy, "openapi: 3.0.3\n"),
+        Ok(&*copy)
+    );
+    assert_eq!(
+        pregenerated::checked("copy.rs", &copy, "openapi: 3.0.4\n"),
         Err(
-            "src/generated/client.rs was not compiled from this openapi.yaml, whose fingerprint is \
+            "copy.rs was not compiled from this openapi.yaml, whose fingerprint is \
              e45441401272c008. To mend it: rewrite it with `just golden`, or let the build \
              generate the client (the feature `generate` on, THORDATA_CDK_PREGENERATED not set)."
                 .to_owned()
         )
     );
-    assert!(pregenerated::checked("", "openapi: 3.0.3\n").is_err());
+    assert!(pregenerated::checked("copy.rs", "", "openapi: 3.0.3\n").is_err());
 }
 
 #[test]
 fn line_endings_that_a_checkout_changed_leave_the_copy_valid() {
     let (unix, windows) = ("openapi: 3.0.3\ninfo:\n", "openapi: 3.0.3\r\ninfo:\r\n");
     let copy = pregenerated::first_line(unix).replace('\n', "\r\n");
-    assert!(pregenerated::checked(&copy, windows).is_ok());
+    assert!(pregenerated::checked("copy.rs", &copy, windows).is_ok());
 }
 
 #[test]

@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex};
 
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
+/// The compiler's version, which the user agent tells.
+const RUSTC: &str = env!("THORDATA_CDK_RUSTC");
+
 /// A server that answers every request alike and notes it whole.
 struct Wire {
     server: MockServer,
@@ -50,7 +53,11 @@ impl Wire {
     fn seen(&self) -> Vec<String> {
         let host = format!("127.0.0.1:{}", self.server.port());
         let seen = self.seen.lock().unwrap();
-        seen.iter().map(|one| one.replace(&host, "HOST")).collect()
+        let compiler = format!(" rust/{RUSTC}");
+        seen.iter()
+            .map(|one| one.replace(&host, "HOST"))
+            .map(|one| one.replace(&compiler, " rust/VERSION"))
+            .collect()
     }
 
     /// The one request that came in.

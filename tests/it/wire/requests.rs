@@ -24,7 +24,7 @@ async fn create_posts_flow_and_num_as_a_form() {
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
          token: tok-4f9QzL0xWm7RbT2c\n\
-         user-agent: thordata-cdk/0.1.0\n\
+         user-agent: thordata-cdk/0.1.0 rust/VERSION\n\
          \n\
          flow=3&num=2"
     );
@@ -41,7 +41,7 @@ async fn list_without_a_filter_sends_no_query() {
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
          token: tok-4f9QzL0xWm7RbT2c\n\
-         user-agent: thordata-cdk/0.1.0\n\
+         user-agent: thordata-cdk/0.1.0 rust/VERSION\n\
          \n"
     );
 }
@@ -81,7 +81,7 @@ async fn get_sends_the_code_in_the_query() {
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
          token: tok-4f9QzL0xWm7RbT2c\n\
-         user-agent: thordata-cdk/0.1.0\n\
+         user-agent: thordata-cdk/0.1.0 rust/VERSION\n\
          \n"
     );
 }
@@ -99,7 +99,7 @@ async fn revoke_posts_the_code_as_a_form() {
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
          token: tok-4f9QzL0xWm7RbT2c\n\
-         user-agent: thordata-cdk/0.1.0\n\
+         user-agent: thordata-cdk/0.1.0 rust/VERSION\n\
          \n\
          cdk=nozzapqOWJOCcWIX"
     );

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use thordata_cdk::{CdkStatus, Client, Credentials, Error, reqwest};
 
-use super::Wire;
+use super::{RUSTC, Wire};
 use crate::support::{CREATED, EMPTY_LIST, KEY, ORDER, TOKEN, builder, code};
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn get_body_sends_the_query_as_a_form_too() {
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
          token: tok-4f9QzL0xWm7RbT2c\n\
-         user-agent: thordata-cdk/0.1.0\n\
+         user-agent: thordata-cdk/0.1.0 rust/VERSION\n\
          \n\
          cdk=nozzapqOWJOCcWIX"
     );
@@ -157,13 +157,28 @@ async fn the_user_agent_is_replaced_whole() {
     assert!(!request.contains("thordata-cdk"), "{request}");
 }
 
+#[tokio::test]
+async fn the_program_follows_in_the_user_agent() {
+    assert!(RUSTC.starts_with("1."), "{RUSTC}");
+    let wire = Wire::answering(200, EMPTY_LIST).await;
+    let client = builder(wire.base_url()).application("shop/2.1");
+    client.build().unwrap().list(None).await.unwrap();
+    let request = wire.one();
+    let whole = "\nuser-agent: thordata-cdk/0.1.0 rust/VERSION shop/2.1\n";
+    assert!(request.contains(whole), "{request}");
+}
+
 #[test]
 fn a_user_agent_with_a_line_break_is_refused() {
-    let error = builder("http://127.0.0.1").user_agent("a\r\nb").build();
-    assert_eq!(
-        error.unwrap_err().to_string(),
-        "cannot set up the client: the user agent cannot be sent as an HTTP header"
-    );
+    for bad in [
+        builder("http://127.0.0.1").user_agent("a\r\nb"),
+        builder("http://127.0.0.1").application("a\r\nb"),
+    ] {
+        assert_eq!(
+            bad.build().unwrap_err().to_string(),
+            "cannot set up the client: the user agent cannot be sent as an HTTP header"
+        );
+    }
 }
 
 #[tokio::test]
@@ -188,7 +203,7 @@ async fn an_http_client_of_ones_own_sends_its_headers_and_the_credentials() {
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
          token: tok-4f9QzL0xWm7RbT2c\n\
-         user-agent: thordata-cdk/0.1.0\n\
+         user-agent: thordata-cdk/0.1.0 rust/VERSION\n\
          x-office: 3\n\
          \n\
          flow=3&num=2"
@@ -212,7 +227,7 @@ async fn the_generated_client_carries_the_same_headers() {
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
          token: tok-4f9QzL0xWm7RbT2c\n\
-         user-agent: thordata-cdk/0.1.0\n\
+         user-agent: thordata-cdk/0.1.0 rust/VERSION\n\
          \n"
     );
 }
