@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features weight package examples spec page conformance contract-diff-test contract-diff follow against-contract cli-page clean-tree
+ci: test fifth format lint docs features weight package examples downstream spec page conformance contract-diff-test contract-diff follow against-contract cli-page clean-tree
 
 # Every test of every member.
 test:
@@ -21,7 +21,7 @@ lint:
 # The rendered documentation, warnings as errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
-    RUSTDOCFLAGS="-D warnings" cargo doc -p thordata-cdk --no-deps --features blocking,issuer,watch,schemars,jiff,chrono,time
+    RUSTDOCFLAGS="-D warnings" cargo doc -p thordata-cdk --no-deps --features blocking,httpmock,issuer,watch,schemars,jiff,chrono,time
 
 # The library with less than its default features, and with more.
 features:
@@ -31,6 +31,7 @@ features:
     cargo check -p thordata-cdk --no-default-features --features blocking,issuer
     cargo check -p thordata-cdk --no-default-features --features watch,schemars
     cargo check -p thordata-cdk --no-default-features --features rustls-no-provider
+    cargo check -p thordata-cdk --no-default-features --features httpmock
     cargo check -p thordata-cdk --features blocking,issuer,watch,schemars,jiff,chrono,time
 
 # What a user's build compiles: no generator without the feature `generate`, nothing of the sandbox or the
@@ -86,7 +87,25 @@ examples:
     cargo run --example blocking
     cargo run --example own_http_client
     cargo run --example tracing
+    cargo run --example mock_in_tests
     cargo run --example faults -- --orders 500 --seed 2
+
+# The service in examples/downstream, as a stranger has it: copied out of the tree, on the packaged crates.
+downstream:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo fmt --check --manifest-path examples/downstream/Cargo.toml
+    away=$(mktemp -d)
+    trap 'rm -rf "$away"' EXIT
+    rm -f target/package/thordata-cdk-*.crate
+    cargo package --quiet --no-verify --allow-dirty -p thordata-cdk -p thordata-cdk-sandbox
+    for crate in target/package/thordata-cdk-*.crate; do tar -xzf "$crate" -C "$away"; done
+    git ls-files -z examples/downstream | xargs -0 cp --parents -t "$away"
+    cd "$away/examples/downstream"
+    sed -i "s#path = \"../../sandbox\"#path = \"$(echo "$away"/thordata-cdk-sandbox-*)\"#
+            s#path = \"../..\"#path = \"$(echo "$away"/thordata-cdk-[0-9]*)\"#" Cargo.toml
+    export CARGO_TARGET_DIR="{{justfile_directory()}}/target"
+    cargo test
 
 # Nothing above may have changed a committed file.
 clean-tree:
