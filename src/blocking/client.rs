@@ -9,6 +9,7 @@ use super::driver::{Driver, Steps};
 use crate::client::Client as AsyncClient;
 use crate::credentials::Credentials;
 use crate::error::Error;
+use crate::list::{self, ListSummary};
 use crate::model::{CdkCode, CdkStatus, NewCdks};
 use crate::raw::types::{Cdk, CdkDetails};
 
@@ -64,6 +65,23 @@ impl Client {
         self.driver.run(self.client.list(status))?
     }
 
+    /// See [`thordata_cdk::Client::list_stream`](AsyncClient::list_stream): the rows as an iterator. They
+    /// arrive only while the next one is asked for.
+    pub fn list_stream(&self, status: impl Into<Option<CdkStatus>>) -> ListStream {
+        ListStream {
+            rows: self.client.list_stream(status),
+            steps: Steps::of(&self.driver),
+        }
+    }
+
+    /// See [`thordata_cdk::Client::summarize`](AsyncClient::summarize).
+    ///
+    /// # Errors
+    /// See there.
+    pub fn summarize(&self, status: impl Into<Option<CdkStatus>>) -> Result<ListSummary, Error> {
+        self.driver.run(self.client.summarize(status))?
+    }
+
     /// See [`thordata_cdk::Client::get`](AsyncClient::get).
     ///
     /// # Errors
@@ -110,6 +128,25 @@ impl fmt::Debug for Client {
         f.debug_tuple("blocking::Client")
             .field(&self.client)
             .finish()
+    }
+}
+
+/// A list under way, as an iterator of its rows. An error is the last item, and the list is complete only if
+/// there was none.
+#[derive(Debug)]
+pub struct ListStream {
+    rows: list::ListStream,
+    steps: Steps,
+}
+
+impl Iterator for ListStream {
+    type Item = Result<Cdk, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.steps.next(self.rows.next())? {
+            Ok(row) => Some(row),
+            Err(error) => Some(Err(error)),
+        }
     }
 }
 

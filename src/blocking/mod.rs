@@ -23,7 +23,7 @@ mod issuer;
 #[cfg(feature = "watch")]
 mod watch;
 
-pub use client::{Bulk, Client};
+pub use client::{Bulk, Client, ListStream};
 #[cfg(feature = "issuer")]
 pub use issuer::{Issuer, Purchases};
 #[cfg(feature = "watch")]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use thordata_cdk::blocking::{Client, Issuer};
 use thordata_cdk::issue::{IntentId, IssueError, IssuerKind, IssuerOptions, Resolution};
 use thordata_cdk::{CdkCode, CdkStatus, Credentials, Cursor, Error, NewCdks, Traffic};
-use thordata_cdk_sandbox::Sandbox;
+use thordata_cdk_sandbox::{Fault, Operation, Sandbox};
 use tokio::runtime::{Builder, Runtime};
 
 const ORDER: NewCdks = NewCdks {
@@ -36,6 +36,20 @@ fn the_four_calls_work_without_a_runtime_and_from_many_threads() {
             scope.spawn(|| assert_eq!(client.list(CdkStatus::Unused).unwrap().len(), 2));
         }
     });
+}
+
+#[test]
+fn a_list_is_an_iterator_of_its_rows_and_can_be_summed_up() {
+    let (sandbox, client) = bench();
+    sandbox.preload(3000, 2);
+    let rows = client.list_stream(CdkStatus::Unused).map(Result::unwrap);
+    let traffic = Traffic::checked_sum(rows.map(|row| row.traffic));
+    assert_eq!(traffic, Some(Traffic(6000)));
+    assert_eq!(client.summarize(None).unwrap().unused.count, 3000);
+    sandbox.inject(Fault::refuse(Operation::List, 10013, "sign error"));
+    let mut rows = client.list_stream(None);
+    assert!(rows.next().unwrap().unwrap_err().is_auth());
+    assert!(rows.next().is_none());
 }
 
 #[test]
@@ -158,6 +172,8 @@ fn inside_an_async_runtime_an_iterator_ends_after_one_error() {
         let issuer = Issuer::open(&client, &path, IssuerKind::Shared).unwrap();
         let codes = [CdkCode::new("nozzapqOWJOCcWIX").unwrap()];
         runtime.block_on(async move {
+            assert_eq!(client.list_stream(None).count(), 1);
+            assert!(matches!(client.summarize(None), Err(Error::Config(_))));
             assert_eq!(client.revoke_all(codes.clone()).count(), 1);
             assert_eq!(client.get_all(codes).count(), 1);
             assert_eq!(issuer.issue_all(ORDER).unwrap().count(), 1);
