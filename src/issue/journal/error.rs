@@ -12,7 +12,7 @@ pub enum JournalError {
     /// Another issuer, in this process or another, has it open.
     Locked,
     /// It was begun with another token, so it belongs to another account, unless the token was replaced:
-    /// then see [`IssuerOptions::token_replaced`](super::IssuerOptions::token_replaced).
+    /// then see [`IssuerOptions::token_replaced`](crate::issue::IssuerOptions::token_replaced).
     OtherAccount,
     /// Others than its owner can read or write it.
     Exposed {
