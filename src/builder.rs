@@ -14,7 +14,7 @@ use crate::credentials::Credentials;
 use crate::delivery::pace::Pacer;
 use crate::delivery::retry::{Budget, RetryPolicy};
 use crate::error::{ConfigError, Error};
-use crate::hooks::{Hooks, Settings};
+use crate::hooks::{Hooks, Settings, Urls};
 use crate::trace::Peer;
 use crate::{raw, tls};
 
@@ -275,6 +275,7 @@ impl ClientBuilder {
             get_body: self.get_body,
             may_redirect: self.http_client.is_some() && !self.redirects_off,
             max_response_bytes: self.max_response_bytes,
+            urls: Urls::default(),
             peer: Peer::of(&base_url),
         });
         let hooks = Hooks {

@@ -2,14 +2,14 @@
 
 use std::fmt;
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Limited;
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
-use reqwest::{Body, Method, Request, Response};
+use reqwest::{Body, Method, Request, Response, Url};
 
 use crate::credentials::Credentials;
 use crate::delivery::witness::{Taken, Witness};
@@ -23,6 +23,39 @@ pub struct Hooks {
     /// Present while [`call`](crate::call) wants a request and sends it itself, absent when a user calls
     /// the generated client directly.
     pub(crate) draft: Option<Draft>,
+}
+
+impl Hooks {
+    /// The URL of an operation, for the generated methods (`parse_urls_once` in `build/generate.rs`).
+    pub(crate) fn url<E>(&self, base_url: &str, path: &'static str) -> Result<Url, Error<E>> {
+        let url = self.settings.urls.get(base_url, path);
+        url.ok_or_else(|| Error::InvalidRequest("the base URL is not one".into()))
+    }
+}
+
+/// URLs that were parsed before.
+#[derive(Default)]
+pub(crate) struct Urls(RwLock<Vec<(Box<str>, &'static str, Url)>>);
+
+impl Urls {
+    /// More can only be those of a generated client that somebody pointed elsewhere.
+    const MAX: usize = 16;
+
+    fn get(&self, base_url: &str, path: &'static str) -> Option<Url> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let same = |(base, of, _): &&(Box<str>, &str, Url)| *of == path && **base == *base_url;
+        if let Some((_, _, url)) = known.iter().find(same) {
+            return Some(url.clone());
+        }
+        let room = known.len() < Self::MAX;
+        drop(known);
+        let url = Url::parse(&format!("{base_url}{path}")).ok()?;
+        if room {
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            known.push((base_url.into(), path, url.clone()));
+        }
+        Some(url)
+    }
 }
 
 /// Where the generated client leaves a request that it has made and is not to send.
@@ -52,6 +85,7 @@ pub(crate) struct Settings {
     /// A reply may be that of another request, to which a redirect led.
     pub(crate) may_redirect: bool,
     pub(crate) max_response_bytes: usize,
+    pub(crate) urls: Urls,
     /// For traces.
     pub(crate) peer: Option<Peer>,
 }

@@ -197,7 +197,7 @@ Arguments:
         ResponseValue<::thordata_cdk::Envelope<::thordata_cdk::raw::types::CreatedCdks>>,
         Error<()>,
     > {
-        let url = format!("{}/api/cdk/create", self.baseurl,);
+        let url = self.inner.url(&self.baseurl, "/api/cdk/create")?;
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -247,7 +247,7 @@ Arguments:
         ResponseValue<::thordata_cdk::Envelope<::thordata_cdk::raw::types::CdkDetails>>,
         Error<()>,
     > {
-        let url = format!("{}/api/cdk/info", self.baseurl,);
+        let url = self.inner.url(&self.baseurl, "/api/cdk/info")?;
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -299,7 +299,7 @@ Arguments:
         >,
         Error<()>,
     > {
-        let url = format!("{}/api/cdk/list", self.baseurl,);
+        let url = self.inner.url(&self.baseurl, "/api/cdk/list")?;
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
@@ -349,7 +349,7 @@ Arguments:
         ResponseValue<::thordata_cdk::Envelope<::thordata_cdk::Ignored>>,
         Error<()>,
     > {
-        let url = format!("{}/api/cdk/revoke", self.baseurl,);
+        let url = self.inner.url(&self.baseurl, "/api/cdk/revoke")?;
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map
             .append(
