@@ -4,7 +4,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features weight package examples downstream spec page conformance contract-diff-test contract-diff follow against-contract cli-page clean-tree
+ci: test fifth format lint docs features weight bench-instructions-check package examples downstream spec page conformance contract-diff-test contract-diff follow against-contract cli-page clean-tree
 
 # Every test of every member.
 test:
@@ -140,6 +140,34 @@ fuzz-long seed="1":
 # By hand: 200,000 orders over faults and crashes, with the vendor's own retry policy for comparison.
 walk-long seed="1":
     cargo run --release --example faults -- --orders 200000 --seed {{seed}}
+
+# The instructions of one call and one row, against the committed figures: fails above 1.05 times.
+bench-instructions-check: valgrind peers
+    python3 benches/instructions.py --check
+
+# The same of every client, side by side.
+bench-instructions: valgrind peers
+    python3 benches/instructions.py
+
+# Commits to new figures: say in the message why.
+bench-instructions-update: valgrind peers
+    python3 benches/instructions.py --update
+
+# By hand, some minutes: the side-by-side table, into docs/benchmarks.md.
+bench: valgrind peers
+    python3 benches/table.py
+
+# By hand: decoding from memory.
+bench-decode:
+    cargo bench -p thordata-cdk-peers
+
+[private]
+peers:
+    cargo build --release -p thordata-cdk-peers
+
+[private]
+valgrind:
+    valgrind --version || (apt-get update -qq && apt-get install -y -qq valgrind)
 
 # By hand: the pacer against limits that it does not know, about two and a half minutes.
 bench-pace:

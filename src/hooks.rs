@@ -27,6 +27,7 @@ pub struct Hooks {
 
 impl Hooks {
     /// The URL of an operation, for the generated methods (`parse_urls_once` in `build/generate.rs`).
+    #[allow(clippy::result_large_err)] // the generated methods' own
     pub(crate) fn url<E>(&self, base_url: &str, path: &'static str) -> Result<Url, Error<E>> {
         let url = self.settings.urls.get(base_url, path);
         url.ok_or_else(|| Error::InvalidRequest("the base URL is not one".into()))
