@@ -45,8 +45,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     drop_patterns(&mut root);
     let spec: openapiv3::OpenAPI = serde_json::from_value(root)?;
-    let settings = progenitor_impl::GenerationSettings::new();
-    let tokens = progenitor_impl::Generator::new(&settings).generate_tokens(&spec)?;
+    let settings = progenitor::GenerationSettings::new();
+    let tokens = progenitor::Generator::new(&settings).generate_tokens(&spec)?;
     let out = std::env::var("OUT_DIR")?;
     std::fs::write(Path::new(&out).join("stock.rs"), tokens.to_string())?;
     Ok(())
