@@ -178,6 +178,24 @@ async fn silence_after_the_request_left_proves_nothing() {
 }
 
 #[tokio::test]
+async fn a_purchase_has_a_time_limit_of_its_own() {
+    let sandbox = Sandbox::builder().vouchers(1).start().await.unwrap();
+    let secrets = sandbox.credentials();
+    let client = Client::builder(Credentials::new(&secrets.token, &secrets.key).unwrap())
+        .base_url(sandbox.base_url())
+        .retry(RetryPolicy::none())
+        .timeout(Duration::from_millis(100))
+        .create_timeout(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    let slow = |operation| Fault::on(operation).latency(Duration::from_millis(500));
+    sandbox.inject(slow(Operation::Create));
+    assert_eq!(client.create(ORDER).await.unwrap().len(), 3);
+    sandbox.inject(slow(Operation::List));
+    assert!(client.list(None).await.unwrap_err().is_timeout());
+}
+
+#[tokio::test]
 async fn a_connection_that_breaks_without_a_reply_is_unknown_once_the_body_was_taken() {
     for reset in [false, true] {
         let address = server(move |mut stream| async move {
