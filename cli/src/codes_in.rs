@@ -1,4 +1,4 @@
-//! Voucher codes as input: arguments, standard input, files of lines, and the CSV that this tool writes.
+//! Voucher codes as input: arguments, standard input and files.
 
 use std::collections::HashSet;
 use std::fs;
@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use clap::Args;
 use thordata_cdk::CdkCode;
 
+use crate::code_list;
 use crate::failure::Failure;
-use crate::output::unescaped;
 use crate::ui::{Ui, counted};
 
 #[derive(Args, Debug, Clone)]
@@ -38,17 +38,17 @@ impl CodeArgs {
                 io::stdin()
                     .read_to_end(&mut input)
                     .context("standard input cannot be read")?;
-                codes.extend(parse(&input, "standard input")?);
+                codes.extend(code_list::parse(&input, "standard input").map_err(Failure::usage)?);
             } else {
                 let code = CdkCode::new(text)
-                    .map_err(|error| wrong(&format!("argument {number}"), &error))?;
+                    .map_err(|error| Failure::usage(format!("argument {number}: {error}")))?;
                 codes.push(code);
             }
         }
         if let Some(path) = &self.file {
             let name = path.display().to_string();
             let input = fs::read(path).with_context(|| format!("{name} cannot be read"))?;
-            codes.extend(parse(&input, &name)?);
+            codes.extend(code_list::parse(&input, &name).map_err(Failure::usage)?);
         }
         let given = codes.len();
         let mut seen = HashSet::new();
@@ -61,88 +61,5 @@ impl CodeArgs {
             )),
         }
         Ok(codes)
-    }
-}
-
-/// Where it stands, and never what it is: it may be a part of a code.
-fn wrong(place: &str, error: &thordata_cdk::InvalidInput) -> Failure {
-    Failure::usage(format!("{place}: {error}"))
-}
-
-fn parse(input: &[u8], name: &str) -> Result<Vec<CdkCode>, Failure> {
-    let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
-    let text = std::str::from_utf8(input)
-        .map_err(|_| Failure::usage(format!("{name} is not text in UTF-8")))?;
-    let first = text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default();
-    let header = |cell: &str| cell.trim().trim_matches('"').eq_ignore_ascii_case("cdk");
-    if first.split([',', ';', '\t']).any(header) {
-        return parse_csv(text, first, name);
-    }
-    let mut codes = Vec::new();
-    for (number, line) in (1_usize..).zip(text.lines()) {
-        let line = line.trim();
-        if !line.is_empty() {
-            let code = CdkCode::new(line);
-            codes.push(code.map_err(|error| wrong(&format!("{name}, line {number}"), &error))?);
-        }
-    }
-    Ok(codes)
-}
-
-fn parse_csv(text: &str, first: &str, name: &str) -> Result<Vec<CdkCode>, Failure> {
-    let delimiter = [b',', b';', b'\t']
-        .into_iter()
-        .find(|byte| first.as_bytes().contains(byte))
-        .unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let unreadable = |_| Failure::usage(format!("{name} is not readable CSV"));
-    let headers = reader.headers().map_err(unreadable)?;
-    let column = headers
-        .iter()
-        .position(|cell| cell.trim().eq_ignore_ascii_case("cdk"))
-        .ok_or_else(|| Failure::usage(format!("{name} has no column `cdk`")))?;
-    let mut codes = Vec::new();
-    for row in reader.records() {
-        let row = row.map_err(unreadable)?;
-        let cell = unescaped(row.get(column).unwrap_or_default().trim());
-        if !cell.is_empty() {
-            let line = row.position().map_or(0, csv::Position::line);
-            let code = CdkCode::new(cell);
-            codes.push(code.map_err(|error| wrong(&format!("{name}, line {line}"), &error))?);
-        }
-    }
-    Ok(codes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(input: &str) -> Vec<String> {
-        let codes = parse(input.as_bytes(), "x").unwrap();
-        codes.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn lines_and_csv_are_read() {
-        assert_eq!(read("A\r\n\n B \n"), ["A", "B"]);
-        assert_eq!(read("\u{feff}A\n"), ["A"]);
-        assert_eq!(read("cdk,label\nA,x\n'-B,\"y,z\"\n"), ["A", "-B"]);
-        assert_eq!(read("label;cdk\nx;A\n"), ["A"]);
-        assert_eq!(read("cdk\nA\nB\n"), ["A", "B"]);
-        assert_eq!(read(""), [""; 0]);
-    }
-
-    #[test]
-    fn a_wrong_line_is_named_and_not_shown() {
-        let failure = parse(b"A\nsecret code\n", "x").unwrap_err();
-        assert!(failure.what.contains("x, line 2"), "{}", failure.what);
-        assert!(!failure.what.contains("secret"), "{}", failure.what);
     }
 }

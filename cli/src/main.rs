@@ -2,6 +2,7 @@
 
 mod args;
 mod buying;
+mod code_list;
 mod codes_in;
 mod commands;
 mod context;

@@ -5,9 +5,10 @@ use std::io::{self, Write};
 /// A spreadsheet takes a cell that begins with one of these for a formula.
 const STEERING: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// An apostrophe before what a spreadsheet would run: user names are typed by customers.
+/// An apostrophe before what a spreadsheet would run: user names are typed by customers. Also before what
+/// looks as if it had one already, so that every cell comes back as it was.
 pub(super) fn escaped(cell: String) -> String {
-    if cell.starts_with(STEERING) {
+    if is_steering(&cell) {
         format!("'{cell}")
     } else {
         cell
@@ -17,9 +18,13 @@ pub(super) fn escaped(cell: String) -> String {
 /// The cell as it was before it was escaped.
 pub(crate) fn unescaped(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(STEERING) => rest,
+        Some(rest) if is_steering(rest) => rest,
         _ => cell,
     }
+}
+
+fn is_steering(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(STEERING)
 }
 
 pub(super) fn write_line(

@@ -86,7 +86,7 @@ fn each_format_writes_the_same_records() {
 
 #[test]
 fn what_a_spreadsheet_would_run_is_escaped_and_comes_back() {
-    for cell in ["=1+1", "+1", "-1", "@x", "\tx"] {
+    for cell in ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "''-1"] {
         let text = written(Format::Csv, &["use_username"], vec![record("A", 1, cell)]);
         let line = text.lines().nth(1).unwrap();
         assert!(line.starts_with('\''), "{line}");
