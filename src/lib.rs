@@ -16,6 +16,8 @@ mod delivery;
 mod envelope;
 mod error;
 mod error_code;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod hooks;
 mod incoming;
 #[cfg(feature = "issuer")]

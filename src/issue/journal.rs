@@ -4,6 +4,8 @@
 //! voucher codes, never a code. See `docs/delivery.md` for what a user has to know of it.
 
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod record;
 mod state;
 mod storage;

@@ -18,6 +18,8 @@ mod verdict;
 
 pub use issuer::Issuer;
 pub use journal::JournalError;
+#[cfg(fuzzing)]
+pub use journal::fuzzing;
 pub use options::{IssuerKind, IssuerOptions, Step};
 pub use purchases::Purchases;
 pub use verdict::{Block, IntentId, IssueError, Issued, Resolution, Verdict};

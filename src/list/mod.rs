@@ -1,6 +1,8 @@
 //! Lists: whole, as a stream of rows, and summed up.
 
 mod decoder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod reader;
 mod row;
 mod scan;

@@ -217,8 +217,12 @@ impl<'a> Line<'a> {
     pub(crate) fn encode(sequence: u64, record: &impl Serialize) -> Result<String, JournalError> {
         let json = serde_json::to_string(record)
             .map_err(|error| JournalError::io("encode a record")(error.into()))?;
-        let rest = format!("{sequence} {json}");
-        Ok(format!("{:08x} {rest}\n", crc32fast::hash(rest.as_bytes())))
+        Ok(Self::checked(&format!("{sequence} {json}")))
+    }
+
+    /// The whole line, from what its checksum is of.
+    pub(super) fn checked(rest: &str) -> String {
+        format!("{:08x} {rest}\n", crc32fast::hash(rest.as_bytes()))
     }
 
     /// `None` if the line is incomplete or was changed.

@@ -1,0 +1,48 @@
+#![no_main]
+#![allow(dead_code)]
+
+// The command is a program without a library: its files stand here by their path.
+#[path = "../../cli/src/code_list.rs"]
+mod code_list;
+#[path = "../../cli/src/output/csv_text.rs"]
+mod csv_text;
+mod output {
+    pub(crate) use super::csv_text::unescaped;
+}
+
+use libfuzzer_sys::fuzz_target;
+use thordata_cdk::CdkCode;
+
+// A file of codes, and the CSV that the command writes of them, with any text beside each.
+fuzz_target!(|file: &[u8]| {
+    match code_list::parse(file, "file") {
+        Ok(codes) => assert!(codes.len() <= file.len()),
+        // Where it went wrong, and nothing of what stands there.
+        Err(error) => assert!(error.is_ascii() && error.len() < 200, "{error}"),
+    }
+    let text = String::from_utf8_lossy(file);
+    let rows: Vec<(CdkCode, &str)> = text
+        .split('\n')
+        .filter_map(|line| {
+            let (code, label) = line.split_once(' ').unwrap_or((line, line));
+            Some((CdkCode::new(code).ok()?, label))
+        })
+        .collect();
+    let mut csv = Vec::new();
+    csv_text::write_line(&mut csv, ["cdk".into(), "label".into()]).unwrap();
+    for (code, label) in &rows {
+        let cells = [code.as_str(), label].map(|cell| csv_text::escaped(cell.into()));
+        csv_text::write_line(&mut csv, cells).unwrap();
+    }
+    for row in csv::Reader::from_reader(csv.as_slice()).records() {
+        for cell in &row.unwrap() {
+            assert!(
+                !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                "a formula: {cell}"
+            );
+        }
+    }
+    let read = code_list::parse(&csv, "file").unwrap();
+    let written: Vec<CdkCode> = rows.into_iter().map(|(code, _)| code).collect();
+    assert_eq!(read, written);
+});

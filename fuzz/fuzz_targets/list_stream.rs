@@ -1,0 +1,26 @@
+#![no_main]
+
+use std::iter;
+
+use libfuzzer_sys::fuzz_target;
+use thordata_cdk::fuzzing::list;
+use thordata_cdk::{Cdk, Envelope};
+
+// The decoder of lists against serde, on the whole and in pieces.
+fuzz_target!(|body: &[u8]| {
+    let whole = serde_json::from_slice::<Envelope<Vec<Cdk>>>(body)
+        .or_else(|_| serde_json::from_str(&String::from_utf8_lossy(body)));
+    let whole = whole.ok();
+    agrees(whole.as_ref(), list::read(iter::once(body)));
+    agrees(whole.as_ref(), list::read(body.chunks(1 + body.len() % 11)));
+});
+
+fn agrees(whole: Option<&Envelope<Vec<Cdk>>>, read: Option<(Envelope<()>, Vec<Cdk>)>) {
+    let (Some(whole), Some((envelope, rows))) = (whole, &read) else {
+        assert_eq!(whole.is_some(), read.is_some(), "only one of them reads it");
+        return;
+    };
+    assert_eq!(envelope.code(), whole.code());
+    assert_eq!(envelope.message(), whole.message());
+    assert_eq!(envelope.data().map(|()| rows), whole.data());
+}

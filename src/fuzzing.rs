@@ -1,0 +1,46 @@
+//! Doors for the targets in `fuzz/`, compiled for them alone (`--cfg fuzzing`): no part of the API.
+
+use reqwest::header::HeaderValue;
+use serde::de::DeserializeOwned;
+
+use crate::call::Operation;
+use crate::classify::Reading;
+use crate::client::Client;
+use crate::envelope::Envelope;
+use crate::error::Error;
+#[cfg(feature = "issuer")]
+pub use crate::issue::fuzzing as journal;
+pub use crate::list::fuzzing as list;
+use crate::model::CdkCode;
+use crate::notes::{Head, Notes};
+
+/// What `operation` makes of a whole reply, with `header` as its `Retry-After` and `Date`.
+pub fn reply<T: DeserializeOwned>(
+    client: &Client,
+    operation: &str,
+    code: &CdkCode,
+    (status, header): (u16, Option<HeaderValue>),
+    body: &[u8],
+) -> Result<Envelope<T>, Error> {
+    let notes = Notes {
+        witness: None,
+        head: Some(Head {
+            status,
+            retry_after: header.clone(),
+            date: header,
+        }),
+    };
+    let _ = notes.date();
+    let reading = Reading {
+        operation: match operation {
+            "create" => Operation::Create,
+            "list" => Operation::List,
+            "get" => Operation::Get,
+            _ => Operation::Revoke,
+        },
+        notes: &notes,
+        code: Some(code),
+        settings: &client.raw().inner.settings,
+    };
+    reading.envelope(body)
+}
