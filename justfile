@@ -1,10 +1,12 @@
 # The recipes that people run are the ones that CI runs: `.ci/run` calls `just ci`.
 
+import 'tools/promises.just'
+
 default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint docs features weight bench-instructions-check package examples downstream spec page conformance contract-diff-test contract-diff follow against-contract cli-page clean-tree
+ci: test fifth format lint docs features weight bench-instructions-check package examples downstream spec page conformance contract-diff-test contract-diff follow against-contract cli-page versions msrv minimal-versions deny fuzz clean-tree
 
 # Every test of every member.
 test:
@@ -22,17 +24,6 @@ lint:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
     RUSTDOCFLAGS="-D warnings" cargo doc -p thordata-cdk --no-deps --features blocking,httpmock,issuer,watch,schemars,jiff,chrono,time
-
-# The library with less than its default features, and with more.
-features:
-    cargo check -p thordata-cdk --no-default-features
-    cargo check -p thordata-cdk --no-default-features --features issuer
-    cargo check -p thordata-cdk --no-default-features --features blocking
-    cargo check -p thordata-cdk --no-default-features --features blocking,issuer
-    cargo check -p thordata-cdk --no-default-features --features watch,schemars
-    cargo check -p thordata-cdk --no-default-features --features rustls-no-provider
-    cargo check -p thordata-cdk --no-default-features --features httpmock
-    cargo check -p thordata-cdk --features blocking,issuer,watch,schemars,jiff,chrono,time
 
 # What a user's build compiles: no generator without the feature `generate`, nothing of the sandbox or the
 # command line, few crates in two versions. And the build that takes the copy of the client in the package.
@@ -180,11 +171,6 @@ fifth:
 # Rewrite src/generated/client.rs, the reviewed copy of the generated client, after a change of the contract.
 golden:
     UPDATE_GOLDEN=1 cargo test -p thordata-cdk --test it generated
-
-# Licences, duplicate and banned crates, sources. Installs cargo-deny, which takes some minutes.
-deny:
-    cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
-    cargo deny check bans licenses sources
 
 # The conformance kit: each case played to the clients in Rust, Python and TypeScript. Needs Python and npm.
 conformance:
