@@ -10,15 +10,32 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Where another crate may be seen, and why.
-const AGREED: [(&str, &str, &str); 11] = [
+const AGREED: [(&str, &str, &str); 12] = [
     ("reqwest", "pub use thordata_cdk::reqwest", "re-exported"),
     ("reqwest", "::http_client(self, ", "a caller's own client"),
+    (
+        "reqwest",
+        "::proxy(self, ",
+        "a proxy with the caller's settings",
+    ),
     ("serde_core", "serde_core::ser::Serialize", "its trait"),
     ("serde_core", "serde_core::de::Deserialize", "its trait"),
-    ("schemars", "schemars::JsonSchema for ", "its trait, feature `schemars`"),
+    (
+        "schemars",
+        "schemars::JsonSchema for ",
+        "its trait, feature `schemars`",
+    ),
     ("schemars", "::json_schema(", "the trait's method"),
-    ("futures_core", "futures_core::stream::Stream for ", "streams"),
-    ("futures_core", "-> impl futures_core::stream::Stream<", "streams"),
+    (
+        "futures_core",
+        "futures_core::stream::Stream for ",
+        "streams",
+    ),
+    (
+        "futures_core",
+        "-> impl futures_core::stream::Stream<",
+        "streams",
+    ),
     ("chrono", "", "conversions, feature `chrono`"),
     ("jiff", "", "conversions, feature `jiff`"),
     ("time", "", "conversions, feature `time`"),
@@ -39,14 +56,20 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     for line in &lines {
         println!("{line}");
         for crate_name in crates_in(line) {
-            if !AGREED.iter().any(|(name, place, _)| *name == crate_name && line.contains(place)) {
+            if !AGREED
+                .iter()
+                .any(|(name, place, _)| *name == crate_name && line.contains(place))
+            {
                 eprintln!("a type of `{crate_name}` in the public API: {line}");
                 strangers += 1;
             }
         }
     }
     if strangers > 0 {
-        eprintln!("A new major version of that crate would then be one of this. See AGREED in {}.", file!());
+        eprintln!(
+            "A new major version of that crate would then be one of this. See AGREED in {}.",
+            file!()
+        );
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
@@ -71,7 +94,10 @@ fn crates_in(line: &str) -> BTreeSet<&str> {
     line.split(|letter| !is_name(letter))
         .filter_map(|path| path.split_once("::").map(|(first, _)| first))
         .filter(|first| first.starts_with(|letter: char| letter.is_lowercase()))
-        .chain(line.strip_prefix("pub use thordata_cdk::").filter(|name| !name.contains("::")))
+        .chain(
+            line.strip_prefix("pub use thordata_cdk::")
+                .filter(|name| !name.contains("::")),
+        )
         .filter(|first| !["thordata_cdk", "core", "alloc", "std"].contains(first))
         .collect()
 }
