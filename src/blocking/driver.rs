@@ -61,6 +61,7 @@ impl Steps {
         }
     }
 
+    #[cfg(feature = "watch")]
     pub(super) fn driver(&self) -> &Driver {
         &self.driver
     }
