@@ -18,7 +18,7 @@ metadata = json.loads(
 )
 packages = {package["id"]: package for package in metadata["packages"]}
 nodes = {node["id"]: node["deps"] for node in metadata["resolve"]["nodes"]}
-reached, ahead = set(), list(metadata["workspace_members"])
+reached, ahead = set(), [id for id in metadata["workspace_members"] if packages[id]["publish"] != []]
 while ahead:
     package = ahead.pop()
     if package not in reached:
