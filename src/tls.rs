@@ -17,7 +17,7 @@ pub(crate) fn set_up(
 /// process, unless one is installed already. Without a provider to install it does nothing.
 ///
 /// A [`Client`](crate::Client) does without. Call it at the start of `main` if you build a
-/// [`reqwest::Client`](crate::reqwest::Client) yourself and no crate of yours switches reqwest's own feature
+/// [`reqwest::Client`] yourself and no crate of yours switches reqwest's own feature
 /// `rustls` on: reqwest knows aws-lc alone, and panics when it finds neither that nor an installed provider.
 pub fn install_crypto_provider() {
     back_end::install();
