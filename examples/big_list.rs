@@ -22,6 +22,8 @@ const CLIENTS: [(&str, &str); 4] = [
 ];
 
 fn main() -> Result<(), Failure> {
+    // Stock builds a `reqwest::Client` of its own, which asks for a provider even for plain `http`.
+    thordata_cdk::install_crypto_provider();
     if serve_if_asked()? {
         return Ok(());
     }
