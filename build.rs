@@ -2,6 +2,9 @@
 //! package carries: without the feature `generate`, or with `THORDATA_CDK_PREGENERATED=1`.
 
 #[cfg(feature = "generate")]
+#[path = "build/client.rs"]
+mod client;
+#[cfg(feature = "generate")]
 #[path = "build/contract.rs"]
 mod contract;
 #[cfg(feature = "generate")]

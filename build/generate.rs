@@ -7,18 +7,14 @@ use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 use serde_json::Value;
 
 use super::contract::{Contract, Problem, step};
-use super::{mocks, steps};
+use super::{client, mocks, steps};
 
 /// The generated client for the contract `text`.
 pub(crate) fn generate(text: &str) -> Result<syn::File, Problem> {
     let prepared = Prepared::of(text)?;
     let tokens = prepared.run(|generator| generator.generate_tokens(&prepared.spec))?;
     let mut file = prepared.parsed(syn::parse2(tokens))?;
-    schemas_on_demand(&mut file)
-        .ok_or_else(|| prepared.problem("no module `types` came out".into()))?;
-    parse_urls_once(&mut file).ok_or_else(|| {
-        prepared.problem("no generated method makes its URL as `parse_urls_once` knows it".into())
-    })?;
+    client::mend(&mut file).map_err(|what| prepared.problem(what))?;
     Ok(file)
 }
 
@@ -85,78 +81,6 @@ impl Prepared {
 }
 
 const MEND: &str = "undo the last change of the contract and make it in smaller steps";
-
-/// Has each generated type derive `JsonSchema` if the feature is on when it is compiled, so that one text
-/// serves both.
-fn schemas_on_demand(file: &mut syn::File) -> Option<()> {
-    let types = file.items.iter_mut().find_map(|item| match item {
-        syn::Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
-        _ => None,
-    });
-    for item in &mut types?.1 {
-        if let syn::Item::Struct(syn::ItemStruct { attrs, .. })
-        | syn::Item::Enum(syn::ItemEnum { attrs, .. }) = item
-        {
-            attrs.push(syn::parse_quote! {
-                #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-            });
-        }
-    }
-    Some(())
-}
-
-/// Has each method whose path is fixed ask the hooks for its URL, which parse it once and not at each call.
-fn parse_urls_once(file: &mut syn::File) -> Option<()> {
-    let mut found = false;
-    for item in &mut file.items {
-        let syn::Item::Impl(block) = item else {
-            continue;
-        };
-        for member in &mut block.items {
-            let syn::ImplItem::Fn(method) = member else {
-                continue;
-            };
-            for statement in &mut method.block.stmts {
-                if let Some(path) = fixed_path(statement) {
-                    *statement =
-                        syn::parse_quote! { let url = self.inner.url(&self.baseurl, #path)?; };
-                    found = true;
-                }
-            }
-        }
-    }
-    found.then_some(())
-}
-
-/// `/path` of `let url = format!("{}/path", self.baseurl);`.
-fn fixed_path(statement: &syn::Stmt) -> Option<String> {
-    let syn::Stmt::Local(local) = statement else {
-        return None;
-    };
-    let (syn::Pat::Ident(name), Some(init)) = (&local.pat, &local.init) else {
-        return None;
-    };
-    let syn::Expr::Macro(format) = &*init.expr else {
-        return None;
-    };
-    if name.ident != "url" || !format.mac.path.is_ident("format") {
-        return None;
-    }
-    type Arguments = syn::punctuated::Punctuated<syn::Expr, syn::Token![,]>;
-    let arguments = format.mac.parse_body_with(Arguments::parse_terminated);
-    let mut arguments = arguments.ok()?.into_iter();
-    let (Some(syn::Expr::Lit(template)), Some(base), None) =
-        (arguments.next(), arguments.next(), arguments.next())
-    else {
-        return None;
-    };
-    let syn::Lit::Str(template) = template.lit else {
-        return None;
-    };
-    let path = template.value().strip_prefix("{}")?.to_owned();
-    let of_client = quote::quote!(self.baseurl).to_string();
-    (quote::quote!(#base).to_string() == of_client).then_some(path)
-}
 
 fn read(root: &Value) -> Result<OpenAPI, serde_json::Error> {
     serde_json::from_value(root.clone())

@@ -271,6 +271,7 @@ impl ClientBuilder {
             credentials: self.credentials,
             user_agent,
             read_timeout: self.timeout,
+            http_timeout: self.http_client.is_none().then_some(self.timeout),
             create_timeout: self.create_timeout,
             get_body: self.get_body,
             may_redirect: self.http_client.is_some() && !self.redirects_off,
@@ -278,12 +279,14 @@ impl ClientBuilder {
             urls: Urls::default(),
             peer: Peer::of(&base_url),
         });
-        let hooks = Hooks {
-            settings: Arc::clone(&settings),
-            draft: None,
+        let raw = |drafts| {
+            let settings = Arc::clone(&settings);
+            let hooks = Hooks { settings, drafts };
+            raw::Client::new_with_client(&base_url, http.clone(), hooks)
         };
         Ok(Client::from_caller(Caller {
-            raw: raw::Client::new_with_client(&base_url, http, hooks),
+            raw: raw(false),
+            drafting: raw(true),
             settings,
             budget: Budget::new(&self.retry),
             policy: self.retry,
@@ -298,15 +301,21 @@ impl ClientBuilder {
             .redirect(reqwest::redirect::Policy::none())
             // On HTTP/2 reqwest repeats requests that a peer claims not to have processed.
             .retry(reqwest::retry::never())
+            .timeout(self.timeout)
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(self.pool_idle_timeout);
         if !self.http2 {
             // Another crate may have switched HTTP/2 on.
             http = http.http1_only();
         }
-        if let Some(proxies) = &self.proxies {
-            let each = proxies.iter().cloned();
-            http = each.fold(http.no_proxy(), reqwest::ClientBuilder::proxy);
+        match &self.proxies {
+            Some(proxies) => {
+                let each = proxies.iter().cloned();
+                http = each.fold(http.no_proxy(), reqwest::ClientBuilder::proxy);
+            }
+            // Otherwise reqwest would ask the environment's rules, none, twice at each request.
+            None if !environment_may_name_a_proxy() => http = http.no_proxy(),
+            None => {}
         }
         let http = tls::set_up(http, base_url, self.http2)?;
         // Without a TLS feature here, another crate's may still be on in reqwest, which panics if that one
@@ -330,6 +339,16 @@ const DEFAULT_USER_AGENT: &str = concat!(
     " rust/",
     env!("THORDATA_CDK_RUSTC")
 );
+
+/// Whether reqwest may find a proxy in the environment, or in the settings of the system where it reads them.
+fn environment_may_name_a_proxy() -> bool {
+    let names = ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY"];
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    cfg!(any(target_os = "macos", windows))
+        || names
+            .iter()
+            .any(|name| is_set(name) || is_set(&name.to_lowercase()))
+}
 
 fn checked_base_url(given: &str) -> Result<String, ConfigError> {
     let wrong = |why: &str| ConfigError::new(format!("the base URL {why}"));

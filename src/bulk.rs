@@ -74,7 +74,7 @@ where
         match Pin::new(&mut this.running).poll_next(context) {
             Poll::Ready(Some((code, result))) => {
                 if let Some(place) = this.in_flight.iter().position(|other| *other == code) {
-                    this.in_flight.swap_remove(place);
+                    this.in_flight.remove(place); // mostly near the front: they end about as they began
                 }
                 Poll::Ready(Some((code, result)))
             }

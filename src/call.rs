@@ -1,6 +1,7 @@
 //! One operation, start to end: attempt, classify, retry.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::delivery::pace::{Leave, Pacer};
 use crate::delivery::retry::{self, Budget, RetryPolicy};
 use crate::envelope::Envelope;
 use crate::error::{Error, InvalidInput};
-use crate::hooks::{Draft, Hooks, Settings};
+use crate::hooks::{self, Settings};
 use crate::incoming::Incoming;
 use crate::model::CdkCode;
 use crate::notes::{Head, Notes};
@@ -26,6 +27,10 @@ use crate::trace;
 
 /// What a generated method returns.
 pub(crate) type Reply<T> = Result<raw::ResponseValue<Envelope<T>>, raw::Error<()>>;
+
+/// What reqwest makes of a request.
+pub(crate) trait Sent: Future<Output = reqwest::Result<Response>> {}
+impl<F: Future<Output = reqwest::Result<Response>>> Sent for F {}
 
 /// The four operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +87,8 @@ pub(crate) struct Call<'a> {
 /// What the calls of a client and its clones share.
 pub(crate) struct Caller {
     pub(crate) raw: raw::Client,
+    /// The same, whose methods make requests and send none.
+    pub(crate) drafting: raw::Client,
     pub(crate) settings: Arc<Settings>,
     pub(crate) policy: RetryPolicy,
     pub(crate) budget: Budget,
@@ -92,43 +99,28 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Sends once, after waiting for its turn.
-    pub(crate) async fn once<T, F, Fut>(
-        &self,
-        call: Call<'_>,
+    pub(crate) async fn once<'a, T, F, Fut>(
+        &'a self,
+        call: Call<'a>,
         build: F,
     ) -> Result<Envelope<T>, Error>
     where
         T: DeserializeOwned,
-        F: FnOnce(raw::Client) -> Fut,
+        F: FnOnce(&'a raw::Client) -> Fut,
         Fut: Future<Output = Reply<T>>,
     {
-        let request = self.draft(build).await?;
-        self.turn(call).await.whole(request).await
+        let turn = self.turn(call).await;
+        turn.whole(self.draft(build)?).await
     }
 
     /// The request that a generated method makes, unsent.
-    pub(crate) async fn draft<T, F, Fut>(&self, build: F) -> Result<Request, Error>
+    pub(crate) fn draft<'a, T, F, Fut>(&'a self, build: F) -> Result<Request, Error>
     where
-        F: FnOnce(raw::Client) -> Fut,
+        F: FnOnce(&'a raw::Client) -> Fut,
         Fut: Future<Output = Reply<T>>,
     {
-        let draft = Draft::default();
-        let raw = raw::Client {
-            baseurl: self.raw.baseurl.clone(),
-            client: self.raw.client.clone(),
-            inner: Hooks {
-                settings: Arc::clone(&self.settings),
-                draft: Some(draft.clone()),
-            },
-        };
-        let stopped = build(raw).await.err();
-        draft.take().ok_or_else(|| {
-            let why = match stopped {
-                Some(raw::Error::InvalidRequest(why)) => redact::scrub(&why, &[], 200),
-                _ => "it cannot be put into a request".into(),
-            };
-            InvalidInput::new("request", why).into()
-        })
+        hooks::draft(build(&self.drafting))
+            .map_err(|why| InvalidInput::new("request", redact::scrub(&why, &[], 200)).into())
     }
 
     /// Waits for a call's turn.
@@ -158,7 +150,7 @@ impl Caller {
         F: Fn(u32) -> Fut,
         Fut: Future<Output = Result<T, Error>>,
     {
-        let patiently = async {
+        let patiently = async || {
             let mut patience = Patience::new(self);
             loop {
                 match attempt(patience.begin()).await {
@@ -188,11 +180,29 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
+    /// Sends the request.
+    pub(crate) fn send(&mut self, mut request: Request, limit: Duration) -> impl Sent + use<> {
+        self.notes.witness = self.caller.settings.prepare(&mut request, limit);
+        let http = &self.caller.raw.client;
+        self.span.in_scope(|| http.execute(request))
+    }
+
+    /// Notes the head of the reply.
+    pub(crate) async fn head(&mut self, sent: impl Sent) -> Result<Response, Error> {
+        match sent.await {
+            Ok(response) => {
+                self.notes.head = Some(head(response.status().as_u16(), response.headers()));
+                Ok(response)
+            }
+            Err(error) => Err(self.reading().broken(error, None)),
+        }
+    }
+
     /// Sends the request, and reads the reply whole.
-    pub(crate) async fn whole<T>(mut self, request: Request) -> Result<Envelope<T>, Error>
-    where
-        T: DeserializeOwned,
-    {
+    pub(crate) fn whole<T: DeserializeOwned>(
+        mut self,
+        request: Request,
+    ) -> impl Future<Output = Result<Envelope<T>, Error>> {
         let settings = &self.caller.settings;
         // Waiting is the cheapest way to learn what became of a purchase, hence its own limit.
         let limit = match self.call.operation {
@@ -200,32 +210,20 @@ impl Turn<'_> {
             Operation::List | Operation::Get | Operation::Revoke => settings.read_timeout,
         };
         let longest = settings.max_response_bytes;
-        let span = self.span.clone();
-        let outcome = async {
-            let response = self.send(request, Some(limit)).await?;
-            let body = Incoming::limited(response, longest).whole().await;
-            let reading = self.reading();
-            reading.envelope(&body.map_err(|cut| reading.cut(cut))?)
-        };
-        let outcome = outcome.instrument(span).await;
-        self.ended(outcome.as_ref().err());
-        outcome
-    }
-
-    /// Sends the request, and notes the head of the reply.
-    pub(crate) async fn send(
-        &mut self,
-        mut request: Request,
-        timeout: Option<Duration>,
-    ) -> Result<Response, Error> {
-        *request.timeout_mut() = timeout;
-        self.notes.witness = self.caller.settings.prepare(&mut request);
-        match self.caller.raw.client.execute(request).await {
-            Ok(response) => {
-                self.notes.head = Some(head(response.status().as_u16(), response.headers()));
-                Ok(response)
-            }
-            Err(error) => Err(self.reading().broken(error, None)),
+        // Sent before there is a future, which then need not carry the request along.
+        let sent = self.send(request, limit);
+        async move {
+            let span = self.span.clone();
+            let outcome = pin!(async {
+                let response = self.head(sent).await?;
+                let body = Incoming::limited(response, longest).whole().await;
+                let reading = self.reading();
+                reading.envelope(&body.map_err(|cut| reading.cut(cut))?)
+            })
+            .instrument(span)
+            .await;
+            self.ended(outcome.as_ref().err());
+            outcome
         }
     }
 

@@ -67,7 +67,7 @@ impl Client {
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
     /// again may buy them twice. The `Issuer` of the feature `issuer` takes care of that.
     pub async fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
-        trace::call(Operation::Create, self.create_patiently(order)).await
+        trace::call(Operation::Create, || self.create_patiently(order)).await
     }
 
     async fn create_patiently(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
@@ -100,8 +100,7 @@ impl Client {
         order: NewCdks,
     ) -> Result<Vec<CdkCode>, Error> {
         let body = order_body(order)?;
-        let build = |raw: raw::Client| async move { raw.create_cdks(&body).await };
-        let request = self.caller.draft(build).await?;
+        let request = self.caller.draft(|raw| raw.create_cdks(&body))?;
         let answer = turn.whole::<CreatedCdks>(request).await?;
         self.caller.budget.refill();
         let created = answer
@@ -121,8 +120,7 @@ impl Client {
                 code: Some(code),
                 resend_count,
             };
-            self.caller
-                .once(call, |raw| async move { raw.get_cdk(code).await })
+            self.caller.once(call, |raw| raw.get_cdk(code))
         };
         let answer = self.caller.read(Operation::Get, get).await?;
         answer
@@ -140,7 +138,7 @@ impl Client {
     /// See [`Error`]. A voucher that somebody else has revoked, or that is used, answers an
     /// [`Error::Api`].
     pub async fn revoke(&self, code: &CdkCode) -> Result<(), Error> {
-        trace::call(Operation::Revoke, self.revoke_patiently(code)).await
+        trace::call(Operation::Revoke, || self.revoke_patiently(code)).await
     }
 
     async fn revoke_patiently(&self, code: &CdkCode) -> Result<(), Error> {
@@ -153,11 +151,7 @@ impl Client {
                 code: Some(code),
                 resend_count: patience.begin(),
             };
-            let sent = self
-                .caller
-                .once(call, |raw| async move { raw.revoke_cdk(body).await })
-                .await;
-            let error = match sent {
+            let error = match self.caller.once(call, |raw| raw.revoke_cdk(body)).await {
                 Ok(answer) if answer.code().is_some() => {
                     self.caller.budget.refill();
                     return Ok(());
@@ -173,7 +167,8 @@ impl Client {
             };
             in_doubt |= error.outcome() == Outcome::Unknown;
             if in_doubt && patience.allows_more() {
-                match self.get(code).await.map(|cdk| cdk.status) {
+                // Boxed, since it is rare and every revocation would carry its room along.
+                match Box::pin(self.get(code)).await.map(|cdk| cdk.status) {
                     Ok(CdkStatus::Revoked) => return Ok(()),
                     Ok(CdkStatus::Unused) if error.outcome() == Outcome::Unknown => {}
                     Ok(_) | Err(_) if may_spend_again(&error) => {}

@@ -194,8 +194,13 @@ pub(crate) struct Text(pub(crate) Option<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        let text = serde_json::from_str::<String>(raw.get()).ok();
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let quoted = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+        let plain = quoted.filter(|text| !text.contains('\\'));
+        let text = match plain {
+            Some(plain) => Some(plain.to_owned()),
+            None => serde_json::from_str(raw).ok(),
+        };
         Ok(Self(text.filter(|text| !text.trim().is_empty())))
     }
 }

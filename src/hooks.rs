@@ -1,8 +1,11 @@
 //! What the generated client does around each request: the one place where requests are bent.
 
+use std::cell::Cell;
 use std::fmt;
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::pin::pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,9 +23,9 @@ use crate::trace::Peer;
 #[derive(Clone)]
 pub struct Hooks {
     pub(crate) settings: Arc<Settings>,
-    /// Present while [`call`](crate::call) wants a request and sends it itself, absent when a user calls
-    /// the generated client directly.
-    pub(crate) draft: Option<Draft>,
+    /// The generated methods make a request and leave it to [`draft`]; a user who calls them directly has them
+    /// send it.
+    pub(crate) drafts: bool,
 }
 
 impl Hooks {
@@ -59,28 +62,33 @@ impl Urls {
     }
 }
 
-/// Where the generated client leaves a request that it has made and is not to send.
-#[derive(Clone, Default)]
-pub(crate) struct Draft(Arc<Mutex<Option<Request>>>);
-
-impl Draft {
-    pub(crate) fn take(&self) -> Option<Request> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    /// Leaves a request behind that is never sent.
-    fn put(&self, request: &mut Request) {
-        let empty = Request::new(Method::GET, request.url().clone());
-        let request = mem::replace(request, empty);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(request);
-    }
+thread_local! {
+    /// Where a generated method that drafts leaves its request. Full only inside [`draft`].
+    static DRAFT: Cell<Option<Request>> = const { Cell::new(None) };
 }
+
+/// The request that a generated method makes, unsent, or why it makes none.
+pub(crate) fn draft<T>(
+    making: impl Future<Output = Result<T, Error<()>>>,
+) -> Result<Request, String> {
+    // A method that drafts waits for nothing: polled once, on this thread, it has ended.
+    let ended = pin!(making).poll(&mut Context::from_waker(Waker::noop()));
+    DRAFT.take().ok_or_else(|| match ended {
+        Poll::Ready(Err(Error::InvalidRequest(why))) => why,
+        _ => "it cannot be put into a request".into(),
+    })
+}
+
+static TOKEN: HeaderName = HeaderName::from_static("token");
+static KEY: HeaderName = HeaderName::from_static("key");
 
 /// What every request of a client has in common.
 pub(crate) struct Settings {
     pub(crate) credentials: Credentials,
     pub(crate) user_agent: HeaderValue,
     pub(crate) read_timeout: Duration,
+    /// The time limit that the HTTP client puts on every request that has none of its own.
+    pub(crate) http_timeout: Option<Duration>,
     pub(crate) create_timeout: Duration,
     pub(crate) get_body: bool,
     /// A reply may be that of another request, to which a redirect led.
@@ -100,7 +108,10 @@ impl fmt::Debug for Hooks {
 impl Settings {
     /// Makes of the generator's request what goes out. Notes in the witness, if it has a body, whether a
     /// connection took it.
-    pub(crate) fn prepare(&self, request: &mut Request) -> Option<Taken> {
+    pub(crate) fn prepare(&self, request: &mut Request, limit: Duration) -> Option<Taken> {
+        if self.http_timeout != Some(limit) {
+            *request.timeout_mut() = Some(limit); // which costs a map
+        }
         if self.get_body
             && request.method() == Method::GET
             && let Some(query) = request.url().query().map(str::to_owned)
@@ -110,16 +121,8 @@ impl Settings {
             request.headers_mut().insert(CONTENT_TYPE, form);
         }
         let headers = request.headers_mut();
-        // The generator sends the contract's version unasked; the vendor documents no such header.
-        headers.remove("api-version");
-        headers.insert(
-            HeaderName::from_static("token"),
-            self.credentials.token().clone(),
-        );
-        headers.insert(
-            HeaderName::from_static("key"),
-            self.credentials.key().clone(),
-        );
+        headers.insert(TOKEN.clone(), self.credentials.token().clone());
+        headers.insert(KEY.clone(), self.credentials.key().clone());
         headers.insert(USER_AGENT, self.user_agent.clone());
         if request.method() == Method::GET {
             return None;
@@ -130,14 +133,13 @@ impl Settings {
 
 impl ClientHooks<Hooks> for raw::Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        match &self.inner().draft {
-            None => Ok(()),
-            Some(draft) => {
-                draft.put(request);
-                // Ends the generated method before it sends anything.
-                Err(Error::Custom(String::new()))
-            }
+        if !self.inner().drafts {
+            return Ok(());
         }
+        let empty = Request::new(Method::GET, request.url().clone());
+        DRAFT.set(Some(mem::replace(request, empty)));
+        // Ends the generated method before it sends anything.
+        Err(Error::Custom(String::new()))
     }
 
     async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
@@ -146,8 +148,7 @@ impl ClientHooks<Hooks> for raw::Client {
             "create_cdks" => settings.create_timeout,
             _ => settings.read_timeout,
         };
-        *request.timeout_mut() = Some(limit);
-        settings.prepare(&mut request);
+        settings.prepare(&mut request, limit);
         let response = self.client().execute(request).await?;
         Ok(bounded(response, settings.max_response_bytes))
     }

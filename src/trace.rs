@@ -4,10 +4,9 @@
 //! Names are OpenTelemetry's for HTTP clients where there is one, and `thordata_cdk.*` otherwise. Without a
 //! subscriber each span and event is one comparison.
 
-use std::future::Future;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt;
 use reqwest::Url;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
@@ -33,11 +32,14 @@ impl Peer {
     }
 }
 
-/// The span of one call with all its attempts.
-pub(crate) fn call<T>(
+/// One call with all its attempts, in its span.
+pub(crate) async fn call<T, Fut>(
     operation: Operation,
-    run: impl Future<Output = Result<T, Error>>,
-) -> impl Future<Output = Result<T, Error>> {
+    run: impl FnOnce() -> Fut,
+) -> Result<T, Error>
+where
+    Fut: Future<Output = Result<T, Error>>,
+{
     let span = tracing::info_span!(
         target: "thordata_cdk",
         "thordata_cdk.call",
@@ -51,10 +53,10 @@ pub(crate) fn call<T>(
         elapsed_ms = Empty,
     );
     let began = began(&span);
-    run.instrument(span.clone()).map(move |result| {
-        ended(&span, began, result.as_ref().err());
-        result
-    })
+    // Pinned, so that not the whole of it is moved into the span.
+    let result = pin!(run()).instrument(span.clone()).await;
+    ended(&span, began, result.as_ref().err());
+    result
 }
 
 /// The span of one attempt, and the moment when it began if anybody wants to know.

@@ -105,13 +105,13 @@ async fn whole(
     status: Option<CdkStatus>,
     resend_count: u32,
 ) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
-    let request = caller.draft(|raw| async move { raw.list_cdks(status.as_ref()).await });
-    let request = request.await?;
     let mut turn = caller.turn(call(resend_count)).await;
     let span = turn.span.clone();
     let settings = &caller.settings;
+    let request = caller.draft(|raw| raw.list_cdks(status.as_ref()))?;
+    let sent = turn.send(request, settings.read_timeout);
     let outcome = async {
-        let response = turn.send(request, Some(settings.read_timeout)).await?;
+        let response = turn.head(sent).await?;
         let reading = turn.reading();
         let limited = |response| Incoming::limited(response, settings.max_response_bytes);
         let mut reader = Reader::open(response, &reading, limited).await?;

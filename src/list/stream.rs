@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use std::vec;
 
 use futures_core::Stream;
@@ -140,15 +141,15 @@ async fn open(
     status: Option<CdkStatus>,
     resend_count: u32,
 ) -> Result<(Vec<Cdk>, Option<Reply>), Error> {
-    let request = caller.draft(|raw| async move { raw.list_cdks(status.as_ref()).await });
-    let request = request.await?;
     let mut turn = caller.turn(call(resend_count)).await;
     let span = turn.span.clone();
+    let request = caller.draft(|raw| raw.list_cdks(status.as_ref()))?;
+    let sent = turn.send(request, Duration::MAX);
     let limit = caller.settings.read_timeout;
     let mut rows = Vec::new();
     let outcome = async {
         let opening = async {
-            let response = turn.send(request, None).await?;
+            let response = turn.head(sent).await?;
             let reading = turn.reading();
             let endless = |response| Incoming::endless(response, limit);
             let mut reader = Reader::open(response, &reading, endless).await?;

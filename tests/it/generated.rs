@@ -2,12 +2,15 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test it` rewrites `src/generated/`.
 
+#[path = "../../build/client.rs"]
+mod client;
 #[path = "../../build/contract.rs"]
 pub(crate) mod contract;
 mod fifth;
 #[path = "../../build/generate.rs"]
 mod generate;
 mod golden;
+mod mended;
 mod mistakes;
 #[path = "../../build/mocks.rs"]
 mod mocks;
@@ -20,6 +23,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The contract that the crate is built from.
 const CONTRACT: &str = include_str!("../../openapi.yaml");
+
+/// One operation, and every schema that the steps look for.
+const SMALL: &str = include_str!("generated/small.yaml");
 
 /// The generator swaps the process's panic hook, which two at once would leave swapped.
 fn my_turn() -> MutexGuard<'static, ()> {

@@ -244,6 +244,24 @@ async fn a_row_above_64_kib_is_not_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_stream_may_take_longer_than_the_time_limit_while_rows_keep_coming() {
+    let (base_url, tell) = told().await;
+    let client = builder(base_url).timeout(Duration::from_secs(1));
+    let mut stream = client.build().unwrap().list_stream(None);
+    let row = rows(1);
+    tell.send(format!(r#"{{"code":200,"data":[{row}"#)).unwrap();
+    for _ in 0..5 {
+        assert!(stream.next().await.unwrap().is_ok());
+        tokio::time::sleep(Duration::from_millis(300)).await; // the service is slow
+        tell.send(format!(",{row}")).unwrap();
+    }
+    tell.send("]}".into()).unwrap();
+    drop(tell);
+    assert!(stream.next().await.unwrap().is_ok());
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
 async fn silence_ends_a_stream_before_and_after_the_first_row() {
     for (sent, count) in [
         ("".into(), 0),

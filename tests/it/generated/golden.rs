@@ -59,18 +59,6 @@ fn the_generated_mocks_are_those_that_were_reviewed() {
 }
 
 #[test]
-fn a_step_that_mends_the_mocks_and_finds_nothing_to_mend_says_so() {
-    assert_eq!(
-        super::mocks::mend("pub mod operations { }"),
-        Err(
-            "the step `compare_forms_as_forms` of build/mocks.rs finds no \
-             `Self (self . 0 . json_body_obj (value))` in the generated mocks"
-                .to_owned()
-        )
-    );
-}
-
-#[test]
 fn the_library_is_compiled_from_what_the_generator_gives_here() {
     for (compiled, actual) in [
         (COMPILED, generated(CONTRACT).unwrap()),

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{edited, generate, generated, my_turn};
-
-/// One operation, and every schema that the steps look for.
-const SMALL: &str = include_str!("small.yaml");
+use super::{SMALL, edited, generate, generated, my_turn};
 
 fn told(contract: &str) -> String {
     generated(contract).expect_err("this contract should have been refused")

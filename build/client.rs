@@ -1,0 +1,154 @@
+//! The named steps that mend the generated client, each of which fails loudly when what it is there to change
+//! has gone.
+
+use syn::{Expr, ImplItem, Item, Pat, Stmt};
+
+type Step = fn(&mut syn::File) -> Option<()>;
+
+/// Each step, and what it looks for.
+const STEPS: &[(&str, Step, &str)] = &[
+    ("schemas_on_demand", schemas_on_demand, "module `types`"),
+    ("parse_urls_once", parse_urls_once, "URL made by `format!`"),
+    (
+        "send_no_api_version",
+        send_no_api_version,
+        "header `api-version`",
+    ),
+];
+
+pub(crate) fn mend(file: &mut syn::File) -> Result<(), String> {
+    for (name, step, target) in STEPS {
+        step(file).ok_or_else(|| {
+            format!(
+                "the step `{name}` of build/client.rs finds no {target} in the generated client"
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Has each generated type derive `JsonSchema` if the feature is on when it is compiled, so that one text
+/// serves both.
+fn schemas_on_demand(file: &mut syn::File) -> Option<()> {
+    let types = file.items.iter_mut().find_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
+        _ => None,
+    });
+    for item in &mut types?.1 {
+        if let Item::Struct(syn::ItemStruct { attrs, .. })
+        | Item::Enum(syn::ItemEnum { attrs, .. }) = item
+        {
+            attrs.push(syn::parse_quote! {
+                #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+            });
+        }
+    }
+    Some(())
+}
+
+/// Has each method whose path is fixed ask the hooks for its URL, which parse it once and not at each call.
+fn parse_urls_once(file: &mut syn::File) -> Option<()> {
+    let mut found = None;
+    for statement in bodies(file).flatten() {
+        if let Some(path) = fixed_path(statement) {
+            *statement = syn::parse_quote! { let url = self.inner.url(&self.baseurl, #path)?; };
+            found = Some(());
+        }
+    }
+    found
+}
+
+/// The vendor documents no header `api-version`, which progenitor sends unasked, from a map of its own.
+fn send_no_api_version(file: &mut syn::File) -> Option<()> {
+    let mut found = None;
+    for body in bodies(file) {
+        let before = body.len();
+        body.retain(|statement| !text_of(statement).contains("from_static (\"api-version\")"));
+        if body.len() == before {
+            continue;
+        }
+        found = Some(());
+        // The contract's own headers would stand in the same map.
+        if !body
+            .iter()
+            .any(|statement| text_of(statement).contains("header_map ."))
+        {
+            body.retain(|statement| {
+                declared(statement).is_none_or(|(name, _)| name != "header_map")
+            });
+            for statement in body {
+                if let Stmt::Local(local) = statement
+                    && let Some(init) = &mut local.init
+                {
+                    without_map(&mut init.expr);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What the generated methods do.
+fn bodies(file: &mut syn::File) -> impl Iterator<Item = &mut Vec<Stmt>> {
+    let blocks = file.items.iter_mut().filter_map(|item| match item {
+        Item::Impl(block) => Some(&mut block.items),
+        _ => None,
+    });
+    blocks.flatten().filter_map(|member| match member {
+        ImplItem::Fn(method) => Some(&mut method.block.stmts),
+        _ => None,
+    })
+}
+
+fn text_of(statement: &Stmt) -> String {
+    quote::quote!(#statement).to_string()
+}
+
+/// `name` and `value` of `let name = value;`.
+fn declared(statement: &Stmt) -> Option<(String, &Expr)> {
+    let Stmt::Local(local) = statement else {
+        return None;
+    };
+    let (Pat::Ident(name), Some(init)) = (&local.pat, &local.init) else {
+        return None;
+    };
+    Some((name.ident.to_string(), &init.expr))
+}
+
+/// `/path` of `let url = format!("{}/path", self.baseurl);`.
+fn fixed_path(statement: &Stmt) -> Option<String> {
+    let Some((name, Expr::Macro(format))) = declared(statement) else {
+        return None;
+    };
+    if name != "url" || !format.mac.path.is_ident("format") {
+        return None;
+    }
+    type Arguments = syn::punctuated::Punctuated<Expr, syn::Token![,]>;
+    let arguments = format.mac.parse_body_with(Arguments::parse_terminated);
+    let mut arguments = arguments.ok()?.into_iter();
+    let (Some(Expr::Lit(template)), Some(base), None) =
+        (arguments.next(), arguments.next(), arguments.next())
+    else {
+        return None;
+    };
+    let syn::Lit::Str(template) = template.lit else {
+        return None;
+    };
+    let path = template.value().strip_prefix("{}")?.to_owned();
+    let of_client = quote::quote!(self.baseurl).to_string();
+    (quote::quote!(#base).to_string() == of_client).then_some(path)
+}
+
+/// Takes `.headers(header_map)` out of a chain of calls.
+fn without_map(chain: &mut Expr) {
+    match chain {
+        Expr::Try(tried) => without_map(&mut tried.expr),
+        Expr::MethodCall(call) => {
+            without_map(&mut call.receiver);
+            if call.method == "headers" {
+                *chain = (*call.receiver).clone();
+            }
+        }
+        _ => {}
+    }
+}
