@@ -7,7 +7,7 @@ use tokio::time::error::Elapsed;
 
 use crate::call::Operation;
 use crate::delivery::retry;
-use crate::envelope::{Envelope, Ignored};
+use crate::envelope::{Envelope, Ignored, parse};
 use crate::error::{
     ApiError, DecodeError, Error, Outcome, StatusError, TransportError, TransportKind,
 };
@@ -180,15 +180,6 @@ impl Reading<'_> {
             }
             (None, text) => redact::scrub(text, &self.hidden(), 200),
         }
-    }
-}
-
-/// A message in an encoding other than UTF-8 must not hide the code, or the vouchers, beside it.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Envelope<T>, serde_json::Error> {
-    // Checked once: serde_json would check each string by itself.
-    match std::str::from_utf8(bytes) {
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_str(&String::from_utf8_lossy(bytes)),
     }
 }
 

@@ -1,10 +1,11 @@
 //! `{code, data, msg}`: the form of every reply.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The payload code of every success.
@@ -15,9 +16,6 @@ pub(crate) const SUCCESS: i64 = 200;
 /// `code` counts, not the HTTP status: a failure mostly arrives as HTTP 200. `data` is decoded only on
 /// success, since on a failure it may be `{}`, `[]`, `null` or anything else. A reply without a `code`
 /// is a success if its `data` can be read, as the vendor's SDK specification has it.
-///
-/// Decoded in one pass when `code` comes before `data`; otherwise `data` is kept as text until `code`
-/// is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope<T> {
     code: Option<i64>,
@@ -206,8 +204,33 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Envelope<T> {
+    /// By way of `data` as text, so that what reads a `T` is compiled once and not for each kind of input.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EnvelopeVisitor(PhantomData))
+        let visitor = EnvelopeVisitor::<&RawValue>(PhantomData);
+        let raw = deserializer.deserialize_map(visitor)?;
+        let read = |data: &'de RawValue| serde_json::from_str(data.get());
+        Ok(Self {
+            code: raw.code,
+            message: raw.message,
+            data: raw.data.map(read).transpose().map_err(de::Error::custom)?,
+        })
+    }
+}
+
+/// The envelope in the body of a reply, read in one pass if `code` comes before `data`.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Envelope<T>, serde_json::Error> {
+    let body = text(body);
+    let mut reader = serde_json::Deserializer::from_str(&body);
+    let envelope = reader.deserialize_map(EnvelopeVisitor(PhantomData))?;
+    reader.end()?;
+    Ok(envelope)
+}
+
+/// A message in an encoding other than UTF-8 must not hide the code, or the vouchers, beside it.
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(), // found out faster than by `from_utf8_lossy`
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 

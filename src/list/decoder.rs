@@ -6,7 +6,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::row;
 use super::scan::{skip_space, value_len};
-use crate::envelope::{Code, Envelope, Field, SUCCESS, Text};
+use crate::envelope::{self, Code, Envelope, Field, SUCCESS, Text};
 use crate::raw::types::Cdk;
 use crate::redact;
 
@@ -271,14 +271,8 @@ impl Decoder {
     }
 }
 
-/// Text that is not UTF-8 must not hide what stands beside it.
 fn parse<T: DeserializeOwned>(value: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(value).or_else(|error| {
-        if std::str::from_utf8(value).is_ok() {
-            return Err(error);
-        }
-        serde_json::from_str(&String::from_utf8_lossy(value))
-    })
+    serde_json::from_str(&envelope::text(value))
 }
 
 /// Without the place, which counts from the beginning of the value and would mislead.

@@ -7,7 +7,7 @@ use reqwest::Response;
 
 use super::decoder::{Decoder, Unread};
 use crate::classify::Reading;
-use crate::envelope::Envelope;
+use crate::envelope;
 use crate::error::Error;
 use crate::incoming::Incoming;
 use crate::raw::types::Cdk;
@@ -97,7 +97,7 @@ impl Reader {
     fn explain(&self, reading: &Reading<'_>, unread: Unread) -> Error {
         if !unread.too_long
             && self.incoming.read() <= KEPT_BYTES
-            && let Err(error) = serde_json::from_slice::<Envelope<Vec<Cdk>>>(&self.kept)
+            && let Err(error) = envelope::parse::<Vec<Cdk>>(&self.kept)
         {
             return reading.unread(&error.to_string(), false);
         }
