@@ -14,6 +14,11 @@ const STEPS: &[(&str, Step, &str)] = &[
         send_no_api_version,
         "header `api-version`",
     ),
+    (
+        "make_requests_apart",
+        make_requests_apart,
+        "request that is made before its `OperationInfo`",
+    ),
 ];
 
 pub(crate) fn mend(file: &mut syn::File) -> Result<(), String> {
@@ -88,6 +93,61 @@ fn send_no_api_version(file: &mut syn::File) -> Option<()> {
     found
 }
 
+/// Has a function of its own make the request of each method, for [`Caller`] to send it its own way.
+fn make_requests_apart(file: &mut syn::File) -> Option<()> {
+    let mut found = None;
+    for item in &mut file.items {
+        let Item::Impl(block) = item else {
+            continue;
+        };
+        let mut made = Vec::new();
+        for member in &mut block.items {
+            if let ImplItem::Fn(method) = member
+                && let Some(request) = request_apart(method)
+            {
+                made.push(ImplItem::Fn(request));
+                found = Some(());
+            }
+        }
+        block.items.append(&mut made);
+    }
+    found
+}
+
+/// The function that makes the request of `method`, which calls it from now on.
+fn request_apart(method: &mut syn::ImplItemFn) -> Option<syn::ImplItemFn> {
+    let name = |statement: &Stmt| declared(statement).map(|(name, _)| name);
+    let statements = &mut method.block.stmts;
+    let end = statements
+        .iter()
+        .position(|other| name(other).as_deref() == Some("info"))?;
+    if name(statements.get(end.checked_sub(1)?)?).as_deref() != Some("request") {
+        return None;
+    }
+    let mut making: Vec<Stmt> = statements.drain(..end).collect();
+    let unsent = syn::parse_quote! { Ok(::thordata_cdk::raw::Unsent::new(request)) };
+    making.push(Stmt::Expr(unsent, None));
+    let maker = quote::format_ident!("{}_request", method.sig.ident);
+    let arguments = method.sig.inputs.iter().filter_map(|input| match input {
+        syn::FnArg::Typed(argument) => Some(&argument.pat),
+        syn::FnArg::Receiver(_) => None,
+    });
+    let call = syn::parse_quote! { let mut request = self.#maker(#(#arguments),*)?.request; };
+    method.block.stmts.insert(0, call);
+    let mut request = method.clone();
+    request.attrs.clear();
+    request.vis = syn::parse_quote! { pub(crate) };
+    request.sig.asyncness = None;
+    request.sig.ident = maker;
+    // `Result<ResponseValue<..>, Error<()>>`: what is promised of the reply comes along.
+    let output = text_of(&method.sig.output)
+        .replacen("ResponseValue", "::thordata_cdk::raw::Unsent", 1)
+        .replacen("Error < () >", "::thordata_cdk::raw::Unmade", 1);
+    request.sig.output = syn::parse_str(&output).ok()?;
+    request.block.stmts = making;
+    Some(request)
+}
+
 /// What the generated methods do.
 fn bodies(file: &mut syn::File) -> impl Iterator<Item = &mut Vec<Stmt>> {
     let blocks = file.items.iter_mut().filter_map(|item| match item {
@@ -100,8 +160,8 @@ fn bodies(file: &mut syn::File) -> impl Iterator<Item = &mut Vec<Stmt>> {
     })
 }
 
-fn text_of(statement: &Stmt) -> String {
-    quote::quote!(#statement).to_string()
+fn text_of(syntax: &impl quote::ToTokens) -> String {
+    quote::quote!(#syntax).to_string()
 }
 
 /// `name` and `value` of `let name = value;`.

@@ -279,14 +279,11 @@ impl ClientBuilder {
             urls: Urls::default(),
             peer: Peer::of(&base_url),
         });
-        let raw = |drafts| {
-            let settings = Arc::clone(&settings);
-            let hooks = Hooks { settings, drafts };
-            raw::Client::new_with_client(&base_url, http.clone(), hooks)
+        let hooks = Hooks {
+            settings: Arc::clone(&settings),
         };
         Ok(Client::from_caller(Caller {
-            raw: raw(false),
-            drafting: raw(true),
+            raw: raw::Client::new_with_client(&base_url, http, hooks),
             settings,
             budget: Budget::new(&self.retry),
             policy: self.retry,
@@ -347,7 +344,7 @@ fn environment_may_name_a_proxy() -> bool {
     cfg!(any(target_os = "macos", windows))
         || names
             .iter()
-            .any(|name| is_set(name) || is_set(&name.to_lowercase()))
+            .any(|name| is_set(name) || is_set(&name.to_ascii_lowercase()))
 }
 
 fn checked_base_url(given: &str) -> Result<String, ConfigError> {

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Request, Response};
 use serde::de::DeserializeOwned;
@@ -17,16 +18,15 @@ use crate::delivery::pace::{Leave, Pacer};
 use crate::delivery::retry::{self, Budget, RetryPolicy};
 use crate::envelope::Envelope;
 use crate::error::{Error, InvalidInput};
-use crate::hooks::{self, Settings};
+use crate::hooks::{Settings, Unmade, Unsent};
 use crate::incoming::Incoming;
 use crate::model::CdkCode;
 use crate::notes::{Head, Notes};
 use crate::raw;
-use crate::redact;
 use crate::trace;
 
-/// What a generated method returns.
-pub(crate) type Reply<T> = Result<raw::ResponseValue<Envelope<T>>, raw::Error<()>>;
+/// What makes a request from what the contract says.
+pub(crate) type Made<R> = Result<Unsent<R>, Unmade>;
 
 /// What reqwest makes of a request.
 pub(crate) trait Sent: Future<Output = reqwest::Result<Response>> {}
@@ -87,8 +87,6 @@ pub(crate) struct Call<'a> {
 /// What the calls of a client and its clones share.
 pub(crate) struct Caller {
     pub(crate) raw: raw::Client,
-    /// The same, whose methods make requests and send none.
-    pub(crate) drafting: raw::Client,
     pub(crate) settings: Arc<Settings>,
     pub(crate) policy: RetryPolicy,
     pub(crate) budget: Budget,
@@ -99,28 +97,22 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Sends once, after waiting for its turn.
-    pub(crate) async fn once<'a, T, F, Fut>(
-        &'a self,
-        call: Call<'a>,
-        build: F,
-    ) -> Result<Envelope<T>, Error>
-    where
-        T: DeserializeOwned,
-        F: FnOnce(&'a raw::Client) -> Fut,
-        Fut: Future<Output = Reply<T>>,
-    {
+    pub(crate) async fn once<T: DeserializeOwned>(
+        &self,
+        call: Call<'_>,
+        make: impl FnOnce(&raw::Client) -> Made<Envelope<T>>,
+    ) -> Result<Envelope<T>, Error> {
         let turn = self.turn(call).await;
-        turn.whole(self.draft(build)?).await
+        turn.whole(self.made(make)?).await
     }
 
-    /// The request that a generated method makes, unsent.
-    pub(crate) fn draft<'a, T, F, Fut>(&'a self, build: F) -> Result<Request, Error>
-    where
-        F: FnOnce(&'a raw::Client) -> Fut,
-        Fut: Future<Output = Reply<T>>,
-    {
-        hooks::draft(build(&self.drafting))
-            .map_err(|why| InvalidInput::new("request", redact::scrub(&why, &[], 200)).into())
+    /// The request that a generated method makes.
+    pub(crate) fn made<R>(
+        &self,
+        make: impl FnOnce(&raw::Client) -> Made<R>,
+    ) -> Result<Request, Error> {
+        let made = make(&self.raw).map_err(|why| InvalidInput::new("request", why.0))?;
+        Ok(made.request)
     }
 
     /// Waits for a call's turn.
@@ -199,32 +191,33 @@ impl Turn<'_> {
     }
 
     /// Sends the request, and reads the reply whole.
-    pub(crate) fn whole<T: DeserializeOwned>(
+    pub(crate) async fn whole<T: DeserializeOwned>(
         mut self,
         request: Request,
-    ) -> impl Future<Output = Result<Envelope<T>, Error>> {
+    ) -> Result<Envelope<T>, Error> {
         let settings = &self.caller.settings;
         // Waiting is the cheapest way to learn what became of a purchase, hence its own limit.
         let limit = match self.call.operation {
             Operation::Create => settings.create_timeout,
             Operation::List | Operation::Get | Operation::Revoke => settings.read_timeout,
         };
-        let longest = settings.max_response_bytes;
-        // Sent before there is a future, which then need not carry the request along.
         let sent = self.send(request, limit);
-        async move {
-            let span = self.span.clone();
-            let outcome = pin!(async {
-                let response = self.head(sent).await?;
-                let body = Incoming::limited(response, longest).whole().await;
-                let reading = self.reading();
-                reading.envelope(&body.map_err(|cut| reading.cut(cut))?)
-            })
-            .instrument(span)
-            .await;
-            self.ended(outcome.as_ref().err());
-            outcome
-        }
+        let body = self.body(sent).await;
+        let outcome = body.and_then(|body| self.reading().envelope(&body));
+        self.ended(outcome.as_ref().err());
+        outcome
+    }
+
+    /// The body of the reply: compiled once, whatever is in it.
+    async fn body(&mut self, sent: impl Sent) -> Result<Bytes, Error> {
+        let span = self.span.clone();
+        let longest = self.caller.settings.max_response_bytes;
+        let body = async {
+            let response = self.head(sent).await?;
+            let body = Incoming::limited(response, longest).whole().await;
+            body.map_err(|cut| self.reading().cut(cut))
+        };
+        pin!(body).instrument(span).await
     }
 
     pub(crate) fn reading(&self) -> Reading<'_> {

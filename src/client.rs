@@ -100,7 +100,7 @@ impl Client {
         order: NewCdks,
     ) -> Result<Vec<CdkCode>, Error> {
         let body = order_body(order)?;
-        let request = self.caller.draft(|raw| raw.create_cdks(&body))?;
+        let request = self.caller.made(|raw| raw.create_cdks_request(&body))?;
         let answer = turn.whole::<CreatedCdks>(request).await?;
         self.caller.budget.refill();
         let created = answer
@@ -120,7 +120,7 @@ impl Client {
                 code: Some(code),
                 resend_count,
             };
-            self.caller.once(call, |raw| raw.get_cdk(code))
+            self.caller.once(call, |raw| raw.get_cdk_request(code))
         };
         let answer = self.caller.read(Operation::Get, get).await?;
         answer
@@ -151,7 +151,11 @@ impl Client {
                 code: Some(code),
                 resend_count: patience.begin(),
             };
-            let error = match self.caller.once(call, |raw| raw.revoke_cdk(body)).await {
+            let error = match self
+                .caller
+                .once(call, |raw| raw.revoke_cdk_request(body))
+                .await
+            {
                 Ok(answer) if answer.code().is_some() => {
                     self.caller.budget.refill();
                     return Ok(());

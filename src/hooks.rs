@@ -1,11 +1,8 @@
 //! What the generated client does around each request: the one place where requests are bent.
 
-use std::cell::Cell;
 use std::fmt;
-use std::mem;
-use std::pin::pin;
+use std::marker::PhantomData;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,23 +14,20 @@ use reqwest::{Body, Method, Request, Response, Url};
 use crate::credentials::Credentials;
 use crate::delivery::witness::{Taken, Witness};
 use crate::raw;
+use crate::redact;
 use crate::trace::Peer;
 
 /// Settings of the generated client.
 #[derive(Clone)]
 pub struct Hooks {
     pub(crate) settings: Arc<Settings>,
-    /// The generated methods make a request and leave it to [`draft`]; a user who calls them directly has them
-    /// send it.
-    pub(crate) drafts: bool,
 }
 
 impl Hooks {
-    /// The URL of an operation, for the generated methods (`parse_urls_once` in `build/generate.rs`).
-    #[allow(clippy::result_large_err)] // the generated methods' own
-    pub(crate) fn url<E>(&self, base_url: &str, path: &'static str) -> Result<Url, Error<E>> {
+    /// The URL of an operation, for the generated methods (`parse_urls_once` in `build/client.rs`).
+    pub(crate) fn url(&self, base_url: &str, path: &'static str) -> Result<Url, Unmade> {
         let url = self.settings.urls.get(base_url, path);
-        url.ok_or_else(|| Error::InvalidRequest("the base URL is not one".into()))
+        url.ok_or_else(|| Unmade("the base URL is not one".into()))
     }
 }
 
@@ -62,21 +56,42 @@ impl Urls {
     }
 }
 
-thread_local! {
-    /// Where a generated method that drafts leaves its request. Full only inside [`draft`].
-    static DRAFT: Cell<Option<Request>> = const { Cell::new(None) };
+/// A request that a generated method would send, and what the contract promises of the reply.
+pub(crate) struct Unsent<R> {
+    pub(crate) request: Request,
+    reply: PhantomData<fn() -> R>,
 }
 
-/// The request that a generated method makes, unsent, or why it makes none.
-pub(crate) fn draft<T>(
-    making: impl Future<Output = Result<T, Error<()>>>,
-) -> Result<Request, String> {
-    // A method that drafts waits for nothing: polled once, on this thread, it has ended.
-    let ended = pin!(making).poll(&mut Context::from_waker(Waker::noop()));
-    DRAFT.take().ok_or_else(|| match ended {
-        Poll::Ready(Err(Error::InvalidRequest(why))) => why,
-        _ => "it cannot be put into a request".into(),
-    })
+impl<R> Unsent<R> {
+    /// For the generated methods (`make_requests_apart` in `build/client.rs`).
+    pub(crate) fn new(request: Request) -> Self {
+        let reply = PhantomData;
+        Self { request, reply }
+    }
+}
+
+/// Why a generated method cannot make its request.
+pub(crate) struct Unmade(pub(crate) String);
+
+impl From<Error<()>> for Unmade {
+    fn from(error: Error<()>) -> Self {
+        match error {
+            Error::InvalidRequest(why) => Self(redact::scrub(&why, &[], 200)),
+            _ => Self("it cannot be put into a request".into()),
+        }
+    }
+}
+
+impl From<reqwest::Error> for Unmade {
+    fn from(error: reqwest::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<Unmade> for Error<()> {
+    fn from(unmade: Unmade) -> Self {
+        Self::InvalidRequest(unmade.0)
+    }
 }
 
 static TOKEN: HeaderName = HeaderName::from_static("token");
@@ -132,16 +147,6 @@ impl Settings {
 }
 
 impl ClientHooks<Hooks> for raw::Client {
-    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        if !self.inner().drafts {
-            return Ok(());
-        }
-        let empty = Request::new(Method::GET, request.url().clone());
-        DRAFT.set(Some(mem::replace(request, empty)));
-        // Ends the generated method before it sends anything.
-        Err(Error::Custom(String::new()))
-    }
-
     async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         let settings = &self.inner().settings;
         let limit = match info.operation_id {

@@ -24,5 +24,6 @@
 )]
 
 pub use crate::hooks::Hooks;
+pub(crate) use crate::hooks::{Unmade, Unsent};
 
 include!(concat!(env!("OUT_DIR"), "/client.rs"));

@@ -197,17 +197,7 @@ Arguments:
         ResponseValue<::thordata_cdk::Envelope<::thordata_cdk::raw::types::CreatedCdks>>,
         Error<()>,
     > {
-        let url = self.inner.url(&self.baseurl, "/api/cdk/create")?;
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .form_urlencoded(&body)?
-            .build()?;
+        let mut request = self.create_cdks_request(body)?.request;
         let info = OperationInfo {
             operation_id: "create_cdks",
         };
@@ -240,17 +230,7 @@ Arguments:
         ResponseValue<::thordata_cdk::Envelope<::thordata_cdk::raw::types::CdkDetails>>,
         Error<()>,
     > {
-        let url = self.inner.url(&self.baseurl, "/api/cdk/info")?;
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&progenitor_client::QueryParam::new("cdk", &cdk))
-            .build()?;
+        let mut request = self.get_cdk_request(cdk)?.request;
         let info = OperationInfo {
             operation_id: "get_cdk",
         };
@@ -285,17 +265,7 @@ Arguments:
         >,
         Error<()>,
     > {
-        let url = self.inner.url(&self.baseurl, "/api/cdk/list")?;
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .get(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .query(&progenitor_client::QueryParam::new("status", &status))
-            .build()?;
+        let mut request = self.list_cdks_request(status)?.request;
         let info = OperationInfo {
             operation_id: "list_cdks",
         };
@@ -328,17 +298,7 @@ Arguments:
         ResponseValue<::thordata_cdk::Envelope<::thordata_cdk::Ignored>>,
         Error<()>,
     > {
-        let url = self.inner.url(&self.baseurl, "/api/cdk/revoke")?;
-        #[allow(unused_mut)]
-        let mut request = self
-            .client
-            .post(url)
-            .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
-            )
-            .form_urlencoded(&body)?
-            .build()?;
+        let mut request = self.revoke_cdk_request(body)?.request;
         let info = OperationInfo {
             operation_id: "revoke_cdk",
         };
@@ -350,6 +310,92 @@ Arguments:
             200u16 => ResponseValue::from_response(response).await,
             _ => Err(Error::UnexpectedResponse(response)),
         }
+    }
+    pub(crate) fn create_cdks_request<'a>(
+        &'a self,
+        body: &'a types::CreateCdksRequest,
+    ) -> Result<
+        ::thordata_cdk::raw::Unsent<
+            ::thordata_cdk::Envelope<::thordata_cdk::raw::types::CreatedCdks>,
+        >,
+        ::thordata_cdk::raw::Unmade,
+    > {
+        let url = self.inner.url(&self.baseurl, "/api/cdk/create")?;
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .form_urlencoded(&body)?
+            .build()?;
+        Ok(::thordata_cdk::raw::Unsent::new(request))
+    }
+    pub(crate) fn get_cdk_request<'a>(
+        &'a self,
+        cdk: &'a ::thordata_cdk::CdkCode,
+    ) -> Result<
+        ::thordata_cdk::raw::Unsent<
+            ::thordata_cdk::Envelope<::thordata_cdk::raw::types::CdkDetails>,
+        >,
+        ::thordata_cdk::raw::Unmade,
+    > {
+        let url = self.inner.url(&self.baseurl, "/api/cdk/info")?;
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("cdk", &cdk))
+            .build()?;
+        Ok(::thordata_cdk::raw::Unsent::new(request))
+    }
+    pub(crate) fn list_cdks_request<'a>(
+        &'a self,
+        status: Option<&'a ::thordata_cdk::CdkStatus>,
+    ) -> Result<
+        ::thordata_cdk::raw::Unsent<
+            ::thordata_cdk::Envelope<::std::vec::Vec<::thordata_cdk::raw::types::Cdk>>,
+        >,
+        ::thordata_cdk::raw::Unmade,
+    > {
+        let url = self.inner.url(&self.baseurl, "/api/cdk/list")?;
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("status", &status))
+            .build()?;
+        Ok(::thordata_cdk::raw::Unsent::new(request))
+    }
+    pub(crate) fn revoke_cdk_request<'a>(
+        &'a self,
+        body: &'a types::RevokeCdkRequest,
+    ) -> Result<
+        ::thordata_cdk::raw::Unsent<::thordata_cdk::Envelope<::thordata_cdk::Ignored>>,
+        ::thordata_cdk::raw::Unmade,
+    > {
+        let url = self.inner.url(&self.baseurl, "/api/cdk/revoke")?;
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .form_urlencoded(&body)?
+            .build()?;
+        Ok(::thordata_cdk::raw::Unsent::new(request))
     }
 }
 /// Items consumers will typically use such as the Client.

@@ -108,7 +108,7 @@ async fn whole(
     let mut turn = caller.turn(call(resend_count)).await;
     let span = turn.span.clone();
     let settings = &caller.settings;
-    let request = caller.draft(|raw| raw.list_cdks(status.as_ref()))?;
+    let request = caller.made(|raw| raw.list_cdks_request(status.as_ref()))?;
     let sent = turn.send(request, settings.read_timeout);
     let outcome = async {
         let response = turn.head(sent).await?;

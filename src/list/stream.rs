@@ -143,7 +143,7 @@ async fn open(
 ) -> Result<(Vec<Cdk>, Option<Reply>), Error> {
     let mut turn = caller.turn(call(resend_count)).await;
     let span = turn.span.clone();
-    let request = caller.draft(|raw| raw.list_cdks(status.as_ref()))?;
+    let request = caller.made(|raw| raw.list_cdks_request(status.as_ref()))?;
     let sent = turn.send(request, Duration::MAX);
     let limit = caller.settings.read_timeout;
     let mut rows = Vec::new();
