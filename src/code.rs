@@ -85,7 +85,8 @@ impl CdkCode {
         let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'"' && *byte != b'\\';
         if let Some((code, rest)) = text.split_first_chunk::<USUAL>()
             && let Some(rest) = rest.strip_prefix(b"\"")
-            && code.iter().all(plain)
+            // Without a way out in between, so that all bytes are looked at together.
+            && code.iter().fold(true, |all, byte| all & plain(byte))
         {
             let mut bytes = [0; INLINE];
             bytes.first_chunk_mut::<USUAL>()?.copy_from_slice(code);

@@ -23,23 +23,20 @@ pub struct Listed {
 /// # Errors
 /// Whatever the client fails with.
 pub async fn list(client: &str, base_url: &str) -> Result<Listed, Failure> {
+    let (stock, hand, ours) = (
+        stock_client(base_url)?,
+        Hand::new(base_url)?,
+        our_client(base_url)?,
+    );
     let began = Instant::now();
     let mut first_row = None;
     let rows = match client {
-        "stock" => stock_client(base_url)?
-            .list_cdks(None)
-            .await?
-            .into_inner()
-            .data
-            .len(),
-        "hand" => Hand::new(base_url)?.list().await?.len(),
-        "list" => our_client(base_url)?.list(None).await?.len(),
-        "summary" => {
-            let summary = our_client(base_url)?.summarize(None).await?;
-            usize::try_from(summary.total().count)?
-        }
+        "stock" => stock.list_cdks(None).await?.into_inner().data.len(),
+        "hand" => hand.list().await?.len(),
+        "list" => ours.list(None).await?.len(),
+        "summary" => usize::try_from(ours.summarize(None).await?.total().count)?,
         _ => {
-            let mut stream = our_client(base_url)?.list_stream(None);
+            let mut stream = ours.list_stream(None);
             let mut rows: usize = 0;
             while let Some(row) = stream.next().await {
                 std::hint::black_box(row?);
