@@ -305,16 +305,25 @@ impl ClientBuilder {
             // Another crate may have switched HTTP/2 on.
             http = http.http1_only();
         }
-        match &self.proxies {
-            Some(proxies) => {
-                let each = proxies.iter().cloned();
-                http = each.fold(http.no_proxy(), reqwest::ClientBuilder::proxy);
-            }
-            // Otherwise reqwest would ask the environment's rules, none, twice at each request.
-            None if !environment_may_name_a_proxy() => http = http.no_proxy(),
-            None => {}
+        let direct = match &self.proxies {
+            Some(proxies) => proxies.is_empty(),
+            None => !environment_may_name_a_proxy(),
+        };
+        if direct {
+            // Even with no rules in it, reqwest would ask the environment's twice at each request.
+            http = http.no_proxy();
+        } else if let Some(proxies) = &self.proxies {
+            let each = proxies.iter().cloned();
+            http = each.fold(http.no_proxy(), reqwest::ClientBuilder::proxy);
         }
-        let http = tls::set_up(http, base_url, self.http2)?;
+        let needed = if base_url.starts_with("https:") {
+            tls::Needed::Yes
+        } else if direct {
+            tls::Needed::No
+        } else {
+            tls::Needed::ForProxy
+        };
+        let http = tls::set_up(http, needed, self.http2)?;
         // Without a TLS feature here, another crate's may still be on in reqwest, which panics if that one
         // lacks a crypto provider.
         catch_unwind(AssertUnwindSafe(|| http.build()))

@@ -4,13 +4,22 @@ use reqwest::ClientBuilder;
 
 use crate::error::ConfigError;
 
+/// Whether a client will speak TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needed {
+    Yes,
+    /// Perhaps with a proxy on the way.
+    ForProxy,
+    No,
+}
+
 /// `builder` with the TLS that the features ask for; with `http2`, it is offered to the server.
 pub(crate) fn set_up(
     builder: ClientBuilder,
-    base_url: &str,
+    needed: Needed,
     http2: bool,
 ) -> Result<ClientBuilder, ConfigError> {
-    back_end::set_up(builder, base_url.starts_with("https:"), http2)
+    back_end::set_up(builder, needed, http2)
 }
 
 /// Installs this build's crypto provider (ring, or aws-lc with the feature `rustls-aws-lc-rs`) for the whole
@@ -26,11 +35,11 @@ pub fn install_crypto_provider() {
 /// The operating system's library. As in reqwest it wins over rustls, which may be there by default alone.
 #[cfg(feature = "native-tls")]
 mod back_end {
-    use super::{ClientBuilder, ConfigError};
+    use super::{ClientBuilder, ConfigError, Needed};
 
     pub(super) fn set_up(
         builder: ClientBuilder,
-        _https: bool,
+        _: Needed,
         _http2: bool,
     ) -> Result<ClientBuilder, ConfigError> {
         Ok(builder.tls_backend_native())
@@ -44,15 +53,15 @@ mod back_end {
 mod back_end {
     use std::sync::Arc;
 
-    use rustls::ClientConfig;
     use rustls::crypto::CryptoProvider;
+    use rustls::{ClientConfig, RootCertStore};
     use rustls_platform_verifier::Verifier;
 
-    use super::{ClientBuilder, ConfigError};
+    use super::{ClientBuilder, ConfigError, Needed};
 
     pub(super) fn set_up(
         builder: ClientBuilder,
-        _https: bool,
+        needed: Needed,
         http2: bool,
     ) -> Result<ClientBuilder, ConfigError> {
         let provider = provider().ok_or_else(|| {
@@ -62,7 +71,7 @@ mod back_end {
                  (ring) or `rustls-aws-lc-rs` instead of `rustls-no-provider`",
             )
         })?;
-        let config = config(provider, http2)
+        let config = config(provider, needed, http2)
             .map_err(|error| ConfigError::new(format!("TLS cannot be set up: {error}")))?;
         Ok(builder.tls_backend_preconfigured(config))
     }
@@ -88,11 +97,21 @@ mod back_end {
         }
     }
 
-    fn config(provider: Arc<CryptoProvider>, http2: bool) -> Result<ClientConfig, rustls::Error> {
+    fn config(
+        provider: Arc<CryptoProvider>,
+        needed: Needed,
+        http2: bool,
+    ) -> Result<ClientConfig, rustls::Error> {
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?;
+        if needed == Needed::No {
+            // Reading certificates takes milliseconds, for nothing: here none is trusted.
+            let config = builder.with_root_certificates(RootCertStore::empty());
+            return Ok(config.with_no_client_auth());
+        }
         // The certificates that the operating system trusts.
-        let verifier = Verifier::new(Arc::clone(&provider))?;
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
+        let verifier = Verifier::new(provider)?;
+        let mut config = builder
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
@@ -106,14 +125,14 @@ mod back_end {
 
 #[cfg(not(any(feature = "rustls-no-provider", feature = "native-tls")))]
 mod back_end {
-    use super::{ClientBuilder, ConfigError};
+    use super::{ClientBuilder, ConfigError, Needed};
 
     pub(super) fn set_up(
         builder: ClientBuilder,
-        https: bool,
+        needed: Needed,
         _http2: bool,
     ) -> Result<ClientBuilder, ConfigError> {
-        if https {
+        if needed == Needed::Yes {
             return Err(ConfigError::new(
                 "the base URL is https and this build has no TLS; enable the feature `rustls` or \
                  `native-tls`, or pass a client to `http_client`",
