@@ -61,7 +61,8 @@ weight:
     told rustls-no-provider
     told ""
 
-# By hand: what a program pays for depending on this crate, in CPU seconds of cold builds. About 25 minutes of CPU.
+# By hand: what a program pays for depending on this crate, in CPU seconds of cold builds. A round is about 25
+# minutes of CPU.
 bench-build *ARGS:
     python3 benches/weight/bench.py {{ARGS}}
 
@@ -144,9 +145,11 @@ bench-instructions: valgrind peers
 bench-instructions-update: valgrind peers
     python3 benches/instructions.py --update
 
-# By hand, some minutes: the side-by-side table, into docs/benchmarks.md.
-bench: valgrind peers
-    python3 benches/table.py
+# By hand: the side-by-side table, into docs/benchmarks.md. Some minutes, and a quarter of an hour for each round
+# of cold builds.
+bench rounds="1": valgrind peers
+    cargo build --release -p thordata-cdk-cli
+    python3 benches/table.py {{rounds}}
 
 # By hand: decoding from memory.
 bench-decode:

@@ -102,8 +102,8 @@ impl Caller {
         call: Call<'_>,
         make: impl FnOnce(&raw::Client) -> Made<Envelope<T>>,
     ) -> Result<Envelope<T>, Error> {
-        let turn = self.turn(call).await;
-        turn.whole(self.made(make)?).await
+        let mut turn = self.turn(call).await;
+        turn.exchange(make).await
     }
 
     /// The request that a generated method makes.
@@ -172,8 +172,23 @@ pub(crate) struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Sends the request.
-    pub(crate) fn send(&mut self, mut request: Request, limit: Duration) -> impl Sent + use<> {
+    /// Sends the request, with the operation's time limit.
+    pub(crate) fn send(&mut self, request: Request) -> impl Sent + use<> {
+        let settings = &self.caller.settings;
+        // Waiting is the cheapest way to learn what became of a purchase, hence its own limit.
+        let limit = match self.call.operation {
+            Operation::Create => settings.create_timeout,
+            Operation::List | Operation::Get | Operation::Revoke => settings.read_timeout,
+        };
+        self.send_within(limit, request)
+    }
+
+    /// Sends the request, with this time limit.
+    pub(crate) fn send_within(
+        &mut self,
+        limit: Duration,
+        mut request: Request,
+    ) -> impl Sent + use<> {
         self.notes.witness = self.caller.settings.prepare(&mut request, limit);
         let http = &self.caller.raw.client;
         self.span.in_scope(|| http.execute(request))
@@ -190,18 +205,14 @@ impl Turn<'_> {
         }
     }
 
-    /// Sends the request, and reads the reply whole.
-    pub(crate) async fn whole<T: DeserializeOwned>(
-        mut self,
-        request: Request,
+    /// Sends a request, and reads the reply whole.
+    pub(crate) async fn exchange<T: DeserializeOwned>(
+        &mut self,
+        make: impl FnOnce(&raw::Client) -> Made<Envelope<T>>,
     ) -> Result<Envelope<T>, Error> {
-        let settings = &self.caller.settings;
-        // Waiting is the cheapest way to learn what became of a purchase, hence its own limit.
-        let limit = match self.call.operation {
-            Operation::Create => settings.create_timeout,
-            Operation::List | Operation::Get | Operation::Revoke => settings.read_timeout,
-        };
-        let sent = self.send(request, limit);
+        let request = self.caller.made(make)?;
+        // Sent at once: no future has to carry the request along.
+        let sent = self.send(request);
         let body = self.body(sent).await;
         let outcome = body.and_then(|body| self.reading().envelope(&body));
         self.ended(outcome.as_ref().err());

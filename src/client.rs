@@ -11,7 +11,7 @@ use crate::delivery::retry::may_spend_again;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
 use crate::model::{CdkCode, CdkStatus, NewCdks};
 use crate::raw;
-use crate::raw::types::{CdkDetails, CreateCdksRequest, CreatedCdks, RevokeCdkRequest};
+use crate::raw::types::{CdkDetails, CreateCdksRequest, RevokeCdkRequest};
 use crate::trace;
 
 /// A client of the four CDK operations.
@@ -96,12 +96,11 @@ impl Client {
     /// One attempt, never a second.
     pub(crate) async fn create_once(
         &self,
-        turn: Turn<'_>,
+        mut turn: Turn<'_>,
         order: NewCdks,
     ) -> Result<Vec<CdkCode>, Error> {
         let body = order_body(order)?;
-        let request = self.caller.made(|raw| raw.create_cdks_request(&body))?;
-        let answer = turn.whole::<CreatedCdks>(request).await?;
+        let answer = turn.exchange(|raw| raw.create_cdks_request(&body)).await?;
         self.caller.budget.refill();
         let created = answer
             .into_data()

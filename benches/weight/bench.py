@@ -66,26 +66,55 @@ def build(name, profile, jobs):
     return cpu, crates, size
 
 
-def table(profile, seen):
-    """Markdown: one row a build."""
-    binary = "" if profile == "debug" else " program, stripped (ratio, goal) |"
-    print(f"\n| {profile} | CPU s | ratio | goal | crates |{binary}")
-    print("|---|---|---|---|---|" + ("" if profile == "debug" else "---|"))
+def ratios(profile, seen):
+    """For each build with a goal: its name, the ratio, the goal. Of CPU seconds, and of the program's size."""
     for name, runs in seen.items():
         _, _, against, goals = BUILDS[name]
-        cpu = statistics.median(run[0] for run in runs)
         base = seen.get(against)
-        ratio = size_ratio = "-"
-        if base:
-            ratio = f"{cpu / statistics.median(run[0] for run in base):.2f}"
-            size_ratio = f"{runs[0][2] / base[0][2]:.3f}"
-        goal = f"{goals[profile]:.2f}" if profile in goals else "-"
+        if base and profile in goals:
+            yield f"{name}: cold {profile} build, CPU seconds", cpu(runs) / cpu(base), goals[profile]
+        if base and profile == "release" and "binary" in goals:
+            yield f"{name}: size of the stripped program", runs[0][2] / base[0][2], goals["binary"]
+
+
+def cpu(runs):
+    return statistics.median(run[0] for run in runs)
+
+
+def table(profile, seen):
+    """Markdown: one row a build."""
+    release = profile == "release"
+    lines = [
+        f"| {profile} | CPU s (least to most) | ratio | crates |" + (" program, stripped | ratio |" if release else ""),
+        "|---|---|---|---|" + ("---|---|" if release else ""),
+    ]
+    for name, runs in seen.items():
+        against = seen.get(BUILDS[name][2])
+        ratio = f"{cpu(runs) / cpu(against):.2f}" if against else ""
         spread = f"{min(run[0] for run in runs):.1f} to {max(run[0] for run in runs):.1f}"
-        row = f"| {name} | {cpu:.1f} ({spread}) | {ratio} | {goal} | {runs[0][1]} |"
-        if profile == "release":
-            limit = f", {goals['binary']:.2f}" if "binary" in goals else ""
-            row += f" {runs[0][2] / 1e6:.2f} MB ({size_ratio}{limit}) |"
-        print(row)
+        row = f"| {name} | {cpu(runs):.1f} ({spread}) | {ratio} | {runs[0][1]} |"
+        if release:
+            size_ratio = f"{runs[0][2] / against[0][2]:.2f}" if against else ""
+            row += f" {runs[0][2] / 1e6:.2f} MB | {size_ratio} |"
+        lines.append(row)
+    return "\n".join(lines)
+
+
+def measure(rounds, jobs, names=tuple(BUILDS), profiles=("debug", "release")):
+    """By profile and name: the runs, each CPU seconds, crates and bytes."""
+    os.environ.pop("CARGO_TARGET_DIR", None)
+    # As a crate from the registry is compiled; one by path would be prepared for changes.
+    os.environ["CARGO_INCREMENTAL"] = "0"
+    seen = {profile: {name: [] for name in names} for profile in profiles}
+    for turn in range(rounds):
+        for profile in profiles:
+            for name in names:
+                run = build(name, profile, jobs)
+                seen[profile][name].append(run)
+                load = os.getloadavg()[0]
+                note = f"{turn} {profile}, {name}: {run[0]:.1f} s, {run[1]} crates, {run[2]} bytes, load {load:.1f}"
+                print(note, file=sys.stderr, flush=True)
+    return seen
 
 
 def main():
@@ -95,22 +124,12 @@ def main():
     parser.add_argument("--only", help="names, with semicolons between", default=None)
     parser.add_argument("--profile", choices=["debug", "release"], default=None)
     chosen = parser.parse_args()
-    os.environ.pop("CARGO_TARGET_DIR", None)
-    # As a crate from the registry is compiled; one by path would be prepared for changes.
-    os.environ["CARGO_INCREMENTAL"] = "0"
     names = [name for name in BUILDS if not chosen.only or name in chosen.only.split(";")]
     profiles = [chosen.profile] if chosen.profile else ["debug", "release"]
-    seen = {profile: {name: [] for name in names} for profile in profiles}
-    for turn in range(chosen.rounds):
-        for profile in profiles:
-            for name in names:
-                run = build(name, profile, chosen.jobs)
-                seen[profile][name].append(run)
-                load = os.getloadavg()[0]
-                note = f"{turn} {profile}, {name}: {run[0]:.1f} s, {run[1]} crates, {run[2]} bytes, load {load:.1f}"
-                print(note, file=sys.stderr, flush=True)
-    for profile in profiles:
-        table(profile, seen[profile])
+    for profile, runs in measure(chosen.rounds, chosen.jobs, names, profiles).items():
+        print(f"\n{table(profile, runs)}")
+        for what, ratio, goal in ratios(profile, runs):
+            print(f"{what}: {ratio:.2f}, goal {goal:.2f}")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ const FAR: u32 = 20;
 const FAR_FACTOR: f64 = 0.72;
 /// After a search that overshot.
 const SEARCH_FACTOR: f64 = 0.91;
-const NEAR_FACTOR: f64 = 0.88;
+const NEAR_FACTOR: f64 = 0.93;
 /// While the limit is being looked for, each served request raises the rate by this share of it.
 const FIRST_SEARCH: f64 = 0.05;
 /// Each refusal makes the search this much more careful.
@@ -79,6 +79,9 @@ const SLOWEST: f64 = 0.2;
 const UNTRIED: f64 = 8.0;
 /// Requests that may catch up after the runtime woke a waiter late.
 const CATCH_UP: f64 = 2.0;
+/// With this much or more between two requests none may: to be late costs a small share of it, and a limit with
+/// room for a single request would refuse the one that comes sooner after a late one.
+const SPARSE: Duration = Duration::from_millis(50);
 
 impl Pacer {
     pub(crate) fn new(ceiling: Option<f64>, learns: bool) -> Self {
@@ -203,7 +206,8 @@ impl State {
         self.last_departure = Some(now);
         if let Some(rate) = self.rate {
             let interval = interval(rate);
-            let earliest = now.checked_sub(interval.mul_f64(CATCH_UP)).unwrap_or(now);
+            let catch_up = if interval < SPARSE { CATCH_UP } else { 0.0 };
+            let earliest = now.checked_sub(interval.mul_f64(catch_up)).unwrap_or(now);
             let planned = self.next.map_or(now, |next| next.max(earliest));
             self.next = planned.checked_add(interval);
         }

@@ -109,7 +109,7 @@ async fn whole(
     let span = turn.span.clone();
     let settings = &caller.settings;
     let request = caller.made(|raw| raw.list_cdks_request(status.as_ref()))?;
-    let sent = turn.send(request, settings.read_timeout);
+    let sent = turn.send(request);
     let outcome = async {
         let response = turn.head(sent).await?;
         let reading = turn.reading();

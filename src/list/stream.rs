@@ -144,7 +144,7 @@ async fn open(
     let mut turn = caller.turn(call(resend_count)).await;
     let span = turn.span.clone();
     let request = caller.made(|raw| raw.list_cdks_request(status.as_ref()))?;
-    let sent = turn.send(request, Duration::MAX);
+    let sent = turn.send_within(Duration::MAX, request);
     let limit = caller.settings.read_timeout;
     let mut rows = Vec::new();
     let outcome = async {
