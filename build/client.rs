@@ -93,7 +93,7 @@ fn send_no_api_version(file: &mut syn::File) -> Option<()> {
     found
 }
 
-/// Has a function of its own make the request of each method, for [`Caller`] to send it its own way.
+/// Has a function of its own make the request of each method, for `Caller` to send it its own way.
 fn make_requests_apart(file: &mut syn::File) -> Option<()> {
     let mut found = None;
     for item in &mut file.items {

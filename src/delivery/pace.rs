@@ -314,6 +314,19 @@ mod tests {
     }
 
     #[test]
+    fn a_late_request_is_caught_up_only_where_requests_are_close_together() {
+        for (rate, interval, next) in [(10.0, 100, 100), (100.0, 10, 3)] {
+            let pacer = Pacer::new(Some(rate), true);
+            let began = Instant::now();
+            pacer.state().depart(began);
+            let late = began + Duration::from_millis(interval + 7);
+            pacer.state().depart(late);
+            let wait = pacer.state().next.unwrap() - late;
+            assert_eq!(wait, Duration::from_millis(next), "{rate}");
+        }
+    }
+
+    #[test]
     fn without_learning_a_refusal_changes_nothing() {
         let pacer = Pacer::new(Some(7.0), false);
         let leave = pacer.state().depart(Instant::now());

@@ -33,10 +33,24 @@ fn a_step_that_mends_the_client_and_finds_nothing_to_mend_says_so() {
         finds_none(urls),
         told("parse_urls_once", "URL made by `format!`")
     );
-    let headers = "mod types {} impl Client { fn one(&self) { let url = format!(\"{}/one\", self.baseurl,); } }";
+    let one = "let url = format!(\"{}/one\", self.baseurl,);";
+    let of = |statements: &str| {
+        format!("mod types {{}} impl Client {{ fn one(&self) {{ {statements} }} }}")
+    };
     assert_eq!(
-        finds_none(headers),
+        finds_none(&of(one)),
         told("send_no_api_version", "header `api-version`")
+    );
+    let header =
+        r#"header_map.append(HeaderName::from_static("api-version"), Self::api_version());"#;
+    assert_eq!(
+        finds_none(&of(&format!(
+            "{one} {header} let request = self.made(url);"
+        ))),
+        told(
+            "make_requests_apart",
+            "request that is made before its `OperationInfo`"
+        )
     );
 }
 
@@ -59,4 +73,21 @@ fn a_header_of_the_contract_is_sent_and_the_generators_own_is_not() {
         !client.contains("header_map") && !client.contains("api-version"),
         "{client}"
     );
+}
+
+#[test]
+fn a_function_of_its_own_makes_the_request_and_keeps_the_type_of_the_reply() {
+    let client = generated(SMALL).unwrap();
+    let (_, made) = client
+        .split_once("pub(crate) fn get_one_request<'a>(")
+        .unwrap();
+    let (head, body) = made.split_once(" {\n").unwrap();
+    let head: String = head.split_whitespace().collect();
+    assert_eq!(
+        head,
+        "&'aself,cdk:&'a::thordata_cdk::CdkCode,)->Result<::thordata_cdk::raw::Unsent<\
+         ::thordata_cdk::Envelope<::thordata_cdk::raw::types::One>,>,::thordata_cdk::raw::Unmade,>"
+    );
+    assert!(body.contains("Ok(::thordata_cdk::raw::Unsent::new(request))"));
+    assert!(client.contains("let mut request = self.get_one_request(cdk)?.request;"));
 }
