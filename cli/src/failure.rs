@@ -165,7 +165,8 @@ impl Failure {
             ),
             JournalError::OtherAccount => self.advise(
                 Exit::Usage,
-                "use one --profile for each account: each has a journal of its own",
+                "use one --profile for each account: each has a journal of its own. If the token of this \
+                 account was replaced, repeat `create` or `create --resume` with --token-replaced",
             ),
             _ => {}
         }

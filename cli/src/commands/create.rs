@@ -51,6 +51,10 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(super) exclusive: bool,
 
+    /// The account's token was replaced since the last purchase: go on with the same journal
+    #[arg(long)]
+    token_replaced: bool,
+
     /// Only show what would be bought
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -107,6 +111,7 @@ impl Options {
         options
             .max_count(self.chunk)
             .window(self.window)
+            .token_replaced(self.token_replaced)
             .first_look(first_look)
     }
 }

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use serde_json::json;
+use thordata_cdk_sandbox::Sandbox;
 
 use crate::support::{Ended, KEY, Shop, TOKEN, ended};
 
@@ -160,6 +161,33 @@ fn a_named_profile_is_not_mixed_with_other_credentials() {
         .exits(2)
         .says(&["other credentials than the profile that you named"]);
     shop.run("list --profile ../second").exits(2);
+}
+
+#[test]
+fn a_replaced_token_is_declared_once() {
+    let shop = Shop::open();
+    shop.run("create --traffic 1 --count 1").exits(0);
+    let token = "the-token-after-that-4712-ijkl";
+    let replaced = Sandbox::builder().credentials(token, KEY);
+    let replaced = replaced.start_blocking().unwrap();
+    for voucher in shop.sandbox.vouchers() {
+        assert!(replaced.insert(voucher)); // the same account
+    }
+    let run = |arguments: &str| {
+        let mut command = shop.command(arguments);
+        command
+            .env("THORDATA_CDK_BASE_URL", replaced.base_url())
+            .env("THORDATA_PUBLIC_TOKEN", token);
+        ended(command, "")
+    };
+    run("create --traffic 1 --count 1")
+        .exits(2)
+        .says(&["begun with another token", "with --token-replaced"]);
+    assert_eq!(replaced.vouchers().len(), 1);
+    run("create --traffic 1 --count 1 --token-replaced").exits(0);
+    run("create --traffic 1 --count 1").exits(0);
+    assert_eq!(replaced.vouchers().len(), 3);
+    shop.run("create --traffic 1 --count 1").exits(2);
 }
 
 #[test]
