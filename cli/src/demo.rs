@@ -128,6 +128,7 @@ impl Sample {
                 label: self.1.map(str::to_owned),
                 traffic: self.2,
                 count: self.3,
+                chunk: None,
                 exclusive: false,
                 out: None,
             }),

@@ -62,6 +62,9 @@ pub(crate) struct Order {
     pub(crate) label: Option<String>,
     pub(crate) traffic: i64,
     pub(crate) count: u32,
+    /// How many a purchase of it holds at the most, if that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) chunk: Option<u32>,
     #[serde(default)]
     pub(crate) exclusive: bool,
     /// Where the codes go; standard output if absent.
@@ -263,6 +266,7 @@ mod tests {
             label: Some(label.to_owned()),
             traffic: 1,
             count: 3,
+            chunk: None,
             exclusive: false,
             out: None,
         })

@@ -72,14 +72,17 @@ pub(crate) struct Options {
     )]
     confirm_above: u64,
 
-    /// How many vouchers one purchase holds at the most
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = value_parser!(u32).range(1..))]
-    pub(super) chunk: u32,
+    /// How many vouchers one purchase holds at the most [default: 1000, or what the order to resume said]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub(super) chunk: Option<u32>,
 
     /// How long to look for the vouchers behind a lost answer
     #[arg(long, value_name = "DURATION", default_value = "120s", value_parser = when::duration)]
     pub(super) window: Duration,
 }
+
+/// Vouchers in one purchase unless told otherwise.
+const CHUNK: u32 = 1000;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -109,7 +112,7 @@ impl Options {
     pub(super) fn settings(&self, options: IssuerOptions) -> IssuerOptions {
         let first_look = Duration::from_secs(1).min(self.window.checked_div(8).unwrap_or_default());
         options
-            .max_count(self.chunk)
+            .max_count(self.chunk.unwrap_or(CHUNK))
             .window(self.window)
             .token_replaced(self.token_replaced)
             .first_look(first_look)
@@ -141,6 +144,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         label: options.label.clone(),
         traffic,
         count,
+        chunk: options.chunk,
         exclusive: options.exclusive,
         out: options.out.as_deref().map(private::absolute),
     };
@@ -224,7 +228,7 @@ fn plan(
         Value::count(count),
         Value::Number(traffic),
         Value::count(total),
-        Value::count(count.div_ceil(options.chunk)),
+        Value::count(count.div_ceil(options.chunk.unwrap_or(CHUNK))),
         Value::maybe(options.label.as_deref()),
         Value::maybe(out.as_deref()),
     ])?;

@@ -16,12 +16,15 @@ use crate::ledger::{Order, Progress};
 use crate::progress;
 use crate::ui::counted;
 
-pub(super) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
+pub(super) async fn run(context: &Context, mut options: Options) -> anyhow::Result<Exit> {
     let before = context.ledger()?;
     let unfinished = before.unfinished();
     if options.dry_run {
         return tell(context, unfinished);
     }
+    options.chunk = options
+        .chunk
+        .or(unfinished.and_then(|progress| progress.order.chunk));
     let kind = desk::kind(unfinished, options.exclusive);
     let bar = progress::bar(&context.ui, 0);
     let mut desk = Desk::open(context, kind, |defaults| options.settings(defaults), &bar).await?;
@@ -172,6 +175,7 @@ pub(super) fn stray(context: &Context, issued: &Issued) -> Order {
         label: None,
         traffic: issued.order.traffic.as_i64(),
         count: issued.order.count,
+        chunk: None,
         exclusive: false,
         out: None,
     }
