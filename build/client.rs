@@ -74,19 +74,16 @@ fn send_no_api_version(file: &mut syn::File) -> Option<()> {
         }
         found = Some(());
         // The contract's own headers would stand in the same map.
-        if !body
-            .iter()
-            .any(|statement| text_of(statement).contains("header_map ."))
-        {
-            body.retain(|statement| {
-                declared(statement).is_none_or(|(name, _)| name != "header_map")
-            });
-            for statement in body {
-                if let Stmt::Local(local) = statement
-                    && let Some(init) = &mut local.init
-                {
-                    without_map(&mut init.expr);
-                }
+        let fills_it = |statement: &Stmt| text_of(statement).contains("header_map .");
+        if body.iter().any(fills_it) {
+            continue;
+        }
+        body.retain(|statement| declared(statement).is_none_or(|(name, _)| name != "header_map"));
+        for statement in body {
+            if let Stmt::Local(local) = statement
+                && let Some(init) = &mut local.init
+            {
+                without_map(&mut init.expr);
             }
         }
     }
