@@ -90,7 +90,7 @@ fn send_no_api_version(file: &mut syn::File) -> Option<()> {
     found
 }
 
-/// Has a function of its own make the request of each method, for `Caller` to send it its own way.
+/// Has a function of its own make the request of each method, for `ClientInner` to send it its own way.
 fn make_requests_apart(file: &mut syn::File) -> Option<()> {
     let mut found = None;
     for item in &mut file.items {
@@ -122,7 +122,7 @@ fn request_apart(method: &mut syn::ImplItemFn) -> Option<syn::ImplItemFn> {
         return None;
     }
     let mut making: Vec<Stmt> = statements.drain(..end).collect();
-    let unsent = syn::parse_quote! { Ok(::thordata_cdk::raw::Unsent::new(request)) };
+    let unsent = syn::parse_quote! { Ok(::thordata_cdk::raw::PreparedRequest::new(request)) };
     making.push(Stmt::Expr(unsent, None));
     let maker = quote::format_ident!("{}_request", method.sig.ident);
     let arguments = method.sig.inputs.iter().filter_map(|input| match input {
@@ -138,8 +138,8 @@ fn request_apart(method: &mut syn::ImplItemFn) -> Option<syn::ImplItemFn> {
     request.sig.ident = maker;
     // `Result<ResponseValue<..>, Error<()>>`: what is promised of the reply comes along.
     let output = text_of(&method.sig.output)
-        .replacen("ResponseValue", "::thordata_cdk::raw::Unsent", 1)
-        .replacen("Error < () >", "::thordata_cdk::raw::Unmade", 1);
+        .replacen("ResponseValue", "::thordata_cdk::raw::PreparedRequest", 1)
+        .replacen("Error < () >", "::thordata_cdk::raw::BuildRequestError", 1);
     request.sig.output = syn::parse_str(&output).ok()?;
     request.block.stmts = making;
     Some(request)

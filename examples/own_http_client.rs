@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .base_url("http://behind-the-proxy.invalid")
         .http_client(http)
         // So a refusal is proof that nothing was bought.
-        .redirects_off(true)
+        .assume_no_redirects(true)
         .build()?;
     println!(
         "{} vouchers, through the proxy",

@@ -10,8 +10,8 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::model::CdkCode;
 use crate::raw::types::CdkDetails;
+use crate::types::CdkCode;
 
 /// How many requests of one bulk call are in flight unless you say otherwise. More hardly helps: 16
 /// saturate a core, and the pace is the service's.

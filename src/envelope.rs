@@ -179,7 +179,7 @@ impl<'de> Deserialize<'de> for Code {
             }
 
             fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Code, D::Error> {
-                crate::model::lenient_i64(inner).map(|code| Code(Some(code)))
+                crate::types::lenient_i64(inner).map(|code| Code(Some(code)))
             }
         }
 

@@ -59,7 +59,7 @@ impl Error {
     }
 
     /// The same, of a call with an earlier attempt whose outcome is unknown.
-    pub(crate) fn in_doubt(mut self) -> Self {
+    pub(crate) fn with_unknown_outcome(mut self) -> Self {
         match &mut self {
             Self::Config(_) | Self::InvalidInput(_) => {}
             Self::Transport(error) => error.outcome = Outcome::Unknown,

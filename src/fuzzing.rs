@@ -3,16 +3,16 @@
 use reqwest::header::HeaderValue;
 use serde::de::DeserializeOwned;
 
-use crate::call::Operation;
-use crate::classify::Reading;
+use crate::attempt::classify::Classifier;
+use crate::attempt::facts::{AttemptFacts, ResponseHead};
 use crate::client::Client;
 use crate::envelope::Envelope;
 use crate::error::Error;
 #[cfg(feature = "issuer")]
 pub use crate::issue::fuzzing as journal;
 pub use crate::list::fuzzing as list;
-use crate::model::CdkCode;
-use crate::notes::{Head, Notes};
+use crate::operation::Operation;
+use crate::types::CdkCode;
 
 /// What `operation` makes of a whole reply, with `header` as its `Retry-After` and `Date`.
 pub fn reply<T: DeserializeOwned>(
@@ -22,7 +22,7 @@ pub fn reply<T: DeserializeOwned>(
     (status, header): (u16, Option<HeaderValue>),
     body: &[u8],
 ) -> Result<Envelope<T>, Error> {
-    let notes = Notes {
+    let facts = AttemptFacts {
         witness: None,
         head: Some(Head {
             status,
@@ -30,17 +30,17 @@ pub fn reply<T: DeserializeOwned>(
             date: header,
         }),
     };
-    let _ = notes.date();
-    let reading = Reading {
+    let _ = facts.date();
+    let classifier = Classifier {
         operation: match operation {
             "create" => Operation::Create,
             "list" => Operation::List,
             "get" => Operation::Get,
             _ => Operation::Revoke,
         },
-        notes: &notes,
+        facts: &facts,
         code: Some(code),
         settings: &client.raw().inner.settings,
     };
-    reading.envelope(body)
+    classifier.envelope(body)
 }

@@ -3,45 +3,36 @@
 
 extern crate self as thordata_cdk;
 
+mod attempt;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod builder;
 mod bulk;
-mod call;
-mod classify;
 mod client;
-mod code;
 mod credentials;
-mod delivery;
 mod envelope;
 mod error;
 mod error_code;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod hooks;
-mod incoming;
 #[cfg(feature = "issuer")]
 pub mod issue;
 mod list;
 #[cfg(feature = "httpmock")]
 pub mod mocks;
-mod model;
-mod notes;
+mod operation;
 pub mod raw;
 mod redact;
 mod redemption;
-#[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
-mod time;
 mod tls;
 mod trace;
+mod types;
 #[cfg(feature = "watch")]
 mod watch;
 
-pub use builder::ClientBuilder;
+pub use attempt::retry::RetryPolicy;
 pub use bulk::Bulk;
-pub use client::Client;
+pub use client::{Client, ClientBuilder};
 pub use credentials::Credentials;
-pub use delivery::retry::RetryPolicy;
 pub use envelope::{Envelope, Ignored};
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, InvalidInput, Outcome, StatusError, TransportError,
@@ -50,13 +41,13 @@ pub use error_code::ErrorCode;
 #[cfg(feature = "issuer")]
 pub use issue::Issuer;
 pub use list::{ListStream, ListSummary, Tally};
-pub use model::{CdkCode, CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration};
 pub use raw::types::{Cdk, CdkDetails};
 pub use redemption::Redemption;
 pub use reqwest;
-#[cfg(feature = "chrono")]
-pub use time::OutOfRange;
 pub use tls::install_crypto_provider;
+#[cfg(feature = "chrono")]
+pub use types::OutOfRange;
+pub use types::{CdkCode, CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration};
 #[cfg(feature = "watch")]
 pub use watch::{Cursor, CursorError, RedemptionWatch};
 

@@ -23,7 +23,56 @@
     clippy::arithmetic_side_effects
 )]
 
-pub use crate::hooks::Hooks;
-pub(crate) use crate::hooks::{Unmade, Unsent};
+use std::fmt;
+use std::sync::Arc;
+
+use http_body_util::Limited;
+use reqwest::{Body, Request, Response, Url};
+
+use crate::attempt::prepare::RequestSettings;
+pub(crate) use crate::attempt::prepare::{BuildRequestError, PreparedRequest};
+
+/// What the generated client asks before and after each request.
+#[derive(Clone)]
+pub struct Hooks {
+    pub(crate) settings: Arc<RequestSettings>,
+}
+
+impl Hooks {
+    /// The URL of an operation, for the generated methods (`parse_urls_once` in `build/client.rs`).
+    pub(crate) fn url(&self, base_url: &str, path: &'static str) -> Result<Url, BuildRequestError> {
+        let url = self.settings.urls.get(base_url, path);
+        url.ok_or_else(|| BuildRequestError("the base URL is not one".into()))
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hooks")
+    }
+}
+
+impl ClientHooks<Hooks> for Client {
+    async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        let settings = &self.inner().settings;
+        let limit = match info.operation_id {
+            "create_cdks" => settings.create_timeout,
+            _ => settings.read_timeout,
+        };
+        settings.prepare(&mut request, limit);
+        let response = self.client().execute(request).await?;
+        Ok(bounded(response, settings.max_response_bytes))
+    }
+}
+
+/// The same reply, whose body ends with an error after `limit` bytes.
+///
+/// The URL, which may hold a voucher code, does not survive this.
+fn bounded(response: Response, limit: usize) -> Response {
+    let response: http::Response<Body> = response.into();
+    let (parts, body) = response.into_parts();
+    let body = Body::wrap(Limited::new(body, limit));
+    Response::from(http::Response::from_parts(parts, body))
+}
 
 include!(concat!(env!("OUT_DIR"), "/client.rs"));

@@ -1,7 +1,7 @@
 //! What the details of a voucher say of its redemption.
 
-use crate::model::Timestamp;
 use crate::raw::types::CdkDetails;
+use crate::types::Timestamp;
 
 /// Who redeemed a voucher, and when, as far as the details say so.
 ///

@@ -105,7 +105,7 @@ mod back_end {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()?;
         if needed == Needed::No {
-            // Reading certificates takes milliseconds, for nothing: here none is trusted.
+            // Classifier certificates takes milliseconds, for nothing: here none is trusted.
             let config = builder.with_root_certificates(RootCertStore::empty());
             return Ok(config.with_no_client_auth());
         }

@@ -11,8 +11,8 @@ use reqwest::Url;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-use crate::call::Operation;
 use crate::error::{Error, Outcome};
+use crate::operation::Operation;
 
 /// Where requests go: the base URL's, whatever proxy is in between.
 pub(crate) struct Peer {
@@ -52,14 +52,14 @@ where
         thordata_cdk.outcome = Empty,
         elapsed_ms = Empty,
     );
-    let began = began(&span);
+    let started = started(&span);
     // Pinned, so that not the whole of it is moved into the span.
     let result = pin!(run()).instrument(span.clone()).await;
-    ended(&span, began, result.as_ref().err());
+    finished(&span, started, result.as_ref().err());
     result
 }
 
-/// The span of one attempt, and the moment when it began if anybody wants to know.
+/// The span of one attempt, and its start if the span is enabled.
 pub(crate) fn attempt(
     operation: Operation,
     resend_count: u32,
@@ -88,8 +88,8 @@ pub(crate) fn attempt(
         thordata_cdk.outcome = Empty,
         elapsed_ms = Empty,
     );
-    let began = began(&span);
-    (span, began)
+    let started = started(&span);
+    (span, started)
 }
 
 /// Notes on the span of a call or a purchase how many attempts it made.
@@ -98,16 +98,16 @@ pub(crate) fn attempts(made: u32) {
 }
 
 /// Notes on the span of an attempt how it ended.
-pub(crate) fn answered(
+pub(crate) fn attempt_finished(
     span: &Span,
-    began: Option<Instant>,
+    started: Option<Instant>,
     status: Option<u16>,
     error: Option<&Error>,
 ) {
     if let Some(status) = status {
         span.record("http.response.status_code", status);
     }
-    ended(span, began, error);
+    finished(span, started, error);
 }
 
 /// The pace, after a refusal or a served request.
@@ -121,7 +121,7 @@ pub(crate) fn pace(requests_per_second: f64, slower: bool) {
 }
 
 /// Another attempt follows after `wait`.
-pub(crate) fn again(attempts: u32, wait: Duration, error: &Error) {
+pub(crate) fn will_retry(attempts: u32, wait: Duration, error: &Error) {
     tracing::debug!(
         target: "thordata_cdk",
         attempts,
@@ -133,22 +133,22 @@ pub(crate) fn again(attempts: u32, wait: Duration, error: &Error) {
     );
 }
 
-/// `None` if nobody listens.
-pub(crate) fn began(span: &Span) -> Option<Instant> {
+/// `None` if the span is disabled.
+pub(crate) fn started(span: &Span) -> Option<Instant> {
     (!span.is_disabled()).then(Instant::now)
 }
 
-pub(crate) fn elapsed(span: &Span, began: Option<Instant>) {
-    if let Some(began) = began {
-        span.record("elapsed_ms", began.elapsed().as_secs_f64() * 1000.0);
+pub(crate) fn elapsed(span: &Span, started: Option<Instant>) {
+    if let Some(started) = started {
+        span.record("elapsed_ms", started.elapsed().as_secs_f64() * 1000.0);
     }
 }
 
-fn ended(span: &Span, began: Option<Instant>, error: Option<&Error>) {
-    if began.is_none() {
+fn finished(span: &Span, started: Option<Instant>, error: Option<&Error>) {
+    if started.is_none() {
         return;
     }
-    elapsed(span, began);
+    elapsed(span, started);
     let Some(error) = error else {
         span.record("thordata_cdk.outcome", "applied");
         return;

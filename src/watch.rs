@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::model::{CdkCode, CdkStatus};
 use crate::raw::types::CdkDetails;
+use crate::types::{CdkCode, CdkStatus};
 
 /// Which redemptions have been handed out. Store it after you have dealt with each, and begin with it
 /// again: then none is missed, and at most the last is repeated.
@@ -144,7 +144,7 @@ impl RedemptionWatch {
             self.next_list = at.or_else(|| now.checked_add(LONGEST_INTERVAL));
             let used = self.client.list(CdkStatus::Used).await?;
             let new = used.into_iter().filter(|cdk| {
-                // The filter may turn out to be ignored by the service.
+                // The filter may attempt out to be ignored by the service.
                 cdk.status == CdkStatus::Used && !self.cursor.knows(&cdk.cdk)
             });
             self.waiting.extend(new.map(|cdk| cdk.cdk));

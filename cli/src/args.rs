@@ -81,7 +81,7 @@ pub(crate) struct Global {
         value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::Set,
         num_args = 0..=1, require_equals = true, default_value_t = false,
         default_missing_value = "true", hide_default_value = true, hide_possible_values = true)]
-    pub(crate) get_body: bool,
+    pub(crate) get_params_in_body: bool,
 
     /// The longest reply that is read; a voucher takes about 110 bytes
     #[arg(

@@ -93,7 +93,7 @@ impl Context {
         Ok(Client::builder(account.credentials()?)
             .base_url(&account.base_url.value)
             .timeout(self.global.timeout)
-            .get_body(self.global.get_body)
+            .get_params_in_body(self.global.get_params_in_body)
             .max_response_bytes(self.global.max_response_bytes)
             .user_agent(concat!("thordata-cdk-cli/", env!("CARGO_PKG_VERSION")))
             .build()?)

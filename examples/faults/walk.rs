@@ -80,7 +80,7 @@ pub(crate) fn client_of(sandbox: &Sandbox) -> Result<Client, Failure> {
             .create_timeout(Duration::from_millis(300))
             .timeout(Duration::from_secs(5))
             .retry(policy)
-        .learn_pace(false) // a refusal here is a mishap, no limit
+        .adaptive_rate_limit(false) // a refusal here is a mishap, no limit
             .build()?,
     )
 }

@@ -10,8 +10,8 @@ use crate::client::Client as AsyncClient;
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::list::{self, ListSummary};
-use crate::model::{CdkCode, CdkStatus, NewCdks};
 use crate::raw::types::{Cdk, CdkDetails};
+use crate::types::{CdkCode, CdkStatus, NewCdks};
 
 /// The four operations, blocking. Cheap to clone.
 #[derive(Clone)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::client::Client;
 use super::driver::{Driver, Steps};
 use crate::issue::{self, IntentId, IssueError, Issued, IssuerOptions, Resolution};
-use crate::model::{CdkCode, NewCdks};
 use crate::raw::types::Cdk;
+use crate::types::{CdkCode, NewCdks};
 
 /// See [`thordata_cdk::Issuer`](issue::Issuer), blocking.
 #[derive(Debug, Clone)]

@@ -315,10 +315,10 @@ Arguments:
         &'a self,
         body: &'a types::CreateCdksRequest,
     ) -> Result<
-        ::thordata_cdk::raw::Unsent<
+        ::thordata_cdk::raw::PreparedRequest<
             ::thordata_cdk::Envelope<::thordata_cdk::raw::types::CreatedCdks>,
         >,
-        ::thordata_cdk::raw::Unmade,
+        ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/create")?;
         #[allow(unused_mut)]
@@ -331,16 +331,16 @@ Arguments:
             )
             .form_urlencoded(&body)?
             .build()?;
-        Ok(::thordata_cdk::raw::Unsent::new(request))
+        Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
     pub(crate) fn get_cdk_request<'a>(
         &'a self,
         cdk: &'a ::thordata_cdk::CdkCode,
     ) -> Result<
-        ::thordata_cdk::raw::Unsent<
+        ::thordata_cdk::raw::PreparedRequest<
             ::thordata_cdk::Envelope<::thordata_cdk::raw::types::CdkDetails>,
         >,
-        ::thordata_cdk::raw::Unmade,
+        ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/info")?;
         #[allow(unused_mut)]
@@ -353,16 +353,16 @@ Arguments:
             )
             .query(&progenitor_client::QueryParam::new("cdk", &cdk))
             .build()?;
-        Ok(::thordata_cdk::raw::Unsent::new(request))
+        Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
     pub(crate) fn list_cdks_request<'a>(
         &'a self,
         status: Option<&'a ::thordata_cdk::CdkStatus>,
     ) -> Result<
-        ::thordata_cdk::raw::Unsent<
+        ::thordata_cdk::raw::PreparedRequest<
             ::thordata_cdk::Envelope<::std::vec::Vec<::thordata_cdk::raw::types::Cdk>>,
         >,
-        ::thordata_cdk::raw::Unmade,
+        ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/list")?;
         #[allow(unused_mut)]
@@ -375,14 +375,16 @@ Arguments:
             )
             .query(&progenitor_client::QueryParam::new("status", &status))
             .build()?;
-        Ok(::thordata_cdk::raw::Unsent::new(request))
+        Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
     pub(crate) fn revoke_cdk_request<'a>(
         &'a self,
         body: &'a types::RevokeCdkRequest,
     ) -> Result<
-        ::thordata_cdk::raw::Unsent<::thordata_cdk::Envelope<::thordata_cdk::Ignored>>,
-        ::thordata_cdk::raw::Unmade,
+        ::thordata_cdk::raw::PreparedRequest<
+            ::thordata_cdk::Envelope<::thordata_cdk::Ignored>,
+        >,
+        ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/revoke")?;
         #[allow(unused_mut)]
@@ -395,7 +397,7 @@ Arguments:
             )
             .form_urlencoded(&body)?
             .build()?;
-        Ok(::thordata_cdk::raw::Unsent::new(request))
+        Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
 }
 /// Items consumers will typically use such as the Client.

@@ -15,8 +15,8 @@ use super::trace;
 use super::verdict::{Block, IntentId, IssueError, Issued, Resolution};
 use crate::client::{Client, order_body};
 use crate::error::InvalidInput;
-use crate::model::{CdkCode, NewCdks};
 use crate::raw::types::Cdk;
+use crate::types::{CdkCode, NewCdks};
 
 /// Buys vouchers so that none is lost and none is bought twice, over connections that break, processes
 /// that die and answers that never come.
@@ -136,7 +136,7 @@ impl Issuer {
         })
     }
 
-    /// Notes that the caller has stored the codes of this order, so that `recover` hands it over no
+    /// AttemptFacts that the inner has stored the codes of this order, so that `recover` hands it over no
     /// more. Without effect on an order that is finished already.
     ///
     /// # Errors

@@ -10,12 +10,13 @@ use super::options::Step;
 use super::reconcile::{Evidence, Finding, Ordered};
 use super::session::Session;
 use super::verdict::{IntentId, IssueError, Issued, Verdict};
-use crate::call::{Patience, Turn};
+use crate::attempt::Attempt;
+use crate::attempt::Attempts;
+use crate::attempt::retry::is_safe_to_resend;
 use crate::client::Client;
-use crate::delivery::retry::may_spend_again;
 use crate::error::{Error, Outcome};
-use crate::model::{CdkCode, NewCdks, Timestamp};
 use crate::raw::types::Cdk;
+use crate::types::{CdkCode, NewCdks, Timestamp};
 
 /// One purchase under way, or one that is being looked for.
 pub(crate) struct Purchase {
@@ -42,9 +43,9 @@ impl Purchase {
         let baseline_date = session.baseline().await?;
         let id = IntentId(session.journal()?.state().next_id());
         let client = session.client.clone();
-        let mut patience = client.patience();
+        let mut attempts = client.attempts();
         // The window counts from the intent: what the request has to wait for comes before it.
-        let turn = client.create_turn(patience.begin()).await;
+        let attempt = client.begin_create(attempts.begin()).await;
         let intent = Record::Intent {
             id: id.0,
             traffic: order.traffic.as_i64(),
@@ -61,7 +62,7 @@ impl Purchase {
             baseline_date,
             settled: Some(settled),
         }
-        .buy(&client, patience, turn)
+        .buy(&client, attempts, attempt)
         .await
     }
 
@@ -69,17 +70,17 @@ impl Purchase {
     async fn buy(
         mut self,
         client: &Client,
-        mut patience: Patience<'_>,
-        mut turn: Turn<'_>,
+        mut attempts: Attempts<'_>,
+        mut attempt: Attempt<'_>,
     ) -> Result<Issued, IssueError> {
         let window = self.session.options.window;
-        let mut attempt = 1_u32;
+        let mut number = 1_u32;
         loop {
             self.session.options.notify(Step::Sending {
                 id: self.id,
-                attempt,
+                attempt: number,
             });
-            let reply = client.create_once(turn, self.order).await;
+            let reply = client.create_once(attempt, self.order).await;
             self.session.options.notify(Step::Answered(self.id));
             let error = match reply {
                 Ok(codes) if self.is_exactly_what_was_ordered(&codes)? => {
@@ -91,17 +92,17 @@ impl Purchase {
                 }
                 Err(error) => error,
             };
-            if !may_spend_again(&error)
-                || !patience.wait(&error).await
+            if !is_safe_to_resend(&error)
+                || !attempts.wait(&error).await
                 || (error.is_rate_limited() && self.something_is_new().await)
             {
                 return Ok(self.rejected(error).await);
             }
-            attempt = attempt.saturating_add(1);
-            turn = client.create_turn(patience.begin()).await;
+            number = number.saturating_add(1);
+            attempt = client.begin_create(attempts.begin()).await;
             let record = Record::Attempt {
                 id: self.id.0,
-                number: attempt,
+                number,
             };
             self.session
                 .append(vec![(record, Durability::Durable)])

@@ -2,7 +2,7 @@
 
 use super::issuer::Issuer;
 use super::verdict::{IssueError, Issued};
-use crate::model::{NewCdks, Traffic};
+use crate::types::{NewCdks, Traffic};
 
 /// A large order, bought in several purchases. From [`Issuer::issue_all`].
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{CdkCode, Timestamp, Traffic};
 use crate::raw::types::Cdk;
+use crate::types::{CdkCode, Timestamp, Traffic};
 
 /// What was ordered, and what a voucher of that order looks like.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +102,7 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{CdkStatus, TrafficDuration};
+    use crate::types::{CdkStatus, TrafficDuration};
 
     fn cdk(code: &str, traffic: i64, create_time: i64) -> Cdk {
         Cdk {

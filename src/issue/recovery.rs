@@ -9,7 +9,7 @@ use super::reconcile::SKEW_SECS;
 use super::session::Session;
 use super::trace;
 use super::verdict::{IntentId, IssueError, Issued, Verdict};
-use crate::model::{CdkCode, NewCdks, Timestamp, Traffic};
+use crate::types::{CdkCode, NewCdks, Timestamp, Traffic};
 
 impl Issuer {
     /// Finds out what became of every order that is not finished, and hands over codes that were never

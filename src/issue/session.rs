@@ -1,4 +1,4 @@
-//! The journal and the client together, held by whoever's turn it is.
+//! The journal and the client together, held by whoever's attempt it is.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use super::options::{IssuerKind, IssuerOptions, Step};
 use super::trace;
 use super::verdict::IssueError;
 use crate::client::Client;
-use crate::model::{CdkCode, Timestamp};
 use crate::raw::types::Cdk;
+use crate::types::{CdkCode, Timestamp};
 
 /// Exclusive use of the journal: one purchase at a time for each account.
 pub(crate) struct Session {

@@ -16,7 +16,7 @@ use super::purchase::unix_secs;
 use super::{Block, IssueError, Issuer, IssuerKind, IssuerOptions, Step, Verdict};
 use crate::client::Client;
 use crate::credentials::Credentials;
-use crate::model::{NewCdks, Traffic};
+use crate::types::{NewCdks, Traffic};
 
 const ORDER: NewCdks = NewCdks {
     traffic: Traffic(3),
@@ -305,7 +305,7 @@ async fn an_order_that_has_to_wait_for_its_turn_is_not_written_down_yet() {
     // Another request takes the only place as soon as the baseline is there.
     let options = Bench::options().observer(move |step| {
         if step == Step::Baseline {
-            *take.lock().unwrap() = client.create_turn(0).now_or_never();
+            *take.lock().unwrap() = client.begin_create(0).now_or_never();
             told.notify_one();
         }
     });

@@ -10,8 +10,8 @@ use tracing::{Instrument, Span};
 use super::journal::{Durability, JournalError, Record};
 use super::options::Step;
 use super::verdict::{IntentId, IssueError, Issued, Verdict};
-use crate::model::NewCdks;
-use crate::trace::{began, elapsed, failed, kind};
+use crate::trace::{elapsed, failed, kind, started as began};
+use crate::types::NewCdks;
 
 /// The span of one purchase, under that of whoever asked for it.
 pub(crate) fn purchase(order: NewCdks) -> Span {
@@ -47,7 +47,7 @@ pub(crate) fn recovery() -> Span {
     )
 }
 
-/// `run` inside `span`, on which `tell` notes how it ended.
+/// `run` inside `span`, on which `tell` facts how it ended.
 pub(crate) fn within<T>(
     span: Span,
     run: impl Future<Output = Result<T, IssueError>>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::journal::JournalError;
 use crate::error::Error;
-use crate::model::{CdkCode, NewCdks};
+use crate::types::{CdkCode, NewCdks};
 
 /// The number of one order in its journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

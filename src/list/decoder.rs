@@ -16,12 +16,12 @@ pub(super) const MAX_VALUE_BYTES: usize = 64 * 1024;
 
 /// A reply that is no list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unread {
+pub(super) struct Unreadable {
     pub(super) reason: String,
     pub(super) too_long: bool,
 }
 
-impl Unread {
+impl Unreadable {
     fn new(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
@@ -39,7 +39,7 @@ impl Unread {
 
 /// Where in the envelope the next byte belongs.
 #[derive(Debug, Clone, Copy)]
-enum Place {
+enum Expected {
     Start,
     FirstName,
     Name,
@@ -56,9 +56,9 @@ enum Place {
 ///
 /// It accepts exactly what [`Envelope`] accepts, with the same outcome, but for the length of one value:
 /// only the brackets, commas and colons of the envelope itself are looked at here. Each row, and each
-/// other value, is read by serde once its last byte is there, or by [`row::usual`].
+/// other value, is read by serde once its last byte is there, or by [`row::parse_canonical`].
 pub(super) struct Decoder {
-    place: Place,
+    expected: Expected,
     /// The beginning of a value whose end has not arrived.
     tail: Vec<u8>,
     code: Option<Option<i64>>,
@@ -66,20 +66,20 @@ pub(super) struct Decoder {
     seen_data: bool,
     has_list: bool,
     /// What is wrong with `data`, if its `code` is still to come: on a failure it does not matter.
-    misfit: Option<Unread>,
+    deferred_error: Option<Unreadable>,
     rows: u64,
 }
 
 impl Decoder {
     pub(super) fn new() -> Self {
         Self {
-            place: Place::Start,
+            expected: Expected::Start,
             tail: Vec::new(),
             code: None,
             message: None,
             seen_data: false,
             has_list: false,
-            misfit: None,
+            deferred_error: None,
             rows: 0,
         }
     }
@@ -90,7 +90,7 @@ impl Decoder {
     }
 
     /// Takes the next bytes, and adds the rows that end in them to `rows`.
-    pub(super) fn feed(&mut self, chunk: &[u8], rows: &mut Vec<Cdk>) -> Result<(), Unread> {
+    pub(super) fn feed(&mut self, chunk: &[u8], rows: &mut Vec<Cdk>) -> Result<(), Unreadable> {
         let mut chunk = chunk;
         while !self.tail.is_empty() && !chunk.is_empty() {
             let mut tail = mem::take(&mut self.tail);
@@ -117,60 +117,60 @@ impl Decoder {
     }
 
     /// What the envelope says, after its last byte.
-    pub(super) fn finish(self) -> Result<Envelope<()>, Unread> {
-        if !matches!(self.place, Place::End) {
-            return Err(Unread::new("it ends before its JSON does"));
+    pub(super) fn finish(self) -> Result<Envelope<()>, Unreadable> {
+        if !matches!(self.expected, Expected::End) {
+            return Err(Unreadable::new("it ends before its JSON does"));
         }
         let code = self.code.flatten();
         let success = matches!(code, None | Some(SUCCESS));
-        if let (true, Some(misfit)) = (success, self.misfit) {
-            return Err(misfit);
+        if let (true, Some(deferred_error)) = (success, self.deferred_error) {
+            return Err(deferred_error);
         }
         let message = self.message.map(|(_, text)| text);
         let data = (success && self.has_list).then_some(());
         Ok(Envelope::from_parts(code, message, data))
     }
 
-    fn check_tail(&self) -> Result<(), Unread> {
+    fn check_tail(&self) -> Result<(), Unreadable> {
         if self.tail.len() > MAX_VALUE_BYTES {
-            return Err(Unread::too_long());
+            return Err(Unreadable::too_long());
         }
         Ok(())
     }
 
     /// Reads as far as whole values go, and tells how far that was.
-    fn walk(&mut self, text: &[u8], rows: &mut Vec<Cdk>) -> Result<usize, Unread> {
+    fn walk(&mut self, text: &[u8], rows: &mut Vec<Cdk>) -> Result<usize, Unreadable> {
         let mut rest = text;
         loop {
-            rest = skip_space(self.usual_rows(skip_space(rest), rows));
+            rest = skip_space(self.canonical_rows(skip_space(rest), rows));
             let Some((first, after)) = rest.split_first() else {
                 break;
             };
-            let next = match (self.place, first) {
-                (Place::Start, b'{') => Place::FirstName,
-                (Place::FirstName | Place::AfterValue, b'}') => Place::End,
-                (Place::AfterValue, b',') => Place::Name,
-                (Place::Colon(field), b':') => self.begin(field)?,
-                (Place::Value(Field::Data), b'[') => {
+            let next = match (self.expected, first) {
+                (Expected::Start, b'{') => Expected::FirstName,
+                (Expected::FirstName | Expected::AfterValue, b'}') => Expected::End,
+                (Expected::AfterValue, b',') => Expected::Name,
+                (Expected::Colon(field), b':') => self.begin(field)?,
+                (Expected::Value(Field::Data), b'[') => {
                     self.has_list = true;
-                    Place::FirstRow
+                    Expected::FirstRow
                 }
-                (Place::FirstRow | Place::AfterRow, b']') => Place::AfterValue,
-                (Place::AfterRow, b',') => Place::Row,
-                (Place::FirstName | Place::Name, b'"')
-                | (Place::Value(_) | Place::FirstRow | Place::Row, _) => {
+                (Expected::FirstRow | Expected::AfterRow, b']') => Expected::AfterValue,
+                (Expected::AfterRow, b',') => Expected::Row,
+                (Expected::FirstName | Expected::Name, b'"')
+                | (Expected::Value(_) | Expected::FirstRow | Expected::Row, _) => {
                     let Some(length) = value_len(rest) else { break };
                     let (value, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
                     if length > MAX_VALUE_BYTES {
-                        return Err(Unread::too_long());
+                        return Err(Unreadable::too_long());
                     }
-                    self.place = self.value(value, rows)?;
+                    self.expected = self.value(value, rows)?;
                     rest = after;
                     continue;
                 }
-                _ => return Err(Unread::new("its JSON is malformed")),
+                _ => return Err(Unreadable::new("its JSON is malformed")),
             };
-            self.place = next;
+            self.expected = next;
             rest = after;
         }
         Ok(text.len().saturating_sub(rest.len()))
@@ -178,23 +178,23 @@ impl Decoder {
 
     /// Whether the rows of `data` can still be of use to anybody.
     fn keeps_rows(&self) -> bool {
-        self.misfit.is_none() && matches!(self.code, None | Some(None | Some(SUCCESS)))
+        self.deferred_error.is_none() && matches!(self.code, None | Some(None | Some(SUCCESS)))
     }
 
     /// Reads rows of the usual form for as long as there are any.
-    fn usual_rows<'a>(&mut self, text: &'a [u8], rows: &mut Vec<Cdk>) -> &'a [u8] {
+    fn canonical_rows<'a>(&mut self, text: &'a [u8], rows: &mut Vec<Cdk>) -> &'a [u8] {
         let mut rest = text;
-        if !matches!(self.place, Place::FirstRow | Place::Row) || !self.keeps_rows() {
+        if !matches!(self.expected, Expected::FirstRow | Expected::Row) || !self.keeps_rows() {
             return rest;
         }
         let before = rows.len();
-        while let Some((row, after)) = row::usual(rest) {
+        while let Some((row, after)) = row::parse_canonical(rest) {
             rows.push(row);
             if let Some(next) = after.strip_prefix(b",") {
-                self.place = Place::Row;
+                self.expected = Expected::Row;
                 rest = next;
             } else {
-                self.place = Place::AfterRow;
+                self.expected = Expected::AfterRow;
                 rest = after;
                 break;
             }
@@ -204,25 +204,25 @@ impl Decoder {
         rest
     }
 
-    fn begin(&mut self, field: Field) -> Result<Place, Unread> {
+    fn begin(&mut self, field: Field) -> Result<Expected, Unreadable> {
         match field {
             Field::Code if self.code.is_some() => {
-                return Err(Unread::new("duplicate field `code`"));
+                return Err(Unreadable::new("duplicate field `code`"));
             }
-            Field::Data if self.seen_data => return Err(Unread::new("duplicate field `data`")),
+            Field::Data if self.seen_data => return Err(Unreadable::new("duplicate field `data`")),
             Field::Data => self.seen_data = true,
             _ => {}
         }
-        Ok(Place::Value(field))
+        Ok(Expected::Value(field))
     }
 
     /// Reads one whole value, and tells what comes after it.
-    fn value(&mut self, value: &[u8], rows: &mut Vec<Cdk>) -> Result<Place, Unread> {
-        Ok(match self.place {
-            Place::FirstRow | Place::Row => {
+    fn value(&mut self, value: &[u8], rows: &mut Vec<Cdk>) -> Result<Expected, Unreadable> {
+        Ok(match self.expected {
+            Expected::FirstRow | Expected::Row => {
                 if !self.keeps_rows() {
-                    parse::<IgnoredAny>(value).map_err(complaint)?;
-                    return Ok(Place::AfterRow);
+                    parse::<IgnoredAny>(value).map_err(unreadable)?;
+                    return Ok(Expected::AfterRow);
                 }
                 self.rows = self.rows.saturating_add(1);
                 match parse::<Cdk>(value) {
@@ -230,43 +230,43 @@ impl Decoder {
                     Err(error) => {
                         let why = redact::without_place(&error.to_string()).to_owned();
                         let why = format!("{why}, in row {} of `data`", self.rows);
-                        self.misfit(value, Unread::new(why))?;
+                        self.deferred_error(value, Unreadable::new(why))?;
                     }
                 }
-                Place::AfterRow
+                Expected::AfterRow
             }
-            Place::Value(Field::Code) => {
-                self.code = Some(parse::<Code>(value).map_err(complaint)?.0);
-                Place::AfterValue
+            Expected::Value(Field::Code) => {
+                self.code = Some(parse::<Code>(value).map_err(unreadable)?.0);
+                Expected::AfterValue
             }
-            Place::Value(Field::Data) if self.keeps_rows() => {
+            Expected::Value(Field::Data) if self.keeps_rows() => {
                 if let Err(error) = parse::<Option<Vec<Cdk>>>(value) {
-                    self.misfit(value, complaint(error))?;
+                    self.deferred_error(value, unreadable(error))?;
                 }
-                Place::AfterValue
+                Expected::AfterValue
             }
-            Place::Value(Field::Message(rank)) => {
-                if let Text(Some(text)) = parse(value).map_err(complaint)?
+            Expected::Value(Field::Message(rank)) => {
+                if let Text(Some(text)) = parse(value).map_err(unreadable)?
                     && self.message.as_ref().is_none_or(|(best, _)| rank < *best)
                 {
                     self.message = Some((rank, text));
                 }
-                Place::AfterValue
+                Expected::AfterValue
             }
-            Place::Value(_) => {
-                parse::<IgnoredAny>(value).map_err(complaint)?;
-                Place::AfterValue
+            Expected::Value(_) => {
+                parse::<IgnoredAny>(value).map_err(unreadable)?;
+                Expected::AfterValue
             }
-            _ => Place::Colon(parse(value).map_err(complaint)?),
+            _ => Expected::Colon(parse(value).map_err(unreadable)?),
         })
     }
 
     /// Part of `data` is not what it should be, which is for `code` to excuse, if its JSON is in order.
-    fn misfit(&mut self, value: &[u8], why: Unread) -> Result<(), Unread> {
+    fn deferred_error(&mut self, value: &[u8], why: Unreadable) -> Result<(), Unreadable> {
         if self.is_success() || parse::<IgnoredAny>(value).is_err() {
             return Err(why);
         }
-        self.misfit = Some(why);
+        self.deferred_error = Some(why);
         Ok(())
     }
 }
@@ -276,6 +276,6 @@ fn parse<T: DeserializeOwned>(value: &[u8]) -> Result<T, serde_json::Error> {
 }
 
 /// Without the place, which counts from the beginning of the value and would mislead.
-fn complaint(error: serde_json::Error) -> Unread {
-    Unread::new(redact::without_place(&error.to_string()))
+fn unreadable(error: serde_json::Error) -> Unreadable {
+    Unreadable::new(redact::without_place(&error.to_string()))
 }

@@ -3,6 +3,7 @@
 mod decoder;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod open;
 mod reader;
 mod row;
 mod scan;
@@ -11,17 +12,13 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
-use tracing::Instrument;
-
-use self::reader::Reader;
 pub use self::stream::ListStream;
 pub use self::summary::{ListSummary, Tally};
-use crate::call::{Call, Caller, Operation};
 use crate::client::Client;
 use crate::error::Error;
-use crate::incoming::Incoming;
-use crate::model::{CdkStatus, Timestamp};
+use crate::operation::Operation;
 use crate::raw::types::Cdk;
+use crate::types::{CdkStatus, Timestamp};
 
 impl Client {
     /// Every voucher, or those in one status: `list(None)`, `list(CdkStatus::Unused)`.
@@ -62,7 +59,7 @@ impl Client {
     /// # Ok(()) }
     /// ```
     pub fn list_stream(&self, status: impl Into<Option<CdkStatus>>) -> ListStream {
-        ListStream::new(self.caller.clone(), status.into())
+        ListStream::new(self.inner.clone(), status.into())
     }
 
     /// How many vouchers there are in each status, their traffic and ages, without keeping them: a list of
@@ -74,7 +71,7 @@ impl Client {
         &self,
         status: impl Into<Option<CdkStatus>>,
     ) -> Result<ListSummary, Error> {
-        stream::summarize(&self.caller, status.into()).await
+        stream::summarize(&self.inner, status.into()).await
     }
 
     /// A list, and the service's clock when it was made.
@@ -82,44 +79,11 @@ impl Client {
         &self,
         status: Option<CdkStatus>,
     ) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
-        let caller = &*self.caller;
-        caller
-            .read(Operation::List, |resend_count| {
-                whole(caller, status, resend_count)
+        let inner = &*self.inner;
+        inner
+            .read_with_retries(Operation::List, |resend_count| {
+                open::collect(inner, status, resend_count)
             })
             .await
     }
-}
-
-fn call(resend_count: u32) -> Call<'static> {
-    Call {
-        operation: Operation::List,
-        code: None,
-        resend_count,
-    }
-}
-
-/// One attempt at a whole list.
-async fn whole(
-    caller: &Caller,
-    status: Option<CdkStatus>,
-    resend_count: u32,
-) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
-    let mut turn = caller.turn(call(resend_count)).await;
-    let span = turn.span.clone();
-    let settings = &caller.settings;
-    let request = caller.made(|raw| raw.list_cdks_request(status.as_ref()))?;
-    let sent = turn.send(request);
-    let outcome = async {
-        let response = turn.head(sent).await?;
-        let reading = turn.reading();
-        let limited = |response| Incoming::limited(response, settings.max_response_bytes);
-        let mut reader = Reader::open(response, &reading, limited).await?;
-        let mut rows = Vec::new();
-        while reader.next(&reading, &mut rows).await? {}
-        Ok(rows)
-    };
-    let outcome = outcome.instrument(span).await;
-    turn.ended(outcome.as_ref().err());
-    outcome.map(|rows| (rows, turn.notes.date()))
 }

@@ -5,22 +5,22 @@ use std::num::NonZeroUsize;
 
 use reqwest::Response;
 
-use super::decoder::{Decoder, Unread};
-use crate::classify::Reading;
+use super::decoder::{Decoder, Unreadable};
+use crate::attempt::body::ResponseBody;
+use crate::attempt::classify::Classifier;
 use crate::envelope;
 use crate::error::Error;
-use crate::incoming::Incoming;
 use crate::raw::types::Cdk;
 
 /// A reply of at most this many bytes is kept until it is read, to tell what is wrong with it.
-const KEPT_BYTES: usize = 4096;
+const EXPLAINED_BYTES: usize = 4096;
 
-/// As long as a reply may still turn out to be a failure, since its `code` has not come, so many rows are
+/// As long as a reply may still attempt out to be a failure, since its `code` has not come, so many rows are
 /// held back. A list that goes on is handed out then.
-const HELD_ROWS: usize = 1024;
+const MAX_HELD_ROWS: usize = 1024;
 
 pub(super) struct Reader {
-    incoming: Incoming,
+    body: ResponseBody,
     decoder: Decoder,
     kept: Vec<u8>,
 }
@@ -29,17 +29,17 @@ impl Reader {
     /// Turns to the body of a reply whose head is good; of any other, all of it is read.
     pub(super) async fn open(
         response: Response,
-        reading: &Reading<'_>,
-        body: impl FnOnce(Response) -> Incoming,
+        classifier: &Classifier<'_>,
+        body: impl FnOnce(Response) -> ResponseBody,
     ) -> Result<Self, Error> {
-        if !reading.is_good() {
-            let limit = reading.settings.max_response_bytes;
-            let body = Incoming::limited(response, limit).whole().await;
-            let body = body.map_err(|cut| reading.cut(cut))?;
-            return Err(reading.failing_status(&body));
+        if !classifier.is_success_status() {
+            let limit = classifier.settings.max_response_bytes;
+            let body = ResponseBody::limited(response, limit).collect().await;
+            let body = body.map_err(|error| classifier.body_error(error))?;
+            return Err(classifier.failing_status(&body));
         }
         Ok(Self {
-            incoming: body(response),
+            body: body(response),
             decoder: Decoder::new(),
             kept: Vec::new(),
         })
@@ -48,37 +48,37 @@ impl Reader {
     /// Adds the rows of the next piece; `false` once all have come, and the reply was a success.
     pub(super) async fn next(
         &mut self,
-        reading: &Reading<'_>,
+        classifier: &Classifier<'_>,
         rows: &mut Vec<Cdk>,
     ) -> Result<bool, Error> {
-        let chunk = self.incoming.chunk().await;
-        let Some(chunk) = chunk.map_err(|cut| reading.cut(cut))? else {
+        let chunk = self.body.chunk().await;
+        let Some(chunk) = chunk.map_err(|error| classifier.body_error(error))? else {
             let decoder = mem::replace(&mut self.decoder, Decoder::new());
             let envelope = decoder.finish();
-            let envelope = envelope.map_err(|unread| self.explain(reading, unread))?;
-            reading.judge(envelope)?;
+            let envelope = envelope.map_err(|unreadable| self.explain(classifier, unreadable))?;
+            classifier.check(envelope)?;
             return Ok(false);
         };
-        if self.incoming.read() <= KEPT_BYTES {
+        if self.body.read() <= EXPLAINED_BYTES {
             self.kept.extend_from_slice(&chunk);
         } else {
             self.kept = Vec::new();
         }
         self.make_room(chunk.len(), rows);
         let read = self.decoder.feed(&chunk, rows);
-        read.map_err(|unread| self.explain(reading, unread))?;
+        read.map_err(|unreadable| self.explain(classifier, unreadable))?;
         Ok(true)
     }
 
     /// Whether `rows`, all that have come, may be handed out.
     pub(super) fn may_hand_out(&self, rows: &[Cdk]) -> bool {
-        !rows.is_empty() && (self.decoder.is_success() || rows.len() >= HELD_ROWS)
+        !rows.is_empty() && (self.decoder.is_success() || rows.len() >= MAX_HELD_ROWS)
     }
 
     /// Room for all that is still to come, judged by the rows so far: growing by doubling would take
     /// up to twice the memory.
     fn make_room(&self, next: usize, rows: &mut Vec<Cdk>) {
-        let before = self.incoming.read().saturating_sub(next);
+        let before = self.body.read().saturating_sub(next);
         let per_row = before.checked_div(rows.len());
         let Some(per_row) = per_row.and_then(NonZeroUsize::new) else {
             return;
@@ -87,20 +87,21 @@ impl Reader {
         if rows.capacity().saturating_sub(rows.len()) >= room(next) {
             return;
         }
-        if let Some(left) = self.incoming.left() {
-            let left = left.saturating_add(next);
-            rows.reserve_exact(room(left.saturating_add(left / 64)));
+        if let Some(remaining) = self.body.remaining() {
+            let remaining = remaining.saturating_add(next);
+            // A 64th more, so that a slightly shorter row later on does not cost another copy.
+            rows.reserve_exact(room(remaining.saturating_add(remaining / 64)));
         }
     }
 
-    /// Of a short reply serde, reading it again whole, tells line and column too.
-    fn explain(&self, reading: &Reading<'_>, unread: Unread) -> Error {
-        if !unread.too_long
-            && self.incoming.read() <= KEPT_BYTES
+    /// Of a short reply serde, classifier it again whole, tells line and column too.
+    fn explain(&self, classifier: &Classifier<'_>, unreadable: Unreadable) -> Error {
+        if !unreadable.too_long
+            && self.body.read() <= EXPLAINED_BYTES
             && let Err(error) = envelope::parse::<Vec<Cdk>>(&self.kept)
         {
-            return reading.unread(&error.to_string(), false);
+            return classifier.decode_error(&error.to_string(), false);
         }
-        reading.unread(&unread.reason, unread.too_long)
+        classifier.decode_error(&unreadable.reason, unreadable.too_long)
     }
 }

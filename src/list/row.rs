@@ -1,24 +1,24 @@
 //! One row of a list, in the form that the vendor's page shows.
 
-use crate::model::{CdkCode, CdkStatus, Timestamp, Traffic, TrafficDuration};
 use crate::raw::types::Cdk;
+use crate::types::{CdkCode, CdkStatus, Timestamp, Traffic, TrafficDuration};
 
 /// The row at the beginning of `text` and what follows it, if it is written as the page "Get CDK List"
 /// shows it: the five fields in this order, without spaces, every number a whole one and not negative.
 ///
 /// `None` says nothing of the row: serde reads whatever this does not. It must never take what serde
 /// refuses, nor read it differently; a property test holds that.
-pub(super) fn usual(text: &[u8]) -> Option<(Cdk, &[u8])> {
+pub(super) fn parse_canonical(text: &[u8]) -> Option<(Cdk, &[u8])> {
     let rest = text.strip_prefix(br#"{"cdk":""#)?;
-    let (cdk, rest) = CdkCode::before_quote(rest)?;
+    let (cdk, rest) = CdkCode::parse_quoted(rest)?;
     let rest = rest.strip_prefix(br#","create_time":"#)?;
-    let (create_time, rest) = whole(rest)?;
+    let (create_time, rest) = parse_digits(rest)?;
     let rest = rest.strip_prefix(br#","status":"#)?;
-    let (status, rest) = whole(rest)?;
+    let (status, rest) = parse_digits(rest)?;
     let rest = rest.strip_prefix(br#","traffic":"#)?;
-    let (traffic, rest) = whole(rest)?;
+    let (traffic, rest) = parse_digits(rest)?;
     let rest = rest.strip_prefix(br#","traffic_duration":"#)?;
-    let (traffic_duration, rest) = whole(rest)?;
+    let (traffic_duration, rest) = parse_digits(rest)?;
     let rest = rest.strip_prefix(b"}")?;
     let row = Cdk {
         cdk,
@@ -35,7 +35,7 @@ const MAX_DIGITS: usize = 18;
 
 /// A whole number as JSON writes it, without a sign, and what follows. Whether it ends there is for
 /// the next field's name to say.
-fn whole(text: &[u8]) -> Option<(u64, &[u8])> {
+fn parse_digits(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut number = 0_u64;
     let mut rest = text;
     let mut digits = 0_usize;
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn the_row_of_the_vendors_page_is_read() {
         let text = format!("{ROW},next");
-        let (row, rest) = usual(text.as_bytes()).unwrap();
+        let (row, rest) = parse_canonical(text.as_bytes()).unwrap();
         assert_eq!(row.cdk.as_str(), "uJQJFnycHOpSEw5N");
         assert_eq!(row.create_time, Timestamp(1_748_332_399));
         assert_eq!(row.status, CdkStatus::Revoked);
@@ -93,7 +93,7 @@ mod tests {
             ("}", ""),
         ] {
             let text = ROW.replacen(usual_text, other, 1);
-            assert_eq!(usual(text.as_bytes()), None, "{text}");
+            assert_eq!(parse_canonical(text.as_bytes()), None, "{text}");
         }
     }
 }

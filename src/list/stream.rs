@@ -5,23 +5,22 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 use std::vec;
 
 use futures_core::Stream;
 use tracing::{Instrument, Span};
 
-use super::call;
+use super::open::{self, Extent};
 use super::reader::Reader;
 use super::summary::ListSummary;
-use crate::call::{Caller, Operation};
-use crate::classify::Reading;
+use crate::attempt::ClientInner;
+use crate::attempt::classify::Classifier;
+use crate::attempt::facts::AttemptFacts;
 use crate::error::Error;
-use crate::incoming::Incoming;
-use crate::model::CdkStatus;
-use crate::notes::Notes;
+use crate::operation::Operation;
 use crate::raw::types::Cdk;
 use crate::trace;
+use crate::types::CdkStatus;
 
 /// The rows that one step brought, and then the rest of the reply, its end, or what broke it off.
 type Step = (Vec<Cdk>, Result<Option<Reply>, Error>);
@@ -37,10 +36,10 @@ pub struct ListStream {
 }
 
 impl ListStream {
-    pub(super) fn new(caller: Arc<Caller>, status: Option<CdkStatus>) -> Self {
+    pub(super) fn new(inner: Arc<ClientInner>, status: Option<CdkStatus>) -> Self {
         let opening = async move {
-            let attempt = |sent| open(&caller, status, sent);
-            match caller.read(Operation::List, attempt).await {
+            let attempt = |sent| first_rows(&inner, status, sent);
+            match inner.read_with_retries(Operation::List, attempt).await {
                 Ok((rows, reply)) => (rows, Ok(reply)),
                 Err(error) => (Vec::new(), Err(error)),
             }
@@ -97,11 +96,11 @@ impl fmt::Debug for ListStream {
 
 /// A reply of which rows have been handed out.
 struct Reply {
-    caller: Arc<Caller>,
+    inner: Arc<ClientInner>,
     reader: Reader,
-    notes: Notes,
+    facts: AttemptFacts,
     span: Span,
-    began: Option<std::time::Instant>,
+    started: Option<std::time::Instant>,
     /// How many rows came last.
     batch: usize,
 }
@@ -112,13 +111,13 @@ impl Reply {
         let span = self.span.clone();
         let mut rows = Vec::with_capacity(self.batch);
         let outcome = async {
-            let reading = Reading {
+            let classifier = Classifier {
                 operation: Operation::List,
-                notes: &self.notes,
+                facts: &self.facts,
                 code: None,
-                settings: &self.caller.settings,
+                settings: &self.inner.settings,
             };
-            while self.reader.next(&reading, &mut rows).await? {
+            while self.reader.next(&classifier, &mut rows).await? {
                 if !rows.is_empty() {
                     return Ok(true);
                 }
@@ -128,32 +127,27 @@ impl Reply {
         let outcome: Result<bool, Error> = outcome.instrument(span).await;
         if !matches!(outcome, Ok(true)) {
             let error = outcome.as_ref().err();
-            trace::answered(&self.span, self.began, self.notes.status(), error);
+            trace::attempt_finished(&self.span, self.started, self.facts.status(), error);
         }
         self.batch = rows.len();
         (rows, outcome.map(|goes_on| goes_on.then_some(self)))
     }
 }
 
-/// One attempt at the first rows.
-async fn open(
-    caller: &Arc<Caller>,
+/// One attempt, up to the first rows that may be handed out.
+async fn first_rows(
+    inner: &Arc<ClientInner>,
     status: Option<CdkStatus>,
     resend_count: u32,
 ) -> Result<(Vec<Cdk>, Option<Reply>), Error> {
-    let mut turn = caller.turn(call(resend_count)).await;
-    let span = turn.span.clone();
-    let request = caller.made(|raw| raw.list_cdks_request(status.as_ref()))?;
-    let sent = turn.send_within(Duration::MAX, request);
-    let limit = caller.settings.read_timeout;
+    let mut attempt = inner.begin_attempt(open::call(resend_count)).await;
+    let span = attempt.span.clone();
+    let limit = inner.settings.read_timeout;
     let mut rows = Vec::new();
-    let outcome = async {
+    let opened = async {
         let opening = async {
-            let response = turn.head(sent).await?;
-            let reading = turn.reading();
-            let endless = |response| Incoming::endless(response, limit);
-            let mut reader = Reader::open(response, &reading, endless).await?;
-            while reader.next(&reading, &mut rows).await? {
+            let mut reader = open::open(inner, &mut attempt, status, Extent::Streamed).await?;
+            while reader.next(&attempt.classifier(), &mut rows).await? {
                 if reader.may_hand_out(&rows) {
                     return Ok(Some(reader));
                 }
@@ -162,35 +156,35 @@ async fn open(
         };
         match tokio::time::timeout(limit, opening).await {
             Ok(opened) => opened,
-            Err(elapsed) => Err(turn.reading().late(elapsed)),
+            Err(elapsed) => Err(attempt.classifier().timeout_error(elapsed)),
         }
     };
-    let outcome = outcome.instrument(span).await;
-    let Ok(Some(reader)) = outcome else {
-        turn.ended(outcome.as_ref().err());
-        return outcome.map(|_| (rows, None));
+    let opened = opened.instrument(span).await;
+    let Ok(Some(reader)) = opened else {
+        attempt.finish(opened.as_ref().err());
+        return opened.map(|_| (rows, None));
     };
-    caller.pacer.served();
+    inner.pacer.on_success();
     let reply = Reply {
-        caller: Arc::clone(caller),
+        inner: Arc::clone(inner),
         reader,
         batch: rows.len(),
-        span: turn.span,
-        began: turn.began,
-        notes: turn.notes,
+        span: attempt.span,
+        started: attempt.started,
+        facts: attempt.facts,
     };
     Ok((rows, Some(reply)))
 }
 
 /// See [`Client::summarize`](crate::Client::summarize).
 pub(super) async fn summarize(
-    caller: &Arc<Caller>,
+    inner: &Arc<ClientInner>,
     status: Option<CdkStatus>,
 ) -> Result<ListSummary, Error> {
-    caller
-        .read(Operation::List, |resend_count| async move {
+    inner
+        .read_with_retries(Operation::List, |resend_count| async move {
             let mut summary = ListSummary::default();
-            let (mut rows, mut reply) = open(caller, status, resend_count).await?;
+            let (mut rows, mut reply) = first_rows(inner, status, resend_count).await?;
             loop {
                 summary.extend(&rows);
                 let Some(more) = reply else {

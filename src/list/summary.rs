@@ -1,7 +1,7 @@
 //! What a report needs of a list, without the list.
 
-use crate::model::{CdkStatus, Timestamp, Traffic};
 use crate::raw::types::Cdk;
+use crate::types::{CdkStatus, Timestamp, Traffic};
 
 /// Counts and sums over a list, by status. From [`Client::summarize`](crate::Client::summarize), or made of
 /// rows with [`Extend`].

@@ -173,7 +173,7 @@ fn any_reply_ends_every_call_with_a_value_or_an_error() {
         .base_url(url)
         .timeout(Duration::from_secs(20))
         .retry(RetryPolicy::none())
-        .learn_pace(false)
+        .adaptive_rate_limit(false)
         .build()
         .unwrap();
     let status = prop_oneof![3 => Just(200_u16), 1 => 200..600_u16];

@@ -51,7 +51,7 @@ pub(crate) fn builder(base_url: impl Into<String>) -> ClientBuilder {
 pub(crate) fn at_once(base_url: impl Into<String>) -> Client {
     builder(base_url)
         .retry(RetryPolicy::default().base_delay(Duration::ZERO))
-        .learn_pace(false)
+        .adaptive_rate_limit(false)
         .build()
         .unwrap()
 }

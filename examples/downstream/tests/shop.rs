@@ -25,7 +25,7 @@ async fn start_with(sandbox: &Sandbox, folder: &Path, window: Duration) -> Route
     let client = Client::builder(Credentials::new(&secrets.token, &secrets.key).unwrap())
         .base_url(sandbox.base_url())
         .retry(RetryPolicy::default().base_delay(Duration::from_millis(1)))
-        .learn_pace(false)
+        .adaptive_rate_limit(false)
         .build()
         .unwrap();
     let options = IssuerOptions::new(IssuerKind::Exclusive)

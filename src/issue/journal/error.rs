@@ -33,7 +33,7 @@ pub enum JournalError {
     },
     /// The system gave no random key.
     Random,
-    /// Reading or writing failed.
+    /// Classifier or writing failed.
     Io {
         /// What was tried.
         operation: &'static str,

@@ -32,7 +32,7 @@ pub(crate) fn builder(sandbox: &Sandbox) -> ClientBuilder {
         .base_url(sandbox.base_url())
         .create_timeout(Duration::from_secs(2))
         .retry(retry.max_retry_after(Duration::from_millis(20)))
-        .learn_pace(false)
+        .adaptive_rate_limit(false)
 }
 
 impl Bench {

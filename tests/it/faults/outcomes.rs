@@ -321,7 +321,7 @@ async fn a_refusal_is_proof_on_the_users_own_client_only_if_it_follows_no_redire
                     .build()
                     .unwrap(),
             )
-            .redirects_off(declared)
+            .assume_no_redirects(declared)
             .build()
             .unwrap();
         sandbox.inject(Fault::refuse(Operation::Create, 10008, "no balance"));

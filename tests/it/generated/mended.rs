@@ -85,9 +85,9 @@ fn a_function_of_its_own_makes_the_request_and_keeps_the_type_of_the_reply() {
     let head: String = head.split_whitespace().collect();
     assert_eq!(
         head,
-        "&'aself,cdk:&'a::thordata_cdk::CdkCode,)->Result<::thordata_cdk::raw::Unsent<\
-         ::thordata_cdk::Envelope<::thordata_cdk::raw::types::One>,>,::thordata_cdk::raw::Unmade,>"
+        "&'aself,cdk:&'a::thordata_cdk::CdkCode,)->Result<::thordata_cdk::raw::PreparedRequest<\
+         ::thordata_cdk::Envelope<::thordata_cdk::raw::types::One>,>,::thordata_cdk::raw::BuildRequestError,>"
     );
-    assert!(body.contains("Ok(::thordata_cdk::raw::Unsent::new(request))"));
+    assert!(body.contains("Ok(::thordata_cdk::raw::PreparedRequest::new(request))"));
     assert!(client.contains("let mut request = self.get_one_request(cdk)?.request;"));
 }

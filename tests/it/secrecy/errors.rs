@@ -19,7 +19,7 @@ pub(crate) fn client(url: &str) -> Client {
         .base_url(url)
         .timeout(Duration::from_secs(5))
         .retry(RetryPolicy::none())
-        .learn_pace(false)
+        .adaptive_rate_limit(false)
         .build()
         .unwrap()
 }

@@ -34,7 +34,7 @@ pub(crate) fn client(sandbox: &Sandbox) -> Client {
     let builder = Client::builder(Credentials::new(TOKEN, KEY).unwrap());
     builder
         .base_url(sandbox.base_url())
-        .get_body(true)
+        .get_params_in_body(true)
         .build()
         .unwrap()
 }

@@ -13,7 +13,7 @@ use crate::support::{CREATED, EMPTY_LIST, KEY, ORDER, TOKEN, builder, code};
 #[tokio::test]
 async fn get_body_sends_the_query_as_a_form_too() {
     let wire = Wire::answering(200, include_str!("../../fixtures/info.json")).await;
-    let client = builder(wire.base_url()).get_body(true).build().unwrap();
+    let client = builder(wire.base_url()).get_params_in_body(true).build().unwrap();
     client.get(&code()).await.unwrap();
     assert_eq!(
         wire.one(),
@@ -33,7 +33,7 @@ async fn get_body_sends_the_query_as_a_form_too() {
 #[tokio::test]
 async fn get_body_leaves_a_list_without_filter_and_a_post_alone() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
-    let client = builder(wire.base_url()).get_body(true).build().unwrap();
+    let client = builder(wire.base_url()).get_params_in_body(true).build().unwrap();
     client.list(None).await.unwrap();
     client.list(CdkStatus::Used).await.unwrap();
     let _ = client.create(ORDER).await;
@@ -77,7 +77,7 @@ fn the_limits_are_those_of_the_documentation() {
         " connect_timeout: 10s,",
         " pool_idle_timeout: 4s,",
         " max_response_bytes: 67108864,",
-        " get_body: false,",
+        " get_params_in_body: false,",
     ] {
         assert!(shown.contains(setting), "{setting} is not in {shown}");
     }

@@ -145,8 +145,8 @@ impl Disk {
     }
 
     fn settle(&mut self, waiting: Place) {
-        let places = self.content.iter_mut().map(|(_, place)| place);
-        places
+        let in_flight = self.content.iter_mut().map(|(_, place)| place);
+        in_flight
             .filter(|place| **place == Place::Waiting)
             .for_each(|place| *place = waiting);
     }

@@ -1,6 +1,6 @@
 //! Conversions between [`Timestamp`] and the types of the time crates, behind their features.
 
-use crate::model::Timestamp;
+use super::Timestamp;
 
 #[cfg(feature = "jiff")]
 impl TryFrom<Timestamp> for jiff::Timestamp {

@@ -1,18 +1,22 @@
-//! The four calls.
+//! The client: `create`, `get` and `revoke`. The lists are in `crate::list`.
+
+mod builder;
 
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 
-use crate::builder::ClientBuilder;
-use crate::call::{Call, Caller, Operation, Patience, Turn};
-use crate::credentials::Credentials;
-use crate::delivery::retry::may_spend_again;
+pub use self::builder::ClientBuilder;
+#[cfg(feature = "issuer")]
+use crate::attempt::Attempts;
+use crate::attempt::retry::is_safe_to_resend;
+use crate::attempt::{Attempt, Call, ClientInner};
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
-use crate::model::{CdkCode, CdkStatus, NewCdks};
+use crate::operation::Operation;
 use crate::raw;
 use crate::raw::types::{CdkDetails, CreateCdksRequest, RevokeCdkRequest};
 use crate::trace;
+use crate::types::{CdkCode, CdkStatus, NewCdks};
 
 /// A client of the four CDK operations.
 ///
@@ -21,38 +25,13 @@ use crate::trace;
 /// it runs leaves open whether it was carried out.
 #[derive(Clone)]
 pub struct Client {
-    pub(crate) caller: Arc<Caller>,
+    pub(crate) inner: Arc<ClientInner>,
 }
 
 impl Client {
-    /// A client with the default settings.
-    ///
-    /// # Errors
-    /// [`Error::Config`] if no HTTP client can be set up.
-    pub fn new(credentials: Credentials) -> Result<Self, Error> {
-        Self::builder(credentials).build()
-    }
-
-    /// Credentials from `THORDATA_PUBLIC_TOKEN` and `THORDATA_PUBLIC_KEY`, and the base URL from
-    /// `THORDATA_CDK_BASE_URL` if that is set.
-    ///
-    /// # Errors
-    /// [`Error::Config`] that names the variable which is missing or unusable.
-    pub fn from_env() -> Result<Self, Error> {
-        Self::builder(Credentials::from_env()?)
-            .base_url_from_env()?
-            .build()
-    }
-
-    /// Settings other than the default ones.
-    #[must_use]
-    pub fn builder(credentials: Credentials) -> ClientBuilder {
-        ClientBuilder::new(credentials)
-    }
-
-    pub(crate) fn from_caller(caller: Caller) -> Self {
+    pub(crate) fn from_inner(inner: ClientInner) -> Self {
         Self {
-            caller: Arc::new(caller),
+            inner: Arc::new(inner),
         }
     }
 
@@ -67,41 +46,43 @@ impl Client {
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
     /// again may buy them twice. The `Issuer` of the feature `issuer` takes care of that.
     pub async fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
-        trace::call(Operation::Create, || self.create_patiently(order)).await
+        trace::call(Operation::Create, || self.create_with_retries(order)).await
     }
 
-    async fn create_patiently(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
-        order_body(order)?; // before it waits for its turn
-        let mut patience = Patience::new(&self.caller);
+    async fn create_with_retries(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+        order_body(order)?; // before it waits for its attempt
+        let mut attempts = self.inner.attempts();
         loop {
-            let turn = self.create_turn(patience.begin()).await;
-            match self.create_once(turn, order).await {
+            let attempt = self.begin_create(attempts.begin()).await;
+            match self.create_once(attempt, order).await {
                 Ok(codes) => return Ok(codes),
-                Err(error) if may_spend_again(&error) && patience.wait(&error).await => {}
+                Err(error) if is_safe_to_resend(&error) && attempts.wait(&error).await => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
     /// Waits until one more order may go.
-    pub(crate) async fn create_turn(&self, resend_count: u32) -> Turn<'_> {
+    pub(crate) async fn begin_create(&self, resend_count: u32) -> Attempt<'_> {
         let call = Call {
             operation: Operation::Create,
             code: None,
             resend_count,
         };
-        self.caller.turn(call).await
+        self.inner.begin_attempt(call).await
     }
 
     /// One attempt, never a second.
     pub(crate) async fn create_once(
         &self,
-        mut turn: Turn<'_>,
+        mut attempt: Attempt<'_>,
         order: NewCdks,
     ) -> Result<Vec<CdkCode>, Error> {
         let body = order_body(order)?;
-        let answer = turn.exchange(|raw| raw.create_cdks_request(&body)).await?;
-        self.caller.budget.refill();
+        let answer = attempt
+            .exchange(|raw| raw.create_cdks_request(&body))
+            .await?;
+        self.inner.budget.refill();
         let created = answer
             .into_data()
             .ok_or_else(|| without_data(Outcome::Unknown))?;
@@ -119,9 +100,10 @@ impl Client {
                 code: Some(code),
                 resend_count,
             };
-            self.caller.once(call, |raw| raw.get_cdk_request(code))
+            self.inner
+                .attempt_once(call, |raw| raw.get_cdk_request(code))
         };
-        let answer = self.caller.read(Operation::Get, get).await?;
+        let answer = self.inner.read_with_retries(Operation::Get, get).await?;
         answer
             .into_data()
             .ok_or_else(|| without_data(Outcome::NotApplied))
@@ -137,26 +119,26 @@ impl Client {
     /// See [`Error`]. A voucher that somebody else has revoked, or that is used, answers an
     /// [`Error::Api`].
     pub async fn revoke(&self, code: &CdkCode) -> Result<(), Error> {
-        trace::call(Operation::Revoke, || self.revoke_patiently(code)).await
+        trace::call(Operation::Revoke, || self.revoke_with_retries(code)).await
     }
 
-    async fn revoke_patiently(&self, code: &CdkCode) -> Result<(), Error> {
+    async fn revoke_with_retries(&self, code: &CdkCode) -> Result<(), Error> {
         let body = &RevokeCdkRequest { cdk: code.clone() };
-        let mut patience = Patience::new(&self.caller);
+        let mut attempts = self.inner.attempts();
         let mut in_doubt = false;
         loop {
             let call = Call {
                 operation: Operation::Revoke,
                 code: Some(code),
-                resend_count: patience.begin(),
+                resend_count: attempts.begin(),
             };
             let error = match self
-                .caller
-                .once(call, |raw| raw.revoke_cdk_request(body))
+                .inner
+                .attempt_once(call, |raw| raw.revoke_cdk_request(body))
                 .await
             {
                 Ok(answer) if answer.code().is_some() => {
-                    self.caller.budget.refill();
+                    self.inner.budget.refill();
                     return Ok(());
                 }
                 // Without a code it says nothing: `data` of a revocation may be anything.
@@ -169,50 +151,54 @@ impl Client {
                 Err(error) => error,
             };
             in_doubt |= error.outcome() == Outcome::Unknown;
-            if in_doubt && patience.allows_more() {
+            if in_doubt && attempts.allows_more() {
                 // Boxed, since it is rare and every revocation would carry its room along.
                 match Box::pin(self.get(code)).await.map(|cdk| cdk.status) {
                     Ok(CdkStatus::Revoked) => return Ok(()),
                     Ok(CdkStatus::Unused) if error.outcome() == Outcome::Unknown => {}
-                    Ok(_) | Err(_) if may_spend_again(&error) => {}
+                    Ok(_) | Err(_) if is_safe_to_resend(&error) => {}
                     // Used: no earlier attempt was carried out either.
                     Ok(CdkStatus::Used) => return Err(error),
-                    Ok(_) | Err(_) => return Err(error.in_doubt()),
+                    Ok(_) | Err(_) => return Err(error.with_unknown_outcome()),
                 }
-            } else if !may_spend_again(&error) {
+            } else if !is_safe_to_resend(&error) {
                 return Err(error);
             }
-            if !patience.wait(&error).await {
+            if !attempts.wait(&error).await {
                 // This attempt may be proven void while an earlier one is not.
-                return Err(if in_doubt { error.in_doubt() } else { error });
+                return Err(if in_doubt {
+                    error.with_unknown_outcome()
+                } else {
+                    error
+                });
             }
         }
     }
 
     /// The attempts of one purchase.
     #[cfg(feature = "issuer")]
-    pub(crate) fn patience(&self) -> Patience<'_> {
-        Patience::new(&self.caller)
+    pub(crate) fn attempts(&self) -> Attempts<'_> {
+        self.inner.attempts()
     }
 
     /// What tells this account from another.
     #[cfg(feature = "issuer")]
     pub(crate) fn account(&self) -> Vec<u8> {
-        self.caller.settings.credentials.token().as_bytes().to_vec()
+        self.inner.settings.credentials.token().as_bytes().to_vec()
     }
 
     /// The generated client, with this client's settings. Outside the semver promise; see
     /// [`raw`].
     #[must_use]
     pub fn raw(&self) -> &raw::Client {
-        &self.caller.raw
+        &self.inner.raw
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.caller.raw.baseurl)
+            .field("base_url", &self.inner.raw.baseurl)
             .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! Settings. The only file that knows reqwest's.
+//! RequestSettings. The only file that knows reqwest's.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,13 +8,14 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use tokio::sync::Semaphore;
 
-use crate::call::Caller;
-use crate::client::Client;
+use super::Client;
+use crate::attempt::ClientInner;
+use crate::attempt::pace::Pacer;
+use crate::attempt::prepare::{RequestSettings, UrlCache};
+use crate::attempt::retry::{Budget, RetryPolicy};
 use crate::credentials::Credentials;
-use crate::delivery::pace::Pacer;
-use crate::delivery::retry::{Budget, RetryPolicy};
 use crate::error::{ConfigError, Error};
-use crate::hooks::{Hooks, Settings, Urls};
+use crate::raw::Hooks;
 use crate::trace::Peer;
 use crate::{raw, tls};
 
@@ -22,6 +23,33 @@ use crate::{raw, tls};
 pub(crate) const DEFAULT_BASE_URL: &str = "https://api.thordata.com";
 
 const BASE_URL_VARIABLE: &str = "THORDATA_CDK_BASE_URL";
+
+impl Client {
+    /// A client with the default settings.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if no HTTP client can be set up.
+    pub fn new(credentials: Credentials) -> Result<Self, Error> {
+        Self::builder(credentials).build()
+    }
+
+    /// Credentials from `THORDATA_PUBLIC_TOKEN` and `THORDATA_PUBLIC_KEY`, and the base URL from
+    /// `THORDATA_CDK_BASE_URL` if that is set.
+    ///
+    /// # Errors
+    /// [`Error::Config`] that names the variable which is missing or unusable.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder(Credentials::from_env()?)
+            .base_url_from_env()?
+            .build()
+    }
+
+    /// Settings other than the default ones.
+    #[must_use]
+    pub fn builder(credentials: Credentials) -> ClientBuilder {
+        ClientBuilder::new(credentials)
+    }
+}
 
 /// Builds a [`Client`]. From [`Client::builder`].
 ///
@@ -42,12 +70,12 @@ pub struct ClientBuilder {
     http_client: Option<reqwest::Client>,
     proxies: Option<Vec<reqwest::Proxy>>,
     http2: bool,
-    redirects_off: bool,
-    get_body: bool,
+    assume_no_redirects: bool,
+    get_params_in_body: bool,
     max_response_bytes: usize,
     retry: RetryPolicy,
     max_requests_per_second: Option<f64>,
-    learn_pace: bool,
+    adaptive_rate_limit: bool,
     max_in_flight: Option<usize>,
 }
 
@@ -65,12 +93,12 @@ impl ClientBuilder {
             http_client: None,
             proxies: None,
             http2: false,
-            redirects_off: false,
-            get_body: false,
+            assume_no_redirects: false,
+            get_params_in_body: false,
             max_response_bytes: 64 * 1024 * 1024,
             retry: RetryPolicy::default(),
             max_requests_per_second: None,
-            learn_pace: true,
+            adaptive_rate_limit: true,
             max_in_flight: None,
         }
     }
@@ -181,9 +209,9 @@ impl ClientBuilder {
     /// yours switches reqwest's own feature `rustls` on.
     ///
     /// Purchases stay safe whatever its settings: nothing below can send a body of this crate twice.
-    /// But **switch its redirects off**, and say so with [`redirects_off`](Self::redirects_off): reqwest
+    /// But **switch its redirects off**, and say so with [`assume_no_redirects`](Self::assume_no_redirects): reqwest
     /// passes the `token` and `key` headers on to the host of a redirect, and a refusal may be the answer
-    /// to the request that a redirect led to. Leave its `connection_verbose` off: it logs every byte, the
+    /// to the request that a redirect led to. Permit its `connection_verbose` off: it logs every byte, the
     /// credentials among them.
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
@@ -196,16 +224,16 @@ impl ClientBuilder {
     /// purchase may have taken place before a redirect led to what refused. Default off; without effect
     /// on the client that is built here, which follows none.
     #[must_use]
-    pub fn redirects_off(mut self, off: bool) -> Self {
-        self.redirects_off = off;
+    pub fn assume_no_redirects(mut self, off: bool) -> Self {
+        self.assume_no_redirects = off;
         self
     }
 
     /// Also send the parameters of `list` and `get` as a form body. Default off. The way out if the
     /// service turns out to ignore the query string: its pages list these parameters under "Body".
     #[must_use]
-    pub fn get_body(mut self, on: bool) -> Self {
-        self.get_body = on;
+    pub fn get_params_in_body(mut self, on: bool) -> Self {
+        self.get_params_in_body = on;
         self
     }
 
@@ -244,8 +272,8 @@ impl ClientBuilder {
     /// Whether the pace is learnt from refusals. Default on. Switch it off if something else paces the
     /// requests.
     #[must_use]
-    pub fn learn_pace(mut self, on: bool) -> Self {
-        self.learn_pace = on;
+    pub fn adaptive_rate_limit(mut self, on: bool) -> Self {
+        self.adaptive_rate_limit = on;
         self
     }
 
@@ -267,28 +295,28 @@ impl ClientBuilder {
         };
         let user_agent = HeaderValue::from_str(&agent)
             .map_err(|_| ConfigError::new("the user agent cannot be sent as an HTTP header"))?;
-        let settings = Arc::new(Settings {
+        let settings = Arc::new(RequestSettings {
             credentials: self.credentials,
             user_agent,
             read_timeout: self.timeout,
             http_timeout: self.http_client.is_none().then_some(self.timeout),
             create_timeout: self.create_timeout,
-            get_body: self.get_body,
-            may_redirect: self.http_client.is_some() && !self.redirects_off,
+            get_params_in_body: self.get_params_in_body,
+            may_redirect: self.http_client.is_some() && !self.assume_no_redirects,
             max_response_bytes: self.max_response_bytes,
-            urls: Urls::default(),
+            urls: UrlCache::default(),
             peer: Peer::of(&base_url),
         });
         let hooks = Hooks {
             settings: Arc::clone(&settings),
         };
-        Ok(Client::from_caller(Caller {
+        Ok(Client::from_inner(ClientInner {
             raw: raw::Client::new_with_client(&base_url, http, hooks),
             settings,
             budget: Budget::new(&self.retry),
             policy: self.retry,
-            pacer: Pacer::new(self.max_requests_per_second, self.learn_pace),
-            places: self.max_in_flight.map(Semaphore::new),
+            pacer: Pacer::new(self.max_requests_per_second, self.adaptive_rate_limit),
+            in_flight: self.max_in_flight.map(Semaphore::new),
         }))
     }
 
@@ -384,7 +412,7 @@ impl fmt::Debug for ClientBuilder {
             .field("create_timeout", &self.create_timeout)
             .field("connect_timeout", &self.connect_timeout)
             .field("pool_idle_timeout", &self.pool_idle_timeout)
-            .field("get_body", &self.get_body)
+            .field("get_params_in_body", &self.get_params_in_body)
             .field("max_response_bytes", &self.max_response_bytes)
             .field("retry", &self.retry)
             .finish_non_exhaustive()

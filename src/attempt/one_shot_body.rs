@@ -11,9 +11,9 @@ use http_body::{Body, Frame, SizeHint};
 
 /// Whether the connection has taken the body's one frame.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Taken(Arc<AtomicBool>);
+pub(crate) struct BodyTaken(Arc<AtomicBool>);
 
-impl Taken {
+impl BodyTaken {
     /// `false` after an error proves that the request was not carried out: no byte of the body was
     /// ever handed to a connection. `true` proves nothing.
     pub(crate) fn get(&self) -> bool {
@@ -21,19 +21,19 @@ impl Taken {
     }
 }
 
-/// A request body of one frame, which notes when a connection takes that frame.
+/// A request body of one frame, which facts when a connection takes that frame.
 ///
 /// It cannot be cloned, so no layer below (redirects, reqwest's or the user's own retries, HTTP/2) is
 /// able to send it a second time. It must not be empty: an empty body has no frame to take.
 #[derive(Debug)]
-pub(crate) struct Witness {
+pub(crate) struct OneShotBody {
     frame: Option<Bytes>,
-    taken: Taken,
+    taken: BodyTaken,
 }
 
-impl Witness {
+impl OneShotBody {
     /// `None` if `body` is empty, since then there is nothing to witness.
-    pub(crate) fn new(body: Bytes, taken: Taken) -> Option<Self> {
+    pub(crate) fn new(body: Bytes, taken: BodyTaken) -> Option<Self> {
         (!body.is_empty()).then_some(Self {
             frame: Some(body),
             taken,
@@ -41,7 +41,7 @@ impl Witness {
     }
 }
 
-impl Body for Witness {
+impl Body for OneShotBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -71,8 +71,8 @@ mod tests {
 
     #[test]
     fn the_frame_is_handed_out_once_and_leaves_a_note() {
-        let taken = Taken::default();
-        let mut body = Witness::new(Bytes::from_static(b"cdk=x"), taken.clone()).unwrap();
+        let taken = BodyTaken::default();
+        let mut body = OneShotBody::new(Bytes::from_static(b"cdk=x"), taken.clone()).unwrap();
         assert_eq!(body.size_hint().exact(), Some(5));
         assert!(!taken.get());
 
@@ -88,6 +88,6 @@ mod tests {
 
     #[test]
     fn an_empty_body_has_no_witness() {
-        assert!(Witness::new(Bytes::new(), Taken::default()).is_none());
+        assert!(OneShotBody::new(Bytes::new(), BodyTaken::default()).is_none());
     }
 }

@@ -26,20 +26,20 @@ use crate::redact;
 /// # Ok::<(), thordata_cdk::InvalidInput>(())
 /// ```
 #[derive(Clone)]
-pub struct CdkCode(Kept);
+pub struct CdkCode(Repr);
 
 /// How long a code may be to be kept in the value: 24 bytes hold it, its length and which of the two it is.
 const INLINE: usize = 22;
 
 /// A list of a million vouchers would else be a million allocations.
 #[derive(Clone)]
-enum Kept {
+enum Repr {
     Inline { len: u8, bytes: [u8; INLINE] },
     Boxed(Box<str>),
 }
 
 /// The length of the vendor's examples.
-const USUAL: usize = 16;
+const TYPICAL_LEN: usize = 16;
 
 impl CdkCode {
     const MAX_LEN: usize = 256;
@@ -73,25 +73,27 @@ impl CdkCode {
         match (bytes.get_mut(..code.len()), u8::try_from(code.len())) {
             (Some(place), Ok(len)) => {
                 place.copy_from_slice(code.as_bytes());
-                Self(Kept::Inline { len, bytes })
+                Self(Repr::Inline { len, bytes })
             }
-            _ => Self(Kept::Boxed(code.into())),
+            _ => Self(Repr::Boxed(code.into())),
         }
     }
 
     /// The code at the beginning of `text` up to a quotation mark, and what follows that; `None` if there
     /// is none, or if it is one that JSON writes with a backslash.
-    pub(crate) fn before_quote(text: &[u8]) -> Option<(Self, &[u8])> {
+    pub(crate) fn parse_quoted(text: &[u8]) -> Option<(Self, &[u8])> {
         let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'"' && *byte != b'\\';
-        if let Some((code, rest)) = text.split_first_chunk::<USUAL>()
+        if let Some((code, rest)) = text.split_first_chunk::<TYPICAL_LEN>()
             && let Some(rest) = rest.strip_prefix(b"\"")
             // Without a way out in between, so that all bytes are looked at together.
             && code.iter().fold(true, |all, byte| all & plain(byte))
         {
             let mut bytes = [0; INLINE];
-            bytes.first_chunk_mut::<USUAL>()?.copy_from_slice(code);
-            let len = const { USUAL as u8 };
-            return Some((Self(Kept::Inline { len, bytes }), rest));
+            bytes
+                .first_chunk_mut::<TYPICAL_LEN>()?
+                .copy_from_slice(code);
+            let len = const { TYPICAL_LEN as u8 };
+            return Some((Self(Repr::Inline { len, bytes }), rest));
         }
         let end = text.iter().position(|byte| !plain(byte))?;
         let (code, rest) = text.split_at_checked(end)?;
@@ -101,8 +103,8 @@ impl CdkCode {
 
     fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Kept::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
-            Kept::Boxed(code) => code.as_bytes(),
+            Repr::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Repr::Boxed(code) => code.as_bytes(),
         }
     }
 
@@ -111,8 +113,8 @@ impl CdkCode {
     pub fn as_str(&self) -> &str {
         match &self.0 {
             // ASCII, as everything that was checked.
-            Kept::Inline { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
-            Kept::Boxed(code) => code,
+            Repr::Inline { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Repr::Boxed(code) => code,
         }
     }
 
@@ -240,11 +242,11 @@ mod tests {
             let text = "aZ9~".repeat(64);
             let text = &text[..length];
             let code = CdkCode::new(text).unwrap();
-            assert_eq!(matches!(code.0, Kept::Inline { .. }), length <= 22);
+            assert_eq!(matches!(code.0, Repr::Inline { .. }), length <= 22);
             assert_eq!(code.as_str(), text);
             assert_eq!(code.clone(), code);
             let quoted = format!("{text}\",");
-            let (read, rest) = CdkCode::before_quote(quoted.as_bytes()).unwrap();
+            let (read, rest) = CdkCode::parse_quoted(quoted.as_bytes()).unwrap();
             assert_eq!((read, rest), (code, b",".as_slice()));
         }
     }

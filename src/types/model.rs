@@ -7,8 +7,6 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use crate::code::CdkCode;
-
 /// Where a voucher stands (the vendor's page "Get CDK List").
 ///
 /// Open: a number that the page does not list becomes [`Other`](Self::Other), so that a new status

@@ -15,9 +15,9 @@ use crate::trace;
 /// the order in which they came.
 #[derive(Debug)]
 pub(crate) struct Pacer {
-    /// Locked by the waiter whose turn is next, while it waits. Tokio's mutex is first come, first
-    /// served, and a waiter that is dropped gives its place up.
-    turn: tokio::sync::Mutex<()>,
+    /// Held by the first waiter. Tokio's mutex is first come, first served, and a waiter that is dropped
+    /// leaves the queue.
+    queue: tokio::sync::Mutex<()>,
     state: Mutex<State>,
     ceiling: Option<f64>,
     learns: bool,
@@ -43,9 +43,9 @@ struct State {
     last_departure: Option<Instant>,
 }
 
-/// A request's leave to go, which says to which rate its refusal would belong.
+/// Permission to send one request. It remembers at which rate it was given.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Leave {
+pub(crate) struct Permit {
     epoch: u64,
 }
 
@@ -97,19 +97,19 @@ impl Pacer {
             last_departure: None,
         };
         Self {
-            turn: tokio::sync::Mutex::new(()),
+            queue: tokio::sync::Mutex::new(()),
             state: Mutex::new(state),
             ceiling,
             learns,
         }
     }
 
-    /// Waits for this request's turn. Dropping the future gives the turn to the next in line.
-    pub(crate) async fn leave(&self) -> Leave {
+    /// Waits until this request may leave. Dropping the future lets the next waiter go.
+    pub(crate) async fn acquire(&self) -> Permit {
         if self.state().rate.is_none() {
             return self.state().depart(Instant::now());
         }
-        let _turn = self.turn.lock().await;
+        let _first = self.queue.lock().await;
         let at = self.state().next;
         if let Some(at) = at {
             tokio::time::sleep_until(at).await;
@@ -118,7 +118,7 @@ impl Pacer {
     }
 
     /// The request was not refused for its frequency.
-    pub(crate) fn served(&self) {
+    pub(crate) fn on_success(&self) {
         let mut state = self.state();
         state.served = state.served.saturating_add(1);
         state.served_since_decrease = state.served_since_decrease.saturating_add(1);
@@ -137,9 +137,9 @@ impl Pacer {
     }
 
     /// The request was refused: too frequent.
-    pub(crate) fn refused(&self, leave: Leave) {
+    pub(crate) fn on_throttled(&self, permit: Permit) {
         let mut state = self.state();
-        if !self.learns || leave.epoch != state.epoch {
+        if !self.learns || permit.epoch != state.epoch {
             return;
         }
         let now = Instant::now();
@@ -196,7 +196,7 @@ fn interval(rate: f64) -> Duration {
 
 impl State {
     /// Takes the next place in the schedule.
-    fn depart(&mut self, now: Instant) -> Leave {
+    fn depart(&mut self, now: Instant) -> Permit {
         if self
             .last_departure
             .is_none_or(|last| now.saturating_duration_since(last) > PAUSE)
@@ -211,7 +211,7 @@ impl State {
             let planned = self.next.map_or(now, |next| next.max(earliest));
             self.next = planned.checked_add(interval);
         }
-        Leave { epoch: self.epoch }
+        Permit { epoch: self.epoch }
     }
 }
 
@@ -228,20 +228,20 @@ mod tests {
     }
 
     /// As if `served` requests had been served in this time, without a pause.
-    fn after(pacer: &Pacer, served: u32, elapsed: Duration) -> Leave {
-        let leave = pacer.state().depart(Instant::now());
+    fn after(pacer: &Pacer, served: u32, elapsed: Duration) -> Permit {
+        let permit = pacer.state().depart(Instant::now());
         let mut state = pacer.state();
         (state.began, state.served) = (Instant::now().checked_sub(elapsed), served);
         state.served_since_decrease = served;
-        leave
+        permit
     }
 
     #[tokio::test]
     async fn no_pace_is_kept_before_the_first_refusal() {
         let pacer = Pacer::new(None, true);
         for _ in 0..1000 {
-            pacer.leave().await;
-            pacer.served();
+            pacer.acquire().await;
+            pacer.on_success();
         }
         assert_eq!(pacer.state().rate, None);
         assert_eq!(pacer.state().next, None);
@@ -250,8 +250,8 @@ mod tests {
     #[test]
     fn the_first_refusal_sets_the_pace_that_was_kept_so_far() {
         let pacer = Pacer::new(None, true);
-        let leave = after(&pacer, 100, Duration::from_secs(2));
-        pacer.refused(leave);
+        let permit = after(&pacer, 100, Duration::from_secs(2));
+        pacer.on_throttled(permit);
         let rate = pacer.state().rate.unwrap();
         assert!((49.0..=50.0).contains(&rate), "{rate}");
     }
@@ -259,13 +259,13 @@ mod tests {
     #[test]
     fn a_refusal_divides_the_pace_and_what_is_served_adds_to_it() {
         let pacer = Pacer::new(Some(100.0), true);
-        let leave = pacer.state().depart(Instant::now());
-        pacer.refused(leave);
+        let permit = pacer.state().depart(Instant::now());
+        pacer.on_throttled(permit);
         let slower = pacer.state().rate.unwrap();
         assert!(slower < 90.0, "{slower}");
         let before = slower;
         for _ in 0..10 {
-            pacer.served();
+            pacer.on_success();
         }
         let raised = pacer.state().rate.unwrap() - before;
         let ten_steps = 10.0 * STEP * slower;
@@ -275,12 +275,12 @@ mod tests {
     #[test]
     fn refusals_of_requests_that_left_before_the_decrease_cause_no_other() {
         let pacer = Pacer::new(Some(100.0), true);
-        let flight: Vec<Leave> = (0..16)
+        let flight: Vec<Permit> = (0..16)
             .map(|_| pacer.state().depart(Instant::now()))
             .collect();
-        pacer.refused(flight[0]);
+        pacer.on_throttled(flight[0]);
         let once = pacer.state().rate;
-        flight.iter().for_each(|leave| pacer.refused(*leave));
+        flight.iter().for_each(|permit| pacer.on_throttled(*permit));
         assert_eq!(pacer.state().rate, once);
     }
 
@@ -288,27 +288,27 @@ mod tests {
     fn the_pace_never_passes_a_ceiling_however_low() {
         for ceiling in [0.01, 0.2, 5.0] {
             let pacer = Pacer::new(Some(ceiling), true);
-            let leave = pacer.state().depart(Instant::now());
+            let permit = pacer.state().depart(Instant::now());
             let wait = wait_before_the_next(&pacer);
             assert!(wait.as_secs_f64() > 0.99 / ceiling, "{ceiling}: {wait:?}");
-            pacer.refused(leave);
-            (0..10_000).for_each(|_| pacer.served());
+            pacer.on_throttled(permit);
+            (0..10_000).for_each(|_| pacer.on_success());
             assert!(pacer.state().rate.unwrap() <= ceiling);
         }
         let pacer = Pacer::new(Some(f64::MIN_POSITIVE), true);
-        let leave = pacer.state().depart(Instant::now());
-        pacer.refused(leave);
+        let permit = pacer.state().depart(Instant::now());
+        pacer.on_throttled(permit);
         assert!(wait_before_the_next(&pacer) > Duration::from_secs(3500));
     }
 
     #[test]
     fn a_limit_that_comes_back_after_a_long_time_without_one_is_felt_at_once() {
         let pacer = Pacer::new(None, true);
-        let leave = after(&pacer, 100, Duration::from_secs(2));
-        pacer.refused(leave);
-        (0..20_000).for_each(|_| pacer.served());
-        let leave = after(&pacer, 20_000, Duration::from_secs(200));
-        pacer.refused(leave);
+        let permit = after(&pacer, 100, Duration::from_secs(2));
+        pacer.on_throttled(permit);
+        (0..20_000).for_each(|_| pacer.on_success());
+        let permit = after(&pacer, 20_000, Duration::from_secs(200));
+        pacer.on_throttled(permit);
         let rate = pacer.state().rate.unwrap();
         assert!(rate < 800.0, "{rate}");
     }
@@ -329,22 +329,22 @@ mod tests {
     #[test]
     fn without_learning_a_refusal_changes_nothing() {
         let pacer = Pacer::new(Some(7.0), false);
-        let leave = pacer.state().depart(Instant::now());
-        pacer.refused(leave);
-        pacer.served();
+        let permit = pacer.state().depart(Instant::now());
+        pacer.on_throttled(permit);
+        pacer.on_success();
         assert_eq!(pacer.state().rate, Some(7.0));
     }
 
     #[tokio::test]
     async fn waiters_leave_in_the_order_in_which_they_came_and_a_dropped_one_gives_its_place_up() {
         let pacer = Arc::new(Pacer::new(Some(200.0), true));
-        pacer.leave().await;
+        pacer.acquire().await;
         let order = Arc::new(Mutex::new(Vec::new()));
         let waiters: Vec<_> = (0..10)
             .map(|number| {
                 let (pacer, order) = (Arc::clone(&pacer), Arc::clone(&order));
                 tokio::spawn(async move {
-                    pacer.leave().await;
+                    pacer.acquire().await;
                     order.lock().unwrap().push(number);
                 })
             })

@@ -8,41 +8,41 @@ use tokio::time::error::Elapsed;
 
 /// Why a body cannot be read to its end.
 #[derive(Debug)]
-pub(crate) enum Cut {
+pub(crate) enum BodyError {
     /// It is longer than this many bytes.
     TooLong(usize),
-    Broken(reqwest::Error),
-    /// Nothing arrived for as long as is allowed.
-    Silent(Elapsed),
+    Transport(reqwest::Error),
+    /// No byte arrived within the time limit.
+    IdleTimeout(Elapsed),
 }
 
 /// A body that is read in pieces, as they arrive.
-pub(crate) struct Incoming {
+pub(crate) struct ResponseBody {
     response: Response,
-    /// How long the whole may be.
+    /// The longest body in bytes; `None` for any length.
     limit: Option<usize>,
-    /// How long it may take until the next piece is there.
-    silence: Option<Duration>,
+    /// The longest wait for the next piece; `None` where the request's own limit bounds the whole.
+    idle_timeout: Option<Duration>,
     read: usize,
 }
 
-impl Incoming {
+impl ResponseBody {
     /// At most `limit` bytes, in the time limit of the request.
     pub(crate) fn limited(response: Response, limit: usize) -> Self {
         Self {
             response,
             limit: Some(limit),
-            silence: None,
+            idle_timeout: None,
             read: 0,
         }
     }
 
-    /// Any number of bytes, with pauses of at most `silence` while a piece is waited for.
-    pub(crate) fn endless(response: Response, silence: Duration) -> Self {
+    /// Any number of bytes, with at most `idle_timeout` until each next piece.
+    pub(crate) fn unlimited(response: Response, idle_timeout: Duration) -> Self {
         Self {
             response,
             limit: None,
-            silence: Some(silence),
+            idle_timeout: Some(idle_timeout),
             read: 0,
         }
     }
@@ -52,34 +52,34 @@ impl Incoming {
         self.read
     }
 
-    /// How many bytes are still to come, if that was told; never more than will be read.
-    pub(crate) fn left(&self) -> Option<usize> {
-        // What the body knows, which counts down as it is read.
-        let left = usize::try_from(self.response.content_length()?).ok()?;
+    /// How many bytes are still to come, if the reply says so; never more than will be read.
+    pub(crate) fn remaining(&self) -> Option<usize> {
+        // Counts down as the body is read, unlike the header.
+        let remaining = usize::try_from(self.response.content_length()?).ok()?;
         let allowed = self.limit?.saturating_sub(self.read);
-        Some(left.min(allowed))
+        Some(remaining.min(allowed))
     }
 
     /// The next piece, `None` at the end.
-    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Cut> {
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
         let next = self.response.chunk();
-        let next = match self.silence {
+        let next = match self.idle_timeout {
             Some(limit) => tokio::time::timeout(limit, next)
                 .await
-                .map_err(Cut::Silent)?,
+                .map_err(BodyError::IdleTimeout)?,
             None => next.await,
         };
-        let next = next.map_err(Cut::Broken)?;
+        let next = next.map_err(BodyError::Transport)?;
         let length = next.as_ref().map_or(0, Bytes::len);
         self.read = self.read.saturating_add(length);
         match self.limit {
-            Some(limit) if self.read > limit => Err(Cut::TooLong(limit)),
+            Some(limit) if self.read > limit => Err(BodyError::TooLong(limit)),
             _ => Ok(next),
         }
     }
 
-    /// The rest at once.
-    pub(crate) async fn whole(mut self) -> Result<Bytes, Cut> {
+    /// The rest of the body.
+    pub(crate) async fn collect(mut self) -> Result<Bytes, BodyError> {
         let Some(first) = self.chunk().await? else {
             return Ok(Bytes::new());
         };

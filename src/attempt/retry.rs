@@ -165,7 +165,7 @@ impl Budget {
 }
 
 /// Whether a call that changes nothing may be made again after `error`.
-pub(crate) fn may_read_again(error: &Error) -> bool {
+pub(crate) fn is_retryable_read(error: &Error) -> bool {
     match error {
         Error::Transport(_) => true,
         Error::Decode(error) => !error.too_long,
@@ -182,7 +182,7 @@ pub(crate) fn may_read_again(error: &Error) -> bool {
 
 /// Whether a call that spends may be made again after `error`: only if it is proven that it changed
 /// nothing, and if a second try has better prospects.
-pub(crate) fn may_spend_again(error: &Error) -> bool {
+pub(crate) fn is_safe_to_resend(error: &Error) -> bool {
     error.outcome() == Outcome::NotApplied
         && (matches!(error, Error::Transport(_)) || error.is_rate_limited())
 }

@@ -5,48 +5,48 @@ use std::time::{Duration, SystemTime};
 use serde::de::DeserializeOwned;
 use tokio::time::error::Elapsed;
 
-use crate::call::Operation;
-use crate::delivery::retry;
+use super::retry;
+use crate::attempt::body::BodyError;
+use crate::attempt::facts::AttemptFacts;
+use crate::attempt::prepare::RequestSettings;
 use crate::envelope::{Envelope, Ignored, parse};
 use crate::error::{
     ApiError, DecodeError, Error, Outcome, StatusError, TransportError, TransportKind,
 };
 use crate::error_code::ErrorCode;
-use crate::hooks::Settings;
-use crate::incoming::Cut;
-use crate::model::CdkCode;
-use crate::notes::Notes;
+use crate::operation::Operation;
 use crate::redact;
+use crate::types::CdkCode;
 
 /// Turns what arrived into what a user is told.
-pub(crate) struct Reading<'a> {
+pub(crate) struct Classifier<'a> {
     pub(crate) operation: Operation,
-    pub(crate) notes: &'a Notes,
+    pub(crate) facts: &'a AttemptFacts,
     /// The code that the request held.
     pub(crate) code: Option<&'a CdkCode>,
-    pub(crate) settings: &'a Settings,
+    pub(crate) settings: &'a RequestSettings,
 }
 
-impl Reading<'_> {
+impl Classifier<'_> {
     /// A whole reply.
     pub(crate) fn envelope<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<T>, Error> {
-        if !self.is_good() {
+        if !self.is_success_status() {
             return Err(self.failing_status(bytes));
         }
         match parse(bytes) {
-            Ok(envelope) => self.judge(envelope),
-            Err(error) => Err(self.unread(&error.to_string(), false)),
+            Ok(envelope) => self.check(envelope),
+            Err(error) => Err(self.decode_error(&error.to_string(), false)),
         }
     }
 
     /// The payload's `code` counts.
-    pub(crate) fn judge<T>(&self, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
+    pub(crate) fn check<T>(&self, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
         if envelope.is_success() {
             return Ok(envelope);
         }
         Err(match envelope.code() {
             Some(code) => self.api(code, envelope.message()),
-            None => self.unread("neither `code` nor `data` is there", false),
+            None => self.decode_error("neither `code` nor `data` is there", false),
         })
     }
 
@@ -72,7 +72,7 @@ impl Reading<'_> {
         Error::Api(ApiError {
             status,
             code,
-            message: redact::scrub(message.unwrap_or_default(), &self.hidden(), 500),
+            message: redact::scrub(message.unwrap_or_default(), &self.secrets(), 500),
             retry_after: self.retry_after(),
             outcome: self.outcome(|| {
                 let by_code = code.is_refusal() && status != 408 && status < 500;
@@ -83,32 +83,32 @@ impl Reading<'_> {
     }
 
     /// A reply that cannot be read; `too_long` if it would be so again.
-    pub(crate) fn unread(&self, reason: &str, too_long: bool) -> Error {
+    pub(crate) fn decode_error(&self, reason: &str, too_long: bool) -> Error {
         Error::Decode(DecodeError {
             status: self.status(),
-            reason: redact::scrub(&redact::without_value(reason), &self.hidden(), 300),
+            reason: redact::scrub(&redact::without_value(reason), &self.secrets(), 300),
             too_long,
             outcome: self.outcome(|| false),
         })
     }
 
     /// A body that did not arrive whole.
-    pub(crate) fn cut(&self, cut: Cut) -> Error {
-        match cut {
-            Cut::TooLong(limit) => {
+    pub(crate) fn body_error(&self, error: BodyError) -> Error {
+        match error {
+            BodyError::TooLong(limit) => {
                 let mut why = format!("it is longer than {limit} bytes");
-                if self.operation == Operation::List && self.is_good() {
+                if self.operation == Operation::List && self.is_success_status() {
                     why += "; `list_stream` reads a list of any length";
                 }
-                self.unread(&why, true)
+                self.decode_error(&why, true)
             }
-            Cut::Broken(error) => self.broken(error, self.notes.status()),
-            Cut::Silent(elapsed) => self.late(elapsed),
+            BodyError::Transport(error) => self.transport_error(error, self.facts.status()),
+            BodyError::IdleTimeout(elapsed) => self.timeout_error(elapsed),
         }
     }
 
     /// What reqwest reports, before or after the head of the reply.
-    pub(crate) fn broken(&self, error: reqwest::Error, status: Option<u16>) -> Error {
+    pub(crate) fn transport_error(&self, error: reqwest::Error, status: Option<u16>) -> Error {
         let kind = if error.is_connect() {
             TransportKind::Connect
         } else if error.is_timeout() {
@@ -119,17 +119,17 @@ impl Reading<'_> {
         Error::Transport(TransportError {
             kind,
             status,
-            outcome: self.outcome(|| self.notes.never_left() && status.is_none()),
+            outcome: self.outcome(|| self.facts.never_left() && status.is_none()),
             source: error.without_url().into(),
         })
     }
 
     /// A time limit of our own ran out.
-    pub(crate) fn late(&self, elapsed: Elapsed) -> Error {
+    pub(crate) fn timeout_error(&self, elapsed: Elapsed) -> Error {
         Error::Transport(TransportError {
             kind: TransportKind::Timeout,
-            status: self.notes.status(),
-            outcome: self.outcome(|| self.notes.never_left() && self.notes.head.is_none()),
+            status: self.facts.status(),
+            outcome: self.outcome(|| self.facts.never_left() && self.facts.head.is_none()),
             source: elapsed.into(),
         })
     }
@@ -149,23 +149,23 @@ impl Reading<'_> {
     }
 
     fn status(&self) -> u16 {
-        self.notes.status().unwrap_or(200)
+        self.facts.status().unwrap_or(200)
     }
 
     /// Whether the HTTP status is one of success.
-    pub(crate) fn is_good(&self) -> bool {
+    pub(crate) fn is_success_status(&self) -> bool {
         (200..300).contains(&self.status())
     }
 
     /// Everything that must not be shown.
-    fn hidden(&self) -> Vec<&str> {
-        let mut hidden = Vec::from(self.settings.credentials.secrets());
-        hidden.extend(self.code.map(CdkCode::as_str));
-        hidden
+    fn secrets(&self) -> Vec<&str> {
+        let mut secrets = Vec::from(self.settings.credentials.secrets());
+        secrets.extend(self.code.map(CdkCode::as_str));
+        secrets
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        let header = self.notes.head.as_ref()?.retry_after.as_ref()?;
+        let header = self.facts.head.as_ref()?.retry_after.as_ref()?;
         retry::retry_after(header, SystemTime::now())
     }
 
@@ -173,18 +173,18 @@ impl Reading<'_> {
         let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
         let start = String::from_utf8_lossy(start);
         match (message, start.trim()) {
-            (Some(message), _) => redact::scrub(message, &self.hidden(), 200),
+            (Some(message), _) => redact::scrub(message, &self.secrets(), 200),
             // Any value in it may be a voucher code, and no code has a promised form.
             (None, json) if json.starts_with(['{', '[', '"']) => {
                 format!("{} bytes of JSON", bytes.len())
             }
-            (None, text) => redact::scrub(text, &self.hidden(), 200),
+            (None, text) => redact::scrub(text, &self.secrets(), 200),
         }
     }
 }
 
 /// HTTP statuses with which a server refuses. Not 408: a stale one can answer the next request on the
-/// same connection. Not 499: a proxy notes it for a request that it did pass on.
+/// same connection. Not 499: a proxy facts it for a request that it did pass on.
 fn is_refusal(status: u16) -> bool {
     (400..500).contains(&status) && status != 408 && status != 499
 }

@@ -1,0 +1,55 @@
+//! The facts of one attempt: what its outcome is judged by.
+
+use std::time::SystemTime;
+
+use reqwest::Response;
+use reqwest::header::{DATE, HeaderName, HeaderValue, RETRY_AFTER};
+
+use super::one_shot_body::BodyTaken;
+use crate::types::Timestamp;
+
+/// What is known of one attempt so far.
+#[derive(Debug, Default)]
+pub(crate) struct AttemptFacts {
+    /// `None` if the request has no one-shot body.
+    pub(crate) body_taken: Option<BodyTaken>,
+    pub(crate) head: Option<ResponseHead>,
+}
+
+/// What is kept of the head of the reply.
+#[derive(Debug)]
+pub(crate) struct ResponseHead {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<HeaderValue>,
+    pub(crate) date: Option<HeaderValue>,
+}
+
+impl ResponseHead {
+    pub(crate) fn of(response: &Response) -> Self {
+        let header = |name: HeaderName| response.headers().get(name).cloned();
+        Self {
+            status: response.status().as_u16(),
+            retry_after: header(RETRY_AFTER),
+            date: header(DATE),
+        }
+    }
+}
+
+impl AttemptFacts {
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.head.as_ref().map(|head| head.status)
+    }
+
+    /// Proven by the one-shot body: no connection took a byte of it.
+    pub(crate) fn never_left(&self) -> bool {
+        self.body_taken.as_ref().is_some_and(|taken| !taken.get())
+    }
+
+    /// The service's clock: the reply's `Date` header.
+    pub(crate) fn date(&self) -> Option<Timestamp> {
+        let text = self.head.as_ref()?.date.as_ref()?.to_str().ok()?;
+        let date = httpdate::parse_http_date(text).ok()?;
+        let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_secs()).ok().map(Timestamp)
+    }
+}

@@ -1,0 +1,230 @@
+//! One attempt of one request, start to end, and what the attempts of a client share.
+//!
+//! The order of things: wait for a permit ([`ClientInner::begin_attempt`]), prepare the request
+//! ([`prepare`]), send it, note the facts ([`facts`]), read the body within limits ([`body`]), classify
+//! ([`classify`]). [`attempts`] decides whether there is another.
+
+mod attempts;
+pub(crate) mod body;
+pub(crate) mod classify;
+pub(crate) mod facts;
+mod one_shot_body;
+pub(crate) mod pace;
+pub(crate) mod prepare;
+pub(crate) mod retry;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use reqwest::{Request, Response};
+use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tracing::{Instrument, Span};
+
+pub(crate) use self::attempts::Attempts;
+use self::body::ResponseBody;
+use self::classify::Classifier;
+use self::facts::{AttemptFacts, ResponseHead};
+use self::pace::{Pacer, Permit};
+use self::prepare::{BuildRequestError, PreparedRequest, RequestSettings};
+use self::retry::{Budget, RetryPolicy, is_retryable_read};
+use crate::envelope::Envelope;
+use crate::error::{Error, InvalidInput};
+use crate::operation::Operation;
+use crate::raw;
+use crate::trace;
+use crate::types::CdkCode;
+
+/// What reqwest returns for a request that it sends.
+pub(crate) trait ResponseFuture: Future<Output = reqwest::Result<Response>> {}
+impl<F: Future<Output = reqwest::Result<Response>>> ResponseFuture for F {}
+
+/// Which request an attempt sends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) operation: Operation,
+    /// The voucher that the request names.
+    pub(crate) code: Option<&'a CdkCode>,
+    /// How many attempts of the same call came before.
+    pub(crate) resend_count: u32,
+}
+
+/// What a client and its clones share.
+pub(crate) struct ClientInner {
+    pub(crate) raw: raw::Client,
+    pub(crate) settings: Arc<RequestSettings>,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) budget: Budget,
+    pub(crate) pacer: Pacer,
+    /// One permit for each request that may be in flight.
+    pub(crate) in_flight: Option<Semaphore>,
+}
+
+impl ClientInner {
+    /// One attempt: waits for a permit, sends, and reads the reply.
+    pub(crate) async fn attempt_once<T: DeserializeOwned>(
+        &self,
+        call: Call<'_>,
+        build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<Envelope<T>>, BuildRequestError>,
+    ) -> Result<Envelope<T>, Error> {
+        let mut attempt = self.begin_attempt(call).await;
+        attempt.exchange(build).await
+    }
+
+    /// The attempts of one call.
+    pub(crate) fn attempts(&self) -> Attempts<'_> {
+        Attempts::new(&self.policy, &self.budget)
+    }
+
+    /// The request that a generated method builds.
+    pub(crate) fn build_request<R>(
+        &self,
+        build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<R>, BuildRequestError>,
+    ) -> Result<Request, Error> {
+        let prepared = build(&self.raw).map_err(|why| InvalidInput::new("request", why.0))?;
+        Ok(prepared.request)
+    }
+
+    /// Waits until the request may leave: for a place among those in flight, then for the pace.
+    pub(crate) async fn begin_attempt<'a>(&'a self, call: Call<'a>) -> Attempt<'a> {
+        let place = match &self.in_flight {
+            Some(in_flight) => in_flight.acquire().await.ok(), // never closed
+            None => None,
+        };
+        let permit = self.pacer.acquire().await;
+        let peer = self.settings.peer.as_ref();
+        let (span, started) = trace::attempt(call.operation, call.resend_count, peer);
+        Attempt {
+            inner: self,
+            call,
+            _place: place,
+            permit,
+            span,
+            started,
+            facts: AttemptFacts::default(),
+        }
+    }
+
+    /// Repeats a call that changes nothing until it succeeds or the policy ends it. `attempt` is given the
+    /// number of attempts before it.
+    pub(crate) async fn read_with_retries<T, F, Fut>(
+        &self,
+        operation: Operation,
+        attempt: F,
+    ) -> Result<T, Error>
+    where
+        F: Fn(u32) -> Fut,
+        Fut: Future<Output = Result<T, Error>>,
+    {
+        let with_retries = async || {
+            let mut attempts = self.attempts();
+            loop {
+                match attempt(attempts.begin()).await {
+                    Ok(answer) => {
+                        self.budget.refill();
+                        return Ok(answer);
+                    }
+                    Err(error) if is_retryable_read(&error) && attempts.wait(&error).await => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        trace::call(operation, with_retries).await
+    }
+}
+
+/// One attempt in progress.
+pub(crate) struct Attempt<'a> {
+    inner: &'a ClientInner,
+    call: Call<'a>,
+    _place: Option<SemaphorePermit<'a>>,
+    permit: Permit,
+    pub(crate) span: Span,
+    /// `None` if the span is disabled.
+    pub(crate) started: Option<Instant>,
+    pub(crate) facts: AttemptFacts,
+}
+
+impl Attempt<'_> {
+    /// Sends the request with the operation's time limit.
+    pub(crate) fn send(&mut self, request: Request) -> impl ResponseFuture + use<> {
+        let settings = &self.inner.settings;
+        // Waiting is the cheapest way to learn the outcome of a purchase, hence a limit of its own.
+        let limit = match self.call.operation {
+            Operation::Create => settings.create_timeout,
+            Operation::List | Operation::Get | Operation::Revoke => settings.read_timeout,
+        };
+        self.send_within(limit, request)
+    }
+
+    /// Sends the request with this time limit.
+    pub(crate) fn send_within(
+        &mut self,
+        limit: Duration,
+        mut request: Request,
+    ) -> impl ResponseFuture + use<> {
+        self.facts.body_taken = self.inner.settings.prepare(&mut request, limit);
+        let http = &self.inner.raw.client;
+        self.span.in_scope(|| http.execute(request))
+    }
+
+    /// Waits for the head of the reply and notes it.
+    pub(crate) async fn head(&mut self, response: impl ResponseFuture) -> Result<Response, Error> {
+        match response.await {
+            Ok(response) => {
+                self.facts.head = Some(ResponseHead::of(&response));
+                Ok(response)
+            }
+            Err(error) => Err(self.classifier().transport_error(error, None)),
+        }
+    }
+
+    /// Sends a request and reads the whole reply.
+    pub(crate) async fn exchange<T: DeserializeOwned>(
+        &mut self,
+        build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<Envelope<T>>, BuildRequestError>,
+    ) -> Result<Envelope<T>, Error> {
+        let request = self.inner.build_request(build)?;
+        // Sent here and not in `body`: otherwise each future would carry the request along.
+        let response = self.send(request);
+        let body = self.body(response).await;
+        let outcome = body.and_then(|body| self.classifier().envelope(&body));
+        self.finish(outcome.as_ref().err());
+        outcome
+    }
+
+    /// The body of the reply. Not generic over its content, so that it is compiled once.
+    async fn body(&mut self, response: impl ResponseFuture) -> Result<Bytes, Error> {
+        let span = self.span.clone();
+        let limit = self.inner.settings.max_response_bytes;
+        let body = async {
+            let response = self.head(response).await?;
+            let body = ResponseBody::limited(response, limit).collect().await;
+            body.map_err(|error| self.classifier().body_error(error))
+        };
+        pin!(body).instrument(span).await
+    }
+
+    pub(crate) fn classifier(&self) -> Classifier<'_> {
+        Classifier {
+            operation: self.call.operation,
+            facts: &self.facts,
+            code: self.call.code,
+            settings: &self.inner.settings,
+        }
+    }
+
+    /// Reports to the pacer and to the span how the attempt ended.
+    pub(crate) fn finish(&self, error: Option<&Error>) {
+        trace::attempt_finished(&self.span, self.started, self.facts.status(), error);
+        match error {
+            Some(error) if error.is_rate_limited() => self.inner.pacer.on_throttled(self.permit),
+            // No reply, so it says nothing about the service's limit.
+            Some(Error::Transport(_)) => {}
+            _ => self.inner.pacer.on_success(),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! How the generator's request becomes the one that is sent: credentials, limits, the one-shot body.
+
+use std::marker::PhantomData;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use progenitor_client::Error;
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::{Body, Method, Request, Url};
+
+use super::one_shot_body::{BodyTaken, OneShotBody};
+use crate::credentials::Credentials;
+use crate::redact;
+use crate::trace::Peer;
+
+/// The parsed URLs of the operations: parsing one costs a twelfth of a call.
+#[derive(Default)]
+pub(crate) struct UrlCache(RwLock<Vec<(Box<str>, &'static str, Url)>>);
+
+impl UrlCache {
+    /// There are four operations. More can only come from a raw client that somebody pointed elsewhere.
+    const MAX: usize = 16;
+
+    pub(crate) fn get(&self, base_url: &str, path: &'static str) -> Option<Url> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let same = |(base, of, _): &&(Box<str>, &str, Url)| *of == path && **base == *base_url;
+        if let Some((_, _, url)) = known.iter().find(same) {
+            return Some(url.clone());
+        }
+        let room = known.len() < Self::MAX;
+        drop(known);
+        let url = Url::parse(&format!("{base_url}{path}")).ok()?;
+        if room {
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            known.push((base_url.into(), path, url.clone()));
+        }
+        Some(url)
+    }
+}
+
+/// The request of a generated method, with the type that the contract promises for its reply.
+pub(crate) struct PreparedRequest<R> {
+    pub(crate) request: Request,
+    reply: PhantomData<fn() -> R>,
+}
+
+impl<R> PreparedRequest<R> {
+    /// For the generated methods (`make_requests_apart` in `build/client.rs`).
+    pub(crate) fn new(request: Request) -> Self {
+        let reply = PhantomData;
+        Self { request, reply }
+    }
+}
+
+/// Why a generated method cannot build its request.
+pub(crate) struct BuildRequestError(pub(crate) String);
+
+impl From<Error<()>> for BuildRequestError {
+    fn from(error: Error<()>) -> Self {
+        match error {
+            Error::InvalidRequest(why) => Self(redact::scrub(&why, &[], 200)),
+            _ => Self("it cannot be put into a request".into()),
+        }
+    }
+}
+
+impl From<reqwest::Error> for BuildRequestError {
+    fn from(error: reqwest::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<BuildRequestError> for Error<()> {
+    fn from(error: BuildRequestError) -> Self {
+        Self::InvalidRequest(error.0)
+    }
+}
+
+static TOKEN: HeaderName = HeaderName::from_static("token");
+static KEY: HeaderName = HeaderName::from_static("key");
+
+/// What every request of a client has in common.
+pub(crate) struct RequestSettings {
+    pub(crate) credentials: Credentials,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) read_timeout: Duration,
+    /// The HTTP client's own time limit: a request with the same limit need not carry it.
+    pub(crate) http_timeout: Option<Duration>,
+    pub(crate) create_timeout: Duration,
+    pub(crate) get_params_in_body: bool,
+    /// The HTTP client may follow redirects, so a reply may belong to another request.
+    pub(crate) may_redirect: bool,
+    pub(crate) max_response_bytes: usize,
+    pub(crate) urls: UrlCache,
+    /// For traces.
+    pub(crate) peer: Option<Peer>,
+}
+
+impl RequestSettings {
+    /// Completes the generator's request. A POST gets a one-shot body; the returned flag says later whether a
+    /// connection took it.
+    pub(crate) fn prepare(&self, request: &mut Request, limit: Duration) -> Option<BodyTaken> {
+        if self.http_timeout != Some(limit) {
+            *request.timeout_mut() = Some(limit); // costs an allocation
+        }
+        if self.get_params_in_body
+            && request.method() == Method::GET
+            && let Some(query) = request.url().query().map(str::to_owned)
+        {
+            *request.body_mut() = Some(query.into());
+            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+            request.headers_mut().insert(CONTENT_TYPE, form);
+        }
+        let headers = request.headers_mut();
+        headers.insert(TOKEN.clone(), self.credentials.token().clone());
+        headers.insert(KEY.clone(), self.credentials.key().clone());
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        if request.method() == Method::GET {
+            return None;
+        }
+        one_shot_body(request)
+    }
+}
+
+/// Replaces the request's body by one that notes whether it was taken and that nothing can send twice.
+fn one_shot_body(request: &mut Request) -> Option<BodyTaken> {
+    let bytes = request.body().and_then(Body::as_bytes)?;
+    let taken = BodyTaken::default();
+    let body = OneShotBody::new(Bytes::copy_from_slice(bytes), taken.clone())?;
+    *request.body_mut() = Some(Body::wrap(body));
+    Some(taken)
+}

@@ -1,0 +1,12 @@
+//! The types that the generator uses for the contract's leaf schemas.
+
+mod code;
+mod model;
+#[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
+mod time;
+
+pub use self::code::CdkCode;
+pub(crate) use self::model::lenient_i64;
+pub use self::model::{CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration};
+#[cfg(feature = "chrono")]
+pub use self::time::OutOfRange;
