@@ -144,7 +144,7 @@ impl RedemptionWatch {
             self.next_list = at.or_else(|| now.checked_add(LONGEST_INTERVAL));
             let used = self.client.list(CdkStatus::Used).await?;
             let new = used.into_iter().filter(|cdk| {
-                // The filter may attempt out to be ignored by the service.
+                // The filter may turn out to be ignored by the service.
                 cdk.status == CdkStatus::Used && !self.cursor.knows(&cdk.cdk)
             });
             self.waiting.extend(new.map(|cdk| cdk.cdk));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Read, Then};
+use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation, Read};
 
 /// One thing that happens to a purchase.
 pub(crate) struct Mishap {
@@ -106,7 +106,7 @@ pub(crate) const MISHAPS: &[Mishap] = &[
         ]
     }),
     mishap("half a body", |rng| {
-        let then = [Then::Close, Then::Reset, Then::Hang][rng.usize(..3)];
+        let then = [AfterReply::Close, AfterReply::Reset, AfterReply::Hang][rng.usize(..3)];
         vec![
             create()
                 .commit(Commit::Yes)
@@ -119,7 +119,7 @@ pub(crate) const MISHAPS: &[Mishap] = &[
             create()
                 .commit(Commit::Yes)
                 .answer(Answer::WrongContentLength(9999))
-                .then(Then::Close),
+                .then(AfterReply::Close),
         ]
     }),
     mishap("chunks cut short", |_| {
@@ -127,7 +127,7 @@ pub(crate) const MISHAPS: &[Mishap] = &[
             create()
                 .commit(Commit::Yes)
                 .answer(Answer::ChunkedTruncated)
-                .then(Then::Close),
+                .then(AfterReply::Close),
         ]
     }),
     mishap("last chunk missing", |_| {
@@ -135,7 +135,7 @@ pub(crate) const MISHAPS: &[Mishap] = &[
             create()
                 .commit(Commit::Yes)
                 .answer(Answer::ChunkedUnended)
-                .then(Then::Close),
+                .then(AfterReply::Close),
         ]
     }),
     mishap("cut without a sign", |_| {
@@ -241,7 +241,7 @@ pub(crate) fn list_mishap(rng: &mut Rng) -> Fault {
         3 => list.answer(Answer::EmptyData),
         4 => list.answer(code(10011)),
         5 => list.answer(page(502, &[])),
-        6 => list.answer(Answer::HalfBody).then(Then::Close),
+        6 => list.answer(Answer::HalfBody).then(AfterReply::Close),
         _ => list.latency(Duration::from_millis(rng.u64(1..20))),
     }
 }

@@ -14,14 +14,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::faults::Fault;
-use crate::reply::Reply;
-use crate::routes::respond;
+use crate::fault::Fault;
+use crate::ledger::voucher::{RedeemError, Voucher};
+use crate::server::reply::Reply;
+use crate::server::respond::respond;
 use crate::state::Shared;
-use crate::voucher::{RedeemError, Voucher};
-
-/// Where the admin API lives.
-pub(crate) const PREFIX: &str = "/_sandbox/";
 
 /// The admin API's own contract.
 const OPENAPI: &str = include_str!("../admin.openapi.yaml");

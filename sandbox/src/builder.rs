@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::codes::SandboxCredentials;
-use crate::faults::Fault;
-use crate::persist;
+use crate::fault::Fault;
+use crate::ledger::codes::SandboxCredentials;
+use crate::ledger::persist;
 use crate::sandbox::Sandbox;
 use crate::state::{Settings, Shared};
 
@@ -21,6 +21,21 @@ pub struct SandboxBuilder {
     credentials: Option<SandboxCredentials>,
     port: u16,
     state_file: Option<PathBuf>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox with all defaults, on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// [`StartError`] if the system gives no port or thread.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Settings to change before the start.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::new()
+    }
 }
 
 impl SandboxBuilder {
@@ -147,7 +162,7 @@ impl SandboxBuilder {
         let seed = self.settings.seed;
         let credentials = self
             .credentials
-            .unwrap_or_else(|| SandboxCredentials::made_up(seed));
+            .unwrap_or_else(|| SandboxCredentials::random(seed));
         for (name, value) in [("token", &credentials.token), ("key", &credentials.key)] {
             if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(StartError::Credential(name));

@@ -7,7 +7,7 @@ use clap::{Args, Parser};
 
 use crate::builder::SandboxBuilder;
 use crate::clock::Clock;
-use crate::faults::Fault;
+use crate::fault::Fault;
 use crate::sandbox::Sandbox;
 
 /// The sandbox's flags, for this crate's binary and for any other that runs the same server. Each

@@ -8,8 +8,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 
-use crate::reply::Reply;
-use crate::routes::respond;
+use crate::server::reply::Reply;
+use crate::server::respond::respond;
 use crate::state::Shared;
 
 const YAML: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.yaml"));

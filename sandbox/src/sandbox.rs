@@ -9,16 +9,15 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::builder::{SandboxBuilder, StartError};
 use crate::clock::Clock;
-use crate::codes::SandboxCredentials;
-use crate::connection;
-use crate::faults::Fault;
-use crate::limiter::RateCounters;
-use crate::log::LoggedRequest;
-use crate::routes;
+use crate::fault::Fault;
+use crate::ledger::codes::SandboxCredentials;
+use crate::ledger::voucher::{RedeemError, Voucher};
+use crate::server::connection;
+use crate::server::limiter::RateCounters;
+use crate::server::log::LoggedRequest;
+use crate::server::router::router;
 use crate::state::Shared;
-use crate::voucher::{RedeemError, Voucher};
 
 /// A running sandbox. Dropping it stops the server, ends its connections and frees its port.
 ///
@@ -32,19 +31,6 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox with all defaults, on a free port of 127.0.0.1.
-    ///
-    /// # Errors
-    /// [`StartError`] if the system gives no port or thread.
-    pub async fn start() -> Result<Self, StartError> {
-        Self::builder().start().await
-    }
-
-    /// Settings to change before the start.
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::new()
-    }
-
     /// Serves on a thread of its own until the handle is dropped.
     pub(crate) fn run(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<Self> {
         let base_url = format!("http://{}", listener.local_addr()?);
@@ -58,7 +44,7 @@ impl Sandbox {
         };
         let (stop, asked_to_stop) = oneshot::channel();
         let (has_stopped, stopped) = oneshot::channel();
-        let router = routes::router(Arc::clone(&shared));
+        let router = router(Arc::clone(&shared));
         let server = connection::accept(listener, router, Arc::clone(&shared));
         let thread = std::thread::Builder::new()
             .name(String::from("thordata-cdk-sandbox"))

@@ -5,16 +5,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::choices::Operation;
 use crate::clock::Clock;
-use crate::codes::SandboxCredentials;
-use crate::faults::Fault;
-use crate::limiter::Limiter;
-use crate::log::RequestLog;
-use crate::pending::{Pending, Work};
-use crate::persist;
-use crate::store::Store;
-use crate::voucher::Voucher;
+use crate::fault::Fault;
+use crate::fault::fault_spec::Operation;
+use crate::fault::pending::{Pending, Work};
+use crate::ledger::Store;
+use crate::ledger::codes::SandboxCredentials;
+use crate::ledger::persist;
+use crate::ledger::voucher::Voucher;
+use crate::server::limiter::Limiter;
+use crate::server::log::RequestLog;
 
 /// What a start and a reset begin with.
 #[derive(Clone, Debug)]

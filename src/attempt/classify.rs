@@ -184,7 +184,7 @@ impl Classifier<'_> {
 }
 
 /// HTTP statuses with which a server refuses. Not 408: a stale one can answer the next request on the
-/// same connection. Not 499: a proxy facts it for a request that it did pass on.
+/// same connection. Not 499: a proxy notes it for a request that it did pass on.
 fn is_refusal(status: u16) -> bool {
     (400..500).contains(&status) && status != 408 && status != 499
 }

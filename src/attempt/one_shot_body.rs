@@ -21,7 +21,7 @@ impl BodyTaken {
     }
 }
 
-/// A request body of one frame, which facts when a connection takes that frame.
+/// A request body of one frame, which notes when a connection takes that frame.
 ///
 /// It cannot be cloned, so no layer below (redirects, reqwest's or the user's own retries, HTTP/2) is
 /// able to send it a second time. It must not be empty: an empty body has no frame to take.

@@ -211,7 +211,7 @@ impl ClientBuilder {
     /// Purchases stay safe whatever its settings: nothing below can send a body of this crate twice.
     /// But **switch its redirects off**, and say so with [`assume_no_redirects`](Self::assume_no_redirects): reqwest
     /// passes the `token` and `key` headers on to the host of a redirect, and a refusal may be the answer
-    /// to the request that a redirect led to. Permit its `connection_verbose` off: it logs every byte, the
+    /// to the request that a redirect led to. Leave its `connection_verbose` off: it logs every byte, the
     /// credentials among them.
     #[must_use]
     pub fn http_client(mut self, client: reqwest::Client) -> Self {

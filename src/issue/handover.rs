@@ -1,4 +1,4 @@
-//! Which orders' codes have reached the inner, in this process.
+//! Which orders' codes have reached the caller, in this process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
@@ -23,7 +23,7 @@ impl Handover {
         self.orders().insert(id, Receiver::Waiting(receiver));
     }
 
-    /// The inner has it. Only what waits for `ack` is remembered, so that this stays small.
+    /// The caller has it. Only what waits for `ack` is remembered, so that this stays small.
     pub(crate) fn reached(&self, issued: &Issued) {
         let mut orders = self.orders();
         if issued.codes().is_empty() {

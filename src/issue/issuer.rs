@@ -136,7 +136,7 @@ impl Issuer {
         })
     }
 
-    /// AttemptFacts that the inner has stored the codes of this order, so that `recover` hands it over no
+    /// Notes that the caller has stored the codes of this order, so that `recover` hands it over no
     /// more. Without effect on an order that is finished already.
     ///
     /// # Errors

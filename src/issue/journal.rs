@@ -38,7 +38,7 @@ pub(crate) enum Durability {
 pub(crate) enum Mismatch {
     /// It may be another account's.
     Refuse,
-    /// The inner says that it is the same account: note the new token instead.
+    /// The caller says that it is the same account: note the new token instead.
     Replace,
 }
 

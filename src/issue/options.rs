@@ -100,7 +100,7 @@ impl IssuerOptions {
     }
 
     /// Declares that the account's token was replaced since the journal was last opened, and that the
-    /// account is the same. The journal is opened all the same then, and facts the new token. Default
+    /// account is the same. The journal is opened all the same then, and notes the new token. Default
     /// off: a journal tells its account by the token, and must never serve another account.
     #[must_use]
     pub fn token_replaced(mut self, replaced: bool) -> Self {

@@ -1,4 +1,4 @@
-//! The journal and the client together, held by whoever's attempt it is.
+//! The journal and the client together, held by whoever's turn it is.
 
 use std::collections::HashSet;
 use std::time::Duration;

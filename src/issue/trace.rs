@@ -47,7 +47,7 @@ pub(crate) fn recovery() -> Span {
     )
 }
 
-/// `run` inside `span`, on which `tell` facts how it ended.
+/// `run` inside `span`, on which `tell` notes how it ended.
 pub(crate) fn within<T>(
     span: Span,
     run: impl Future<Output = Result<T, IssueError>>,

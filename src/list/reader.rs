@@ -15,7 +15,7 @@ use crate::raw::types::Cdk;
 /// A reply of at most this many bytes is kept until it is read, to tell what is wrong with it.
 const EXPLAINED_BYTES: usize = 4096;
 
-/// As long as a reply may still attempt out to be a failure, since its `code` has not come, so many rows are
+/// As long as a reply may still turn out to be a failure, since its `code` has not come, so many rows are
 /// held back. A list that goes on is handed out then.
 const MAX_HELD_ROWS: usize = 1024;
 
@@ -94,7 +94,7 @@ impl Reader {
         }
     }
 
-    /// Of a short reply serde, classifier it again whole, tells line and column too.
+    /// Of a short reply serde, reading it again whole, tells line and column too.
     fn explain(&self, classifier: &Classifier<'_>, unreadable: Unreadable) -> Error {
         if !unreadable.too_long
             && self.body.read() <= EXPLAINED_BYTES

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Then};
+use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation};
 
 use crate::support::{End, Http, post, start};
 
@@ -54,11 +54,11 @@ fn half_a_status_line_can_end_with_a_fin_a_rst_or_not_at_all() {
     let text = || String::from("HTTP/1.1 2");
     assert_eq!(seen_of(half(), false), (text(), End::Fin, 2));
     assert_eq!(
-        seen_of(half().then(Then::Reset), false),
+        seen_of(half().then(AfterReply::Reset), false),
         (text(), End::Reset, 2)
     );
     assert_eq!(
-        seen_of(half().then(Then::Hang), true),
+        seen_of(half().then(AfterReply::Hang), true),
         (text(), End::Silence, 2)
     );
 }
@@ -104,7 +104,7 @@ fn half_a_body_comes_under_the_whole_length() {
     let (text, end, _) = seen_of(
         Fault::on(Operation::Create)
             .answer(Answer::HalfBody)
-            .then(Then::Reset),
+            .then(AfterReply::Reset),
         false,
     );
     assert!(text.ends_with(&BODY[..41]));
@@ -151,7 +151,10 @@ fn raw_bytes_go_out_as_they_are() {
 
 #[test]
 fn a_stale_408_follows_the_whole_answer() {
-    let (text, end, count) = seen_of(Fault::on(Operation::Create).then(Then::Stale408), false);
+    let (text, end, count) = seen_of(
+        Fault::on(Operation::Create).then(AfterReply::Stale408),
+        false,
+    );
     let stale = "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     assert_eq!((text, end, count), {
         let (whole, end, count) = with("content-length: 83", BODY);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Read, Sandbox, Then};
+use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation, Read, Sandbox};
 
 use crate::support::{End, Http, post, start, until};
 
@@ -154,7 +154,10 @@ fn half_a_body_is_enough_to_close() {
 #[test]
 fn a_kept_connection_can_end_unannounced_after_a_whole_answer() {
     let sandbox = start();
-    for (then, end) in [(Then::Close, End::Fin), (Then::Reset, End::Reset)] {
+    for (then, end) in [
+        (AfterReply::Close, End::Fin),
+        (AfterReply::Reset, End::Reset),
+    ] {
         sandbox.inject(Fault::on(Operation::List).then(then));
         let mut http = Http::to(&sandbox);
         http.write("GET /api/cdk/list HTTP/1.1\r\nhost: x\r\ntoken: tok\r\nkey: key\r\n\r\n");

@@ -74,7 +74,7 @@ pub(crate) enum Record {
         verdict: Verdict,
         hashes: Vec<CodeHash>,
     },
-    /// The inner has stored an order's codes.
+    /// The caller has stored an order's codes.
     Ack { id: u64 },
     /// Somebody else buys on this account.
     Downgraded {},

@@ -1,7 +1,7 @@
 //! Lists that lie while an order's vouchers are looked for, and somebody else who buys.
 
 use thordata_cdk::issue::{IssueError, IssuerKind, Verdict};
-use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Then};
+use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation};
 
 use super::bench::{Bench, names, sorted};
 
@@ -37,7 +37,7 @@ async fn no_verdict_comes_from_a_list_that_cannot_be_trusted() {
     for (name, lie) in lies {
         let bench = Bench::patient(IssuerKind::Exclusive).await;
         bench.inject(create().commit(Commit::Yes).answer(Answer::Close));
-        bench.inject(afterwards(3).answer(lie).then(Then::Close));
+        bench.inject(afterwards(3).answer(lie).then(AfterReply::Close));
         let issued = bench.issue().await;
         assert!(
             matches!(issued.verdict, Verdict::Recovered { .. }),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use thordata_cdk::{Client, ClientBuilder, Credentials, Error, Outcome, RetryPolicy, reqwest};
-use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Sandbox, Then};
+use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -281,9 +281,9 @@ async fn a_connection_that_ends_between_two_posts_never_doubles_one() {
     for round in 0..3000_u32 {
         if round % 3 == 0 {
             let then = if round % 2 == 0 {
-                Then::Close
+                AfterReply::Close
             } else {
-                Then::Stale408
+                AfterReply::Stale408
             };
             sandbox.inject(
                 Fault::on(Operation::Create)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thordata_cdk::Outcome;
 use thordata_cdk::issue::{Block, IssueError, IssuerKind, Resolution, Verdict};
-use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Read, Then};
+use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation, Read};
 
 use super::bench::{Bench, names, sorted};
 
@@ -63,23 +63,27 @@ fn spoilt_answers() -> Vec<(&'static str, Fault)> {
         ("no answer", create().answer(Answer::Hang(None))),
         (
             "half a body, closed",
-            create().answer(Answer::HalfBody).then(Then::Close),
+            create().answer(Answer::HalfBody).then(AfterReply::Close),
         ),
         (
             "half a body, reset",
-            create().answer(Answer::HalfBody).then(Then::Reset),
+            create().answer(Answer::HalfBody).then(AfterReply::Reset),
         ),
         (
             "half a body, silence",
-            create().answer(Answer::HalfBody).then(Then::Hang),
+            create().answer(Answer::HalfBody).then(AfterReply::Hang),
         ),
         (
             "chunks cut",
-            create().answer(Answer::ChunkedTruncated).then(Then::Close),
+            create()
+                .answer(Answer::ChunkedTruncated)
+                .then(AfterReply::Close),
         ),
         (
             "last chunk missing",
-            create().answer(Answer::ChunkedUnended).then(Then::Close),
+            create()
+                .answer(Answer::ChunkedUnended)
+                .then(AfterReply::Close),
         ),
         (
             "cut without a sign",
@@ -89,7 +93,7 @@ fn spoilt_answers() -> Vec<(&'static str, Fault)> {
             "too long a length",
             create()
                 .answer(Answer::WrongContentLength(9999))
-                .then(Then::Close),
+                .then(AfterReply::Close),
         ),
         ("not JSON", create().answer(page(200))),
         ("empty data", create().answer(Answer::EmptyData)),

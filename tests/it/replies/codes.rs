@@ -70,7 +70,10 @@ fn no_other_number_has_a_variant() {
 async fn answered(number: i64) -> [Error; 2] {
     let body = format!(r#"{{"code":{number},"data":{{}},"msg":"m"}}"#);
     let server = Server::start([json(200, &body), json(200, &body)]).await;
-    let client = builder(&server.base_url).adaptive_rate_limit(false).build().unwrap();
+    let client = builder(&server.base_url)
+        .adaptive_rate_limit(false)
+        .build()
+        .unwrap();
     [
         client.create(ORDER).await.unwrap_err(),
         client.get(&code()).await.unwrap_err(),

@@ -190,7 +190,10 @@ async fn a_retry_after_is_told_with_the_error() {
         with_headers(503, "retry-after: soon\r\n", ""),
     ])
     .await;
-    let client = builder(&server.base_url).adaptive_rate_limit(false).build().unwrap();
+    let client = builder(&server.base_url)
+        .adaptive_rate_limit(false)
+        .build()
+        .unwrap();
     let mut waits = Vec::new();
     for _ in 0..3 {
         waits.push(client.get(&code()).await.unwrap_err().retry_after());

@@ -13,7 +13,10 @@ use crate::support::{CREATED, EMPTY_LIST, KEY, ORDER, TOKEN, builder, code};
 #[tokio::test]
 async fn get_body_sends_the_query_as_a_form_too() {
     let wire = Wire::answering(200, include_str!("../../fixtures/info.json")).await;
-    let client = builder(wire.base_url()).get_params_in_body(true).build().unwrap();
+    let client = builder(wire.base_url())
+        .get_params_in_body(true)
+        .build()
+        .unwrap();
     client.get(&code()).await.unwrap();
     assert_eq!(
         wire.one(),
@@ -33,7 +36,10 @@ async fn get_body_sends_the_query_as_a_form_too() {
 #[tokio::test]
 async fn get_body_leaves_a_list_without_filter_and_a_post_alone() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
-    let client = builder(wire.base_url()).get_params_in_body(true).build().unwrap();
+    let client = builder(wire.base_url())
+        .get_params_in_body(true)
+        .build()
+        .unwrap();
     client.list(None).await.unwrap();
     client.list(CdkStatus::Used).await.unwrap();
     let _ = client.create(ORDER).await;

@@ -1,6 +1,6 @@
 //! Work that a fault put off: what it is, and what sets it going.
 
-use crate::store::Store;
+use crate::ledger::Store;
 
 /// A request's effect, decided when it came in and carried out later.
 pub(crate) enum Work {

@@ -5,28 +5,12 @@ use serde::Serialize;
 use serde::ser::Serializer;
 use serde_json::json;
 
-use crate::choices::Answer;
-use crate::voucher::{Voucher, VoucherStatus};
+use crate::fault::fault_spec::Answer;
+use crate::ledger::refusal::Refusal;
+use crate::ledger::voucher::{Voucher, VoucherStatus};
 
 /// What an unknown path was once seen to answer.
 const PAGE_NOT_EXISTS: &str = r#"{"ret":404,"code":1,"msg":"page not exists!","ret_data":""}"#;
-
-/// Why a request is not carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    WrongToken,
-    WrongKey,
-    Parameter(&'static str),
-    WrongContentType,
-    BodyTooLarge,
-    UnknownCode,
-    AlreadyUsed,
-    AlreadyRevoked,
-    OverMaxNum,
-    BalanceTooLow,
-    TooFrequent,
-    StateNotSaved,
-}
 
 impl Refusal {
     /// The envelope's `code` and `msg`, as the vendor words them.
@@ -169,7 +153,7 @@ impl Reply {
     }
 
     /// The reply to a request that was not even read.
-    pub(crate) fn unasked(answer: &Answer) -> Self {
+    pub(crate) fn without_request(answer: &Answer) -> Self {
         Self::of_answer(answer, false).unwrap_or_else(|| Self::success(&json!({})))
     }
 

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::reply::Refusal;
-use crate::voucher::VoucherStatus;
+use crate::ledger::refusal::Refusal;
+use crate::ledger::voucher::VoucherStatus;
 
 /// The longest code that the contract admits.
 const MAX_CODE_LENGTH: usize = 256;

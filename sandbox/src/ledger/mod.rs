@@ -1,17 +1,22 @@
-//! The vouchers and the purse: pure state, no HTTP.
+//! The vouchers and the wallet: pure state, no HTTP.
+
+pub(crate) mod codes;
+pub(crate) mod persist;
+pub(crate) mod refusal;
+pub(crate) mod voucher;
 
 use std::collections::HashMap;
 
-use crate::codes::CodeMaker;
-use crate::reply::Refusal;
-use crate::voucher::{RedeemError, Voucher, VoucherStatus};
+use self::codes::CodeMaker;
+use self::refusal::Refusal;
+use self::voucher::{RedeemError, Voucher, VoucherStatus};
 
 /// All vouchers in the order of their creation, and what limits new ones.
 pub(crate) struct Store {
     vouchers: Vec<Voucher>,
     by_code: HashMap<String, usize>,
     codes: CodeMaker,
-    made_up: CodeMaker,
+    random: CodeMaker,
     changed: bool,
     /// What is left to spend, in traffic units.
     pub(crate) balance: u64,
@@ -25,7 +30,7 @@ impl Store {
             vouchers: Vec::new(),
             by_code: HashMap::new(),
             codes: CodeMaker::new(seed, 1),
-            made_up: CodeMaker::new(seed, 2),
+            random: CodeMaker::new(seed, 2),
             changed: false,
             balance,
             max_num,
@@ -58,8 +63,8 @@ impl Store {
     }
 
     /// A code that is nobody's, drawn apart from the real ones so that those stay as seeded.
-    pub(crate) fn made_up_code(&mut self) -> String {
-        self.made_up.next_code()
+    pub(crate) fn random_code(&mut self) -> String {
+        self.random.next_code()
     }
 
     /// Adds new vouchers and pays for them, as far as the balance reaches.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::millis;
+use crate::fault::serde_helpers;
 
 /// What a fault waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,10 +71,10 @@ pub enum Commit {
     /// all are there. The answer names all of them.
     PerList(u32),
     /// The ordered vouchers one after the other, evenly over this time. The answer names all.
-    #[serde(rename = "spread_ms", with = "millis")]
+    #[serde(rename = "spread_ms", with = "serde_helpers")]
     Spread(Duration),
     /// After this time.
-    #[serde(rename = "later_ms", with = "millis")]
+    #[serde(rename = "later_ms", with = "serde_helpers")]
     Later(Duration),
     /// Once so many further list replies have gone out without it: the first list that shows it is
     /// the one after.
@@ -87,7 +87,7 @@ pub enum Commit {
 /// How the connection goes on after the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Then {
+pub enum AfterReply {
     /// Ends with a FIN, unannounced.
     Close,
     /// Ends with a RST.
@@ -133,7 +133,7 @@ pub enum Answer {
     /// Nothing: a RST.
     Reset,
     /// Nothing, for this time and then a FIN, or until the client leaves.
-    #[serde(rename = "hang_ms", with = "millis::option")]
+    #[serde(rename = "hang_ms", with = "serde_helpers::option")]
     Hang(Option<Duration>),
     /// `HTTP/1.1 2`, and no more.
     HalfStatusLine,
@@ -156,7 +156,7 @@ pub enum Answer {
     /// the JSON shows that it was cut.
     CloseDelimitedTruncated,
     /// These bytes, whatever they are.
-    #[serde(with = "crate::millis::raw")]
+    #[serde(with = "crate::fault::serde_helpers::raw")]
     Raw(Vec<u8>),
     /// The normal create reply without its last codes, this many of them.
     FewerCodes(u32),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::codes::masked;
+use crate::ledger::codes::masked;
 
 /// How long a voucher's traffic is valid, in seconds: 90 days, as in the vendor's examples.
 pub const TRAFFIC_DURATION: i64 = 7_776_000;

@@ -3,7 +3,7 @@
 use axum::body::{Body, HttpBody as _};
 use http_body_util::BodyExt as _;
 
-use crate::choices::Read;
+use crate::fault::fault_spec::Read;
 
 /// The largest body that is kept and understood.
 pub(crate) const MAX_BODY: usize = 64 * 1024;

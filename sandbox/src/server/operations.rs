@@ -5,60 +5,65 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Extension, Request, State as Shares};
 use axum::http::request::Parts as Head;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::body;
-use crate::choices::{Operation, Read};
-use crate::connection::Takeover;
-use crate::execute::Timers;
-use crate::faults::Fault;
-use crate::incoming::Incoming;
-use crate::log::LoggedRequest;
-use crate::reply::{Refusal, Reply};
+use super::body;
+use super::respond::respond;
+use super::wire;
+use crate::fault::Fault;
+use crate::fault::fault_spec::{Operation, Read};
+use crate::ledger::refusal::Refusal;
+use crate::server::connection::RawConnection;
+use crate::server::execute::Timers;
+use crate::server::incoming::Incoming;
+use crate::server::log::LoggedRequest;
+use crate::server::reply::Reply;
 use crate::state::{Shared, State};
-use crate::{admin, page, wire};
 
-/// The whole server: the contract's paths, the admin API, the page, and the vendor's answer to the rest.
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
+/// The contract's four operations.
+pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/api/cdk/create", post(create))
         .route("/api/cdk/list", get(list))
         .route("/api/cdk/info", get(info))
         .route("/api/cdk/revoke", post(revoke))
-        .merge(admin::routes())
-        .merge(page::routes())
-        .method_not_allowed_fallback(method_not_allowed)
-        .fallback(unknown_path)
-        .with_state(shared)
 }
 
 type Shares_ = Shares<Arc<Shared>>;
 
-async fn create(shared: Shares_, takeover: Extension<Takeover>, request: Request) -> Response {
-    operation(Operation::Create, shared.0, takeover.0, request).await
+async fn create(
+    shared: Shares_,
+    connection: Extension<RawConnection>,
+    request: Request,
+) -> Response {
+    operation(Operation::Create, shared.0, connection.0, request).await
 }
 
-async fn list(shared: Shares_, takeover: Extension<Takeover>, request: Request) -> Response {
-    operation(Operation::List, shared.0, takeover.0, request).await
+async fn list(shared: Shares_, connection: Extension<RawConnection>, request: Request) -> Response {
+    operation(Operation::List, shared.0, connection.0, request).await
 }
 
-async fn info(shared: Shares_, takeover: Extension<Takeover>, request: Request) -> Response {
-    operation(Operation::Get, shared.0, takeover.0, request).await
+async fn info(shared: Shares_, connection: Extension<RawConnection>, request: Request) -> Response {
+    operation(Operation::Get, shared.0, connection.0, request).await
 }
 
-async fn revoke(shared: Shares_, takeover: Extension<Takeover>, request: Request) -> Response {
-    operation(Operation::Revoke, shared.0, takeover.0, request).await
+async fn revoke(
+    shared: Shares_,
+    connection: Extension<RawConnection>,
+    request: Request,
+) -> Response {
+    operation(Operation::Revoke, shared.0, connection.0, request).await
 }
 
-async fn unknown_path(Shares(shared): Shares_, request: Request) -> Response {
+pub(crate) async fn unknown_path(Shares(shared): Shares_, request: Request) -> Response {
     log_other(&shared, request).await;
     respond(Reply::page_not_exists(), &shared.http_date())
 }
 
-async fn method_not_allowed(Shares(shared): Shares_, request: Request) -> Response {
-    if !request.uri().path().starts_with(admin::PREFIX) {
+pub(crate) async fn method_not_allowed(Shares(shared): Shares_, request: Request) -> Response {
+    if !request.uri().path().starts_with(super::ADMIN_PREFIX) {
         log_other(&shared, request).await;
     }
     respond(Reply::method_not_allowed(), &shared.http_date())
@@ -79,10 +84,10 @@ async fn log_other(shared: &Shared, request: Request) {
 async fn operation(
     operation: Operation,
     shared: Arc<Shared>,
-    takeover: Takeover,
+    connection: RawConnection,
     request: Request,
 ) -> Response {
-    match tokio::spawn(handle(operation, shared, takeover, request)).await {
+    match tokio::spawn(handle(operation, shared, connection, request)).await {
         Ok(Some(response)) => response,
         // The fault has taken the connection over: hyper must not write anything to it.
         Ok(None) => std::future::pending().await,
@@ -93,7 +98,7 @@ async fn operation(
 async fn handle(
     operation: Operation,
     shared: Arc<Shared>,
-    takeover: Takeover,
+    connection: RawConnection,
     request: Request,
 ) -> Option<Response> {
     let (head, body) = request.into_parts();
@@ -102,8 +107,8 @@ async fn handle(
         let fault = state.take_fault(operation);
         (state.begin(&head, Some(operation), fault.is_some()), fault)
     };
-    let sound = Fault::on(operation);
-    let parts = fault.as_ref().unwrap_or(&sound).parts();
+    let no_fault = Fault::on(operation);
+    let parts = fault.as_ref().unwrap_or(&no_fault).parts();
     let received = body::receive(body, parts.read).await;
     let mut timers = Timers::new();
     let (reply, date) = shared.change(|state| {
@@ -129,7 +134,7 @@ async fn handle(
         Reply::of_answer(parts.answer, is_list).unwrap_or_else(|| saved(&shared, operation, reply));
     match wire::script(&parts, &reply, &date) {
         Some(script) => {
-            takeover.run(script);
+            connection.run(script);
             None
         }
         None => Some(respond(reply, &date)),
@@ -184,23 +189,4 @@ fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), text(value)))
         .collect()
-}
-
-/// A reply as hyper sends it.
-pub(crate) fn respond(reply: Reply, date: &str) -> Response {
-    let mut response = Response::new(axum::body::Body::from(reply.body));
-    *response.status_mut() = reply.status;
-    let headers = response.headers_mut();
-    if let Ok(value) = HeaderValue::try_from(reply.content_type) {
-        headers.insert(header::CONTENT_TYPE, value);
-    }
-    if let Ok(value) = HeaderValue::try_from(date) {
-        headers.insert(header::DATE, value);
-    }
-    for (name, value) in reply.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            headers.append(name, value);
-        }
-    }
-    response
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::choices::{Answer, Then};
-use crate::faults::Parts;
-use crate::reply::Reply;
+use crate::fault::Parts;
+use crate::fault::fault_spec::{AfterReply, Answer};
+use crate::server::reply::Reply;
 
 /// A reply to nothing, as a server sends that has grown tired of an idle connection.
 const STALE_408: &[u8] =
@@ -25,19 +25,19 @@ pub(crate) enum Ending {
     Hang(Option<Duration>),
 }
 
-impl From<Then> for Ending {
-    fn from(then: Then) -> Self {
+impl From<AfterReply> for Ending {
+    fn from(then: AfterReply) -> Self {
         match then {
-            Then::Close | Then::Stale408 => Self::Close,
-            Then::Reset => Self::Reset,
-            Then::Hang => Self::Hang(None),
+            AfterReply::Close | AfterReply::Stale408 => Self::Close,
+            AfterReply::Reset => Self::Reset,
+            AfterReply::Hang => Self::Hang(None),
         }
     }
 }
 
 /// The script of an answer; none if hyper can send it and keep the connection.
 pub(crate) fn script(parts: &Parts<'_>, reply: &Reply, date: &str) -> Option<Script> {
-    let ending = Ending::from(parts.then.unwrap_or(Then::Close));
+    let ending = Ending::from(parts.then.unwrap_or(AfterReply::Close));
     let length = reply.body.len();
     let half = reply.body.get(..length / 2).unwrap_or_default();
     let mut bytes = match parts.answer {
@@ -94,7 +94,7 @@ pub(crate) fn script(parts: &Parts<'_>, reply: &Reply, date: &str) -> Option<Scr
             message(reply, date, &framed_by(length), &reply.body)
         }
     };
-    if parts.then == Some(Then::Stale408) {
+    if parts.then == Some(AfterReply::Stale408) {
         bytes.extend_from_slice(STALE_408);
     }
     Some(Script { bytes, ending })

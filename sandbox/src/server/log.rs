@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::choices::Operation;
+use crate::fault::fault_spec::Operation;
 
 /// One request to one of the four operations or to an unknown path. The admin API is not logged.
 ///

@@ -1,11 +1,14 @@
 //! What goes wrong, and when: one fault, in Rust and as JSON.
 
+pub(crate) mod fault_spec;
+pub(crate) mod pending;
+mod serde_helpers;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::choices::{Answer, Commit, Operation, Read, Then, html};
-use crate::millis;
+use self::fault_spec::{AfterReply, Answer, Commit, Operation, Read, html};
 
 /// One thing that goes wrong: on which requests, and in what way.
 ///
@@ -31,8 +34,8 @@ pub struct Fault {
     #[serde(default = "normal")]
     answer: Answer,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    then: Option<Then>,
-    #[serde(default, rename = "latency_ms", with = "millis")]
+    then: Option<AfterReply>,
+    #[serde(default, rename = "latency_ms", with = "serde_helpers")]
     latency: Duration,
 }
 
@@ -100,7 +103,7 @@ impl Fault {
 
     /// How the connection goes on after the answer. The default is to keep a connection alive
     /// after a whole answer, and to close it after anything less.
-    pub fn then(mut self, then: Then) -> Self {
+    pub fn then(mut self, then: AfterReply) -> Self {
         self.then = Some(then);
         self
     }
@@ -247,6 +250,6 @@ pub(crate) struct Parts<'a> {
     pub(crate) read: Read,
     pub(crate) commit: Commit,
     pub(crate) answer: &'a Answer,
-    pub(crate) then: Option<Then>,
+    pub(crate) then: Option<AfterReply>,
     pub(crate) latency: Duration,
 }

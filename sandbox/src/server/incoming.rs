@@ -3,12 +3,13 @@
 use axum::http::request::Parts as Head;
 use axum::http::{HeaderValue, header};
 
-use crate::body::Received;
-use crate::choices::{Commit, Operation};
-use crate::execute::{Call, Timers};
-use crate::faults::Parts;
-use crate::params::Params;
-use crate::reply::{Refusal, Reply};
+use crate::fault::Parts;
+use crate::fault::fault_spec::{Commit, Operation};
+use crate::ledger::refusal::Refusal;
+use crate::server::body::Received;
+use crate::server::execute::{Call, Timers};
+use crate::server::params::Params;
+use crate::server::reply::Reply;
 use crate::state::{Shared, State};
 
 /// A request as far as it was read.

@@ -13,11 +13,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
-use crate::choices::{Answer, Commit, Operation, Then};
-use crate::faults::Fault;
-use crate::reply::Reply;
+use crate::fault::Fault;
+use crate::fault::fault_spec::{AfterReply, Answer, Commit, Operation};
+use crate::server::reply::Reply;
+use crate::server::wire::{self, Ending, Script};
 use crate::state::Shared;
-use crate::wire::{self, Ending, Script};
 
 /// How long to wait after a failed accept, which mostly means that there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -27,9 +27,9 @@ const UNREAD_PAUSE: Duration = Duration::from_millis(10);
 
 /// Lets a request's handler take its connection away from hyper.
 #[derive(Clone)]
-pub(crate) struct Takeover(mpsc::UnboundedSender<Script>);
+pub(crate) struct RawConnection(mpsc::UnboundedSender<Script>);
 
-impl Takeover {
+impl RawConnection {
     /// Drops whatever hyper would still do, then writes and ends as `script` says.
     pub(crate) fn run(&self, script: Script) {
         // If nobody listens the connection is gone, and there is nothing left to spoil.
@@ -73,8 +73,8 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
         }
         tokio::time::sleep(parts.latency).await;
         if *parts.answer != Answer::Normal || parts.then.is_some() {
-            parts.then = parts.then.or(Some(Then::Close));
-            let reply = Reply::unasked(parts.answer);
+            parts.then = parts.then.or(Some(AfterReply::Close));
+            let reply = Reply::without_request(parts.answer);
             if let Some(script) = wire::script(&parts, &reply, &shared.http_date()) {
                 return finish(stream, script, false).await;
             }
@@ -107,11 +107,11 @@ async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Taken> {
 /// Serves requests until the client leaves or a fault takes over.
 async fn serve(stream: TcpStream, router: Router) {
     let (sender, mut scripts) = mpsc::unbounded_channel();
-    let takeover = Takeover(sender);
+    let connection = RawConnection(sender);
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(takeover.clone());
+        request.extensions_mut().insert(connection.clone());
         hyper::service::Service::call(&router, request)
     });
     let mut served = http1::Builder::new()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::voucher::Voucher;
+use crate::ledger::voucher::Voucher;
 
 /// The form of the file.
 const VERSION: u32 = 1;

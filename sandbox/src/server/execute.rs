@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::choices::{Answer, Commit, Operation};
-use crate::params::Params;
-use crate::pending::{Trigger, Work};
-use crate::reply::{Created, Details, Listed, Refusal, Reply};
+use crate::fault::fault_spec::{Answer, Commit, Operation};
+use crate::fault::pending::{Trigger, Work};
+use crate::ledger::refusal::Refusal;
+use crate::server::params::Params;
+use crate::server::reply::{Created, Details, Listed, Reply};
 use crate::state::State;
 
 /// A checked-in request, ready to be carried out.
@@ -19,7 +20,7 @@ pub(crate) struct Call<'a> {
     pub(crate) answer: &'a Answer,
 }
 
-/// Work that a timer has to set going: its number in [`crate::pending::Pending`], and when.
+/// Work that a timer has to set going: its number in [`crate::fault::pending::Pending`], and when.
 pub(crate) type Timers = Vec<(u64, Duration)>;
 
 impl State {
@@ -59,7 +60,7 @@ impl State {
         let (traffic, num) = call.params.order()?;
         self.store.check_order(traffic, num)?;
         let mut codes = match call.commit {
-            Commit::No => (0..num).map(|_| self.store.made_up_code()).collect(),
+            Commit::No => (0..num).map(|_| self.store.random_code()).collect(),
             Commit::Some(fewer) => self.store.new_codes(fewer.min(num)),
             _ => self.store.new_codes(num),
         };
@@ -101,7 +102,7 @@ impl State {
                 self.put_off(call, work(&codes), timers);
             }
         }
-        distort_codes(&mut codes, call.answer, || self.store.made_up_code());
+        distort_codes(&mut codes, call.answer, || self.store.random_code());
         Ok(Reply::success(&Created { cdk: &codes }))
     }
 
@@ -168,7 +169,7 @@ impl State {
 }
 
 /// Makes a create reply name other codes than were made.
-fn distort_codes(codes: &mut Vec<String>, answer: &Answer, mut made_up: impl FnMut() -> String) {
+fn distort_codes(codes: &mut Vec<String>, answer: &Answer, mut random: impl FnMut() -> String) {
     match *answer {
         Answer::FewerCodes(n) => {
             let left = codes
@@ -176,7 +177,7 @@ fn distort_codes(codes: &mut Vec<String>, answer: &Answer, mut made_up: impl FnM
                 .saturating_sub(usize::try_from(n).unwrap_or(usize::MAX));
             codes.truncate(left);
         }
-        Answer::MoreCodes(n) => codes.extend((0..n).map(|_| made_up())),
+        Answer::MoreCodes(n) => codes.extend((0..n).map(|_| random())),
         Answer::DuplicateCodes => {
             if let Some(first) = codes.first().cloned() {
                 if codes.len() > 1 {

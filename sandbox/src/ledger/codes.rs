@@ -65,7 +65,7 @@ pub struct SandboxCredentials {
 
 impl SandboxCredentials {
     /// Made up, with a prefix that says where they come from.
-    pub(crate) fn made_up(seed: Option<u64>) -> Self {
+    pub(crate) fn random(seed: Option<u64>) -> Self {
         let mut maker = CodeMaker::new(seed, 3);
         Self {
             token: format!("sandbox-token-{}", maker.next_code()),

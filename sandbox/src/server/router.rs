@@ -1,0 +1,18 @@
+//! The whole server: the contract's paths, the admin API, the page, and the vendor's answer to the rest.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use super::operations;
+use crate::state::Shared;
+use crate::{admin, page};
+
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    operations::routes()
+        .merge(admin::routes())
+        .merge(page::routes())
+        .method_not_allowed_fallback(operations::method_not_allowed)
+        .fallback(operations::unknown_path)
+        .with_state(shared)
+}
