@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use thordata_cdk::Client;
 
+use crate::account::{self, Account, DEFAULT_PROFILE, Folders, Source, Sourced};
 use crate::args::Global;
 use crate::demo::Demo;
 use crate::failure::Failure;
-use crate::ledger::Ledger;
-use crate::output::{Column, Format, Rows, Settings};
-use crate::private;
-use crate::profile::{self, Account, DEFAULT_PROFILE, Folders, Source, Sourced};
+use crate::orders::ledger::Ledger;
+use crate::output::{Column, Format, OutputOptions, Rows};
+use crate::secure_fs;
+use crate::time::Clock;
 use crate::ui::Ui;
-use crate::when::Clock;
 
 pub(crate) struct Context {
     pub(crate) global: Global,
@@ -71,20 +71,20 @@ impl Context {
             return Ok(account);
         }
         if !self.ui.interactive {
-            return Err(profile::missing());
+            return Err(account::missing());
         }
         self.ui
             .note("No credentials are stored; `thordata-cdk login` would store them.");
         let typed = |what| {
             Ok::<_, Failure>(Sourced {
-                value: profile::ask_hidden(&self.ui, what)?,
+                value: account::ask_hidden(&self.ui, what)?,
                 source: Source::Prompt,
             })
         };
         Ok(Account {
             token: typed("token")?,
             key: typed("key")?,
-            base_url: profile::base_url_without_file()?,
+            base_url: account::base_url_without_file()?,
         })
     }
 
@@ -110,7 +110,7 @@ impl Context {
     /// The same folder; made if it is not there.
     pub(crate) fn data(&self) -> anyhow::Result<PathBuf> {
         let folder = self.data_folder()?;
-        private::make_folder(&folder)
+        secure_fs::make_folder(&folder)
             .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         Ok(folder)
     }
@@ -124,8 +124,8 @@ impl Context {
         Rows::begin(&self.settings(), columns, default)
     }
 
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
+    pub(crate) fn settings(&self) -> OutputOptions {
+        OutputOptions {
             format: self.global.output,
             fields: self.global.fields.clone(),
             bold: self.ui.color_out,

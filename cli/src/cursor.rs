@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use thordata_cdk::{CdkCode, Cursor};
 
 use crate::failure::Failure;
-use crate::ledger::CodeKey;
-use crate::private;
+use crate::orders::ledger::CodeKey;
+use crate::secure_fs;
 
 /// The file behind `--cursor`: one line for each redemption, the text form of [`Cursor`].
 pub(crate) struct CursorFile {
@@ -20,7 +20,7 @@ impl CursorFile {
     /// The file, and what it knows. A last line that was not written whole is cut off.
     pub(crate) fn open(path: &Path) -> anyhow::Result<(Self, Cursor)> {
         let unusable = || format!("the cursor {} cannot be used", path.display());
-        let mut file = private::options()
+        let mut file = secure_fs::options()
             .read(true)
             .write(true)
             .create(true)

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use thordata_cdk::CdkCode;
 use thordata_cdk_sandbox::{Clock, Sandbox};
 
-use crate::ledger::{CodeKey, Order, Record, Writer};
+use crate::orders::ledger::{CodeKey, Order, Record, Writer};
 
 /// A running sandbox and the records that go with it. Gone when dropped.
 #[derive(Debug)]

@@ -6,17 +6,17 @@ use std::process::ExitCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Everything that was asked for was done.
-    Done,
+    Success,
     /// It failed, and nothing more precise is known.
     Error,
     /// Wrong usage, a setting that is missing, or a question that was declined.
     Usage,
     /// Some of it was done.
-    Partly,
+    Partial,
     /// The credentials are refused.
     Credentials,
     /// It may pass: try again later.
-    Later,
+    TryLater,
     /// It may or may not have been carried out.
     Unknown,
     /// Ctrl-C, or a signal to end.
@@ -26,12 +26,12 @@ pub(crate) enum Exit {
 impl Exit {
     const fn number(self) -> u8 {
         match self {
-            Self::Done => 0,
+            Self::Success => 0,
             Self::Error => 1,
             Self::Usage => 2,
-            Self::Partly => 3,
+            Self::Partial => 3,
             Self::Credentials => 4,
-            Self::Later => 5,
+            Self::TryLater => 5,
             Self::Unknown => 6,
             Self::Interrupted => 130,
         }

@@ -99,7 +99,7 @@ impl Failure {
                  ones",
             ),
             _ if error.is_rate_limited() => {
-                self.advise(Exit::Later, "wait a few minutes, then repeat the command");
+                self.advise(Exit::TryLater, "wait a few minutes, then repeat the command");
             }
             _ if error.is_insufficient_funds() => self.advise(
                 Exit::Error,
@@ -111,12 +111,12 @@ impl Failure {
             ),
             Error::InvalidInput(_) => self.exit = Exit::Usage,
             Error::Transport(_) => self.advise(
-                Exit::Later,
+                Exit::TryLater,
                 "check the network, then repeat the command; `thordata-cdk doctor` looks at each part \
                  of the way",
             ),
             Error::Status(status) if status.status >= 500 => self.advise(
-                Exit::Later,
+                Exit::TryLater,
                 "the service or a gateway before it has trouble: repeat the command later",
             ),
             Error::Decode(_) => self.advise(
@@ -145,7 +145,7 @@ impl Failure {
                 "run `thordata-cdk create --resume` later; do not order again before",
             ),
             IssueError::ListIncomplete { .. } => self.advise(
-                Exit::Later,
+                Exit::TryLater,
                 "repeat it later; if those vouchers are gone for good, run `thordata-cdk resolve \
                  --forget-missing`",
             ),
@@ -160,7 +160,7 @@ impl Failure {
     fn advise_on_journal(&mut self, error: &JournalError) {
         match error {
             JournalError::Locked => self.advise(
-                Exit::Later,
+                Exit::TryLater,
                 "wait until the other `thordata-cdk` that buys on this account is done",
             ),
             JournalError::OtherAccount => self.advise(

@@ -1,31 +1,25 @@
 //! `thordata-cdk`: issue, watch, revoke and account for vouchers from the command line.
 
+mod account;
 mod args;
-mod buying;
-mod code_list;
-mod codes_in;
+mod command_line;
 mod commands;
 mod context;
-mod contract;
 mod cursor;
 mod demo;
-mod desk;
-mod drift;
+mod doctor;
 mod exit;
 mod failure;
+mod input;
 mod interrupt;
-mod ledger;
-mod lookalike;
-mod out_file;
+mod orders;
 mod output;
-mod private;
-mod profile;
-mod progress;
 mod redact;
 mod report;
 mod run;
+mod secure_fs;
+mod time;
 mod ui;
-mod when;
 
 fn main() -> std::process::ExitCode {
     run::run().into()

@@ -5,9 +5,8 @@ use std::io::{self, Write as _};
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::args::{Command, CommandLine, Global};
-use crate::commands;
-use crate::context::Context;
+use crate::args::Global;
+use crate::command_line::{self, CommandLine};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::redact;
@@ -19,9 +18,12 @@ pub(crate) fn run() -> Exit {
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(line.global.color);
-    match carry_out(line) {
+    if line.global.verbose {
+        log(&line.global);
+    }
+    match command_line::dispatch(line) {
         Ok(exit) => exit,
-        Err(error) if is_closed_pipe(&error) => Exit::Done,
+        Err(error) if is_closed_pipe(&error) => Exit::Success,
         Err(error) => {
             let failure = Failure::explain(&error);
             ui.failure(&failure);
@@ -45,47 +47,10 @@ fn usage(error: &clap::Error) -> Exit {
     } else {
         drop(io::stderr().write_all(masked.as_bytes()));
     }
-    if asked_for { Exit::Done } else { Exit::Usage }
-}
-
-fn carry_out(line: CommandLine) -> anyhow::Result<Exit> {
-    if line.global.verbose {
-        log(&line.global);
-    }
-    match &line.command {
-        Command::Sandbox(options) => return commands::sandbox::run(options),
-        Command::Spec(options) => return commands::spec::run(options),
-        Command::Completions(options) => return commands::completions::run(options),
-        Command::Man(options) => return commands::completions::man(options),
-        _ => {}
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let result = runtime.block_on(dispatch(line.global, line.command));
-    // A question that was never answered must not hold up the end.
-    runtime.shutdown_background();
-    result
-}
-
-async fn dispatch(global: Global, command: Command) -> anyhow::Result<Exit> {
-    let context = Context::new(global)?;
-    match command {
-        Command::Watch(options) => commands::watch::run(&context, options).await,
-        Command::Report(options) => commands::report::run(&context, options).await,
-        Command::Orphans(options) => commands::orphans::run(&context, options).await,
-        Command::Resolve(options) => commands::resolve::run(&context, options).await,
-        Command::Doctor(options) => commands::doctor::run(&context, options).await,
-        Command::Login(options) => commands::login::run(&context, options).await,
-        Command::Profiles(options) => commands::profiles::run(&context, options),
-        // Told apart before; they need no account.
-        Command::Sandbox(_) | Command::Spec(_) | Command::Completions(_) | Command::Man(_) => {
-            Ok(Exit::Done)
-        }
-        Command::Create(options) => commands::create::run(&context, options).await,
-        Command::List(options) => commands::list::run(&context, options).await,
-        Command::Show(options) => commands::show::run(&context, options).await,
-        Command::Revoke(options) => commands::revoke::run(&context, options).await,
+    if asked_for {
+        Exit::Success
+    } else {
+        Exit::Usage
     }
 }
 

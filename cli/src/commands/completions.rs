@@ -4,10 +4,9 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::args::CommandLine;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -24,14 +23,9 @@ Examples:
   $ thordata-cdk completions bash > thordata-cdk.bash
   $ thordata-cdk completions zsh > _thordata-cdk";
 
-pub(crate) fn run(options: &Options) -> anyhow::Result<Exit> {
+pub(crate) fn run(options: &Options, root: &mut Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        options.shell,
-        &mut CommandLine::command(),
-        NAME,
-        &mut script,
-    );
+    clap_complete::generate(options.shell, root, NAME, &mut script);
     print(&script)
 }
 
@@ -54,15 +48,14 @@ Examples:
   $ thordata-cdk man create > thordata-cdk-create.1
   $ thordata-cdk man --out man";
 
-pub(crate) fn man(options: &ManOptions) -> anyhow::Result<Exit> {
-    let mut root = CommandLine::command();
+pub(crate) fn man(options: &ManOptions, mut root: Command) -> anyhow::Result<Exit> {
     root.build();
     if let Some(folder) = &options.out {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;
         clap_mangen::generate_to(root, folder)
             .with_context(|| format!("{} cannot be written to", folder.display()))?;
-        return Ok(Exit::Done);
+        return Ok(Exit::Success);
     }
     let command = match &options.command {
         None => root,
@@ -88,5 +81,5 @@ fn print(bytes: &[u8]) -> anyhow::Result<Exit> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()?;
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }

@@ -85,7 +85,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     if rows.finish()? == 0 {
         context.ui.note("No voucher fits.");
     }
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
 fn broken_off(error: &Error, printed: usize) -> Failure {

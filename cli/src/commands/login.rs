@@ -5,10 +5,10 @@ use std::io::{self, BufRead as _};
 use clap::Args;
 use thordata_cdk::{CdkStatus, Client, Credentials};
 
+use crate::account::{self, Folders, Profile};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::profile::{self, Folders, Profile};
 
 /// Store an account's token and key in a profile file
 ///
@@ -60,7 +60,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     context
         .ui
         .note(format!("Stored as profile `{name}` in {}.", path.display()));
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
 fn secrets(context: &Context, from_stdin: bool) -> anyhow::Result<(String, String)> {
@@ -90,8 +90,8 @@ fn secrets(context: &Context, from_stdin: bool) -> anyhow::Result<(String, Strin
         );
     }
     Ok((
-        profile::ask_hidden(&context.ui, "token")?,
-        profile::ask_hidden(&context.ui, "key")?,
+        account::ask_hidden(&context.ui, "token")?,
+        account::ask_hidden(&context.ui, "key")?,
     ))
 }
 
@@ -102,7 +102,7 @@ async fn check(
 ) -> anyhow::Result<()> {
     let url = match &profile.base_url {
         Some(url) => url.clone(),
-        None => profile::base_url_without_file()?.value,
+        None => account::base_url_without_file()?.value,
     };
     let client = Client::builder(credentials)
         .base_url(url)

@@ -4,10 +4,10 @@ use clap::Args;
 use thordata_cdk::issue::IssuerKind;
 
 use crate::context::Context;
-use crate::desk::Desk;
 use crate::exit::Exit;
+use crate::orders::session::OrderSession;
+use crate::output::progress;
 use crate::output::{self, Format, Origin, VOUCHER};
-use crate::progress;
 use crate::ui::counted;
 
 /// Show vouchers that appeared and that no order of this machine explains
@@ -35,21 +35,22 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let mut rows = context.rows(&VOUCHER, Format::Table)?;
     let bar = progress::bar(&context.ui, 0);
     // So that an orphan which is seen here ends what `create --exclusive` declared.
-    let desk = Desk::open(context, IssuerKind::Exclusive, |defaults| defaults, &bar).await?;
+    let session =
+        OrderSession::open(context, IssuerKind::Exclusive, |defaults| defaults, &bar).await?;
     bar.finish_and_clear();
-    let orphans = desk.issuer.orphans().await?;
+    let orphans = session.issuer.orphans().await?;
     let codes: Vec<_> = orphans.iter().map(|cdk| cdk.cdk.clone()).collect();
     for cdk in orphans {
         rows.push(output::voucher(cdk, Origin::default()))?;
     }
     if rows.finish()? == 0 {
         context.ui.note("No orphan is known.");
-        return Ok(Exit::Done);
+        return Ok(Exit::Success);
     }
     if options.dismiss {
         let question = format!("Show {} no more?", counted(codes.len(), "voucher"));
         context.ui.confirm(options.yes, &question)?;
-        desk.issuer.dismiss_orphans(&codes).await?;
+        session.issuer.dismiss_orphans(&codes).await?;
     }
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }

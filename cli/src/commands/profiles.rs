@@ -2,10 +2,10 @@
 
 use clap::Args;
 
+use crate::account::{Account, Folders, Profile};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::{Column, Format, Rows, Value};
-use crate::profile::{Account, Folders, Profile};
 
 /// Show the stored accounts, and where each value comes from
 ///
@@ -32,7 +32,7 @@ pub(crate) fn run(context: &Context, _: Options) -> anyhow::Result<Exit> {
     let folders = Folders::find()?;
     let mut rows = context.rows(&SETTING, Format::Table)?;
     let in_use = context.profile();
-    let mut exit = Exit::Done;
+    let mut exit = Exit::Success;
     let account = match context.global.sandbox {
         true => context.account().cloned().map(Some),
         false => Account::find(&folders, in_use, context.global.profile.is_some()),

@@ -11,8 +11,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Column, Format, Rows, Value};
-use crate::private;
 use crate::report::{self, Figures, Report};
+use crate::secure_fs;
 use crate::ui::counted;
 
 /// Add up what was issued, sold, is unsold and was revoked, by label and by month
@@ -84,7 +84,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     if report.total.issued().vouchers == 0 {
         context.ui.note("There are no vouchers to add up.");
     }
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
 fn write_page(context: &Context, path: &Path, page: &str) -> anyhow::Result<()> {
@@ -93,7 +93,7 @@ fn write_page(context: &Context, path: &Path, page: &str) -> anyhow::Result<()> 
         out.write_all(page.as_bytes())?;
         return Ok(out.flush()?);
     }
-    private::replace(path, page.as_bytes()).map_err(|error| {
+    secure_fs::replace(path, page.as_bytes()).map_err(|error| {
         Failure::error(format!("{} cannot be written", path.display())).why(error.to_string())
     })?;
     let text = format!("The report is in {}; open it in a browser.", path.display());

@@ -6,14 +6,14 @@ use clap::Args;
 use thordata_cdk::CdkCode;
 use thordata_cdk::issue::{IntentId, Issued, Resolution, Verdict};
 
-use crate::codes_in::CodeArgs;
 use crate::context::Context;
-use crate::desk::{self, Desk, Sink};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::ledger::Order;
+use crate::input::code_args::CodeArgs;
+use crate::orders::ledger::Order;
+use crate::orders::session::{self, OrderSession, Sink};
+use crate::output::progress;
 use crate::output::{Column, Format, Value};
-use crate::progress;
 use crate::ui::counted;
 
 /// Decide on a purchase whose answer was lost and that a list cannot attribute
@@ -69,19 +69,19 @@ const CANDIDATE: [Column; 2] = [
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let bar = progress::bar(&context.ui, 0);
-    let kind = desk::kind(context.ledger()?.unfinished(), false);
-    let desk = Desk::open(context, kind, |defaults| defaults, &bar).await?;
+    let kind = session::kind(context.ledger()?.unfinished(), false);
+    let session = OrderSession::open(context, kind, |defaults| defaults, &bar).await?;
     bar.finish_and_clear();
     let Some(id) = options.id else {
         let question = "Forget vouchers that the list does not show any more?";
         context.ui.confirm(options.yes, question)?;
-        let count = desk.issuer.forget_missing().await?;
+        let count = session.issuer.forget_missing().await?;
         context
             .ui
             .note(format!("Forgot {}.", counted(count, "voucher")));
-        return Ok(Exit::Done);
+        return Ok(Exit::Success);
     };
-    let found = desk.issuer.recover().await?;
+    let found = session.issuer.recover().await?;
     let waiting = found.into_iter().find(|issued| issued.id.0 == id);
     let Some((issued, candidates)) = waiting.as_ref().and_then(in_question) else {
         return Err(
@@ -92,7 +92,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     };
     match decision(context, &options, candidates)? {
         None => show(context, issued, candidates),
-        Some(adopted) => decide(context, &options, desk, issued, adopted).await,
+        Some(adopted) => decide(context, &options, session, issued, adopted).await,
     }
 }
 
@@ -152,7 +152,7 @@ fn show(context: &Context, issued: &Issued, candidates: &[CdkCode]) -> anyhow::R
 async fn decide(
     context: &Context,
     options: &Options,
-    mut desk: Desk,
+    mut session: OrderSession,
     issued: &Issued,
     adopted: Vec<CdkCode>,
 ) -> anyhow::Result<Exit> {
@@ -162,34 +162,37 @@ async fn decide(
         count => format!("Adopt {} for purchase {id}?", counted(count, "voucher")),
     };
     context.ui.confirm(options.yes, &question)?;
-    let known = desk.ledger.order_of_intent(id.0);
-    let order = known.map_or_else(|| stray(context, issued), |progress| progress.order.clone());
+    let known = session.ledger.order_of_intent(id.0);
+    let order = known.map_or_else(
+        || unknown_order(context, issued),
+        |progress| progress.order.clone(),
+    );
     let out = options.out.as_ref().or(order.out.as_ref());
     let mut sink = Sink::open(context, out.map(PathBuf::as_path))?;
     if !adopted.is_empty() {
         // Twice is mended by whoever reads the file; lost is not.
-        desk.store(&mut sink, &order, id, &adopted, true)?;
+        session.store(&mut sink, &order, id, &adopted, true)?;
     }
     let count = adopted.len();
     let resolution = match count {
         0 => Resolution::Discard,
         _ => Resolution::Adopt(adopted),
     };
-    desk.issuer.resolve(IntentId(id.0), resolution).await?;
+    session.issuer.resolve(IntentId(id.0), resolution).await?;
     sink.finish()?;
     context.ui.note(format!(
         "Purchase {id} is settled: {} adopted.",
         counted(count, "voucher")
     ));
-    if desk.ledger.left_of(order.order) > 0 {
+    if session.ledger.left_of(order.order) > 0 {
         context
             .ui
             .next("`thordata-cdk create --resume` buys what is missing from the batch");
     }
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
 /// An order that the ledger does not know, such as after it was lost.
-fn stray(context: &Context, issued: &Issued) -> Order {
-    super::resume::stray(context, issued)
+fn unknown_order(context: &Context, issued: &Issued) -> Order {
+    super::resume::unknown_order(context, issued)
 }

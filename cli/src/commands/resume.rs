@@ -6,14 +6,15 @@ use std::pin::pin;
 use thordata_cdk::issue::{IssueError, Issued, Verdict};
 use thordata_cdk::{NewCdks, Traffic};
 
-use super::create::{self, Options};
-use crate::buying::{Buying, stopped_by};
 use crate::context::Context;
-use crate::desk::{self, Desk, Sink};
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::ledger::{Order, Progress};
-use crate::progress;
+use crate::orders::buying::{PurchaseRun, stopped_by};
+use crate::orders::ledger::{Order, Progress};
+use crate::orders::options::Options;
+use crate::orders::session::{self, OrderSession, Sink};
+use crate::orders::settle::settle;
+use crate::output::progress;
 use crate::ui::counted;
 
 pub(super) async fn run(context: &Context, mut options: Options) -> anyhow::Result<Exit> {
@@ -25,11 +26,12 @@ pub(super) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
     options.chunk = options
         .chunk
         .or(unfinished.and_then(|progress| progress.order.chunk));
-    let kind = desk::kind(unfinished, options.exclusive);
+    let kind = session::kind(unfinished, options.exclusive);
     let bar = progress::bar(&context.ui, 0);
-    let mut desk = Desk::open(context, kind, |defaults| options.settings(defaults), &bar).await?;
+    let mut session =
+        OrderSession::open(context, kind, |defaults| options.settings(defaults), &bar).await?;
     let mut interrupt = Interrupt::caught()?;
-    let Some(found) = recover(&desk, &mut interrupt).await else {
+    let Some(found) = recover(&session, &mut interrupt).await else {
         bar.finish_and_clear();
         context.ui.note("Interrupted; what is open stays open.");
         return Ok(Exit::Interrupted);
@@ -44,22 +46,22 @@ pub(super) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
     let nothing_found = found.is_empty();
     let mut stop = None;
     for issued in found {
-        if let Some(exit) = hand_over(context, &mut desk, &mut sinks, &issued).await? {
+        if let Some(exit) = hand_over(context, &mut session, &mut sinks, &issued).await? {
             stop = Some(exit);
         }
     }
-    let unfinished = desk.ledger.unfinished().cloned();
+    let unfinished = session.ledger.unfinished().cloned();
     let Some(progress) = unfinished.filter(|_| stop != Some(Exit::Unknown)) else {
         sinks.finish()?;
         if nothing_found {
             context.ui.note("Nothing is open.");
         }
-        return Ok(stop.unwrap_or(Exit::Done));
+        return Ok(stop.unwrap_or(Exit::Success));
     };
     buy_rest(
         context,
         &options,
-        &mut desk,
+        &mut session,
         sinks,
         progress,
         &mut interrupt,
@@ -78,14 +80,14 @@ fn tell(context: &Context, unfinished: Option<&Progress>) -> anyhow::Result<Exit
         ),
         None => "The ledger knows of no unfinished batch; nothing was sent.".to_owned(),
     });
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }
 
 async fn recover(
-    desk: &Desk,
+    session: &OrderSession,
     interrupt: &mut Interrupt,
 ) -> Option<Result<Vec<Issued>, IssueError>> {
-    let mut recovery = pin!(desk.issuer.recover());
+    let mut recovery = pin!(session.issuer.recover());
     tokio::select! {
         found = &mut recovery => Some(found),
         () = interrupt.next() => None,
@@ -121,20 +123,25 @@ impl Sinks<'_> {
 /// One purchase that was open. What it returns is why the rest may have to wait.
 async fn hand_over(
     context: &Context,
-    desk: &mut Desk,
+    session: &mut OrderSession,
     sinks: &mut Sinks<'_>,
     issued: &Issued,
 ) -> anyhow::Result<Option<Exit>> {
     let ui = &context.ui;
-    let known = desk
+    let known = session
         .ledger
         .order_of_intent(issued.id.0)
-        .or_else(|| desk.ledger.unfinished());
-    let order = known.map_or_else(|| stray(context, issued), |progress| progress.order.clone());
+        .or_else(|| session.ledger.unfinished());
+    let order = known.map_or_else(
+        || unknown_order(context, issued),
+        |progress| progress.order.clone(),
+    );
     let codes = issued.codes();
     if !codes.is_empty() {
         let sink = sinks.of(&order)?;
-        desk.hand_over(sink, &order, issued.id, codes, true).await?;
+        session
+            .hand_over(sink, &order, issued.id, codes, true)
+            .await?;
         let count = counted(codes.len(), "code");
         ui.note(match sink {
             Sink::File(file) => {
@@ -149,7 +156,7 @@ async fn hand_over(
             }
         });
     }
-    let Some(ended) = stopped_by(issued) else {
+    let Some(outcome) = stopped_by(issued) else {
         return Ok(None);
     };
     match &issued.verdict {
@@ -159,16 +166,16 @@ async fn hand_over(
             Ok(None)
         }
         _ => {
-            if let Some(failure) = &ended.failure {
+            if let Some(failure) = &outcome.failure {
                 ui.failure(failure);
             }
-            Ok(Some(ended.exit))
+            Ok(Some(outcome.exit))
         }
     }
 }
 
 /// An order that the ledger does not know, such as after it was lost.
-pub(super) fn stray(context: &Context, issued: &Issued) -> Order {
+pub(super) fn unknown_order(context: &Context, issued: &Issued) -> Order {
     Order {
         order: 0,
         at: context.clock.now,
@@ -184,7 +191,7 @@ pub(super) fn stray(context: &Context, issued: &Issued) -> Order {
 async fn buy_rest(
     context: &Context,
     options: &Options,
-    desk: &mut Desk,
+    session: &mut OrderSession,
     mut sinks: Sinks<'_>,
     progress: Progress,
     interrupt: &mut Interrupt,
@@ -210,9 +217,9 @@ async fn buy_rest(
             return Err(failure.into());
         }
         context.ui.failure(&failure);
-        return Ok(Exit::Partly);
+        return Ok(Exit::Partial);
     }
-    desk.go_on(order);
+    session.go_on(order);
     sinks.of(order)?;
     let Some((_, mut sink)) = sinks.open.take() else {
         return Ok(Exit::Error);
@@ -222,9 +229,9 @@ async fn buy_rest(
         traffic: Traffic(order.traffic),
         count: left,
     };
-    let ended = Buying {
+    let outcome = PurchaseRun {
         ui: &context.ui,
-        desk,
+        session,
         sink: &mut sink,
         order,
         bar: &bar,
@@ -232,5 +239,5 @@ async fn buy_rest(
     }
     .run(goods)
     .await;
-    create::settle(context, desk, sink, order, ended)
+    settle(context, session, sink, order, outcome)
 }

@@ -7,16 +7,16 @@ use futures_util::StreamExt as _;
 use thordata_cdk::{Cdk, CdkCode, CdkStatus, Client, Error, Outcome};
 
 use super::list::StatusFilter;
-use crate::codes_in::CodeArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::input::code_args::CodeArgs;
+use crate::input::lookalike::{self, Listed, Place};
 use crate::interrupt::Interrupt;
-use crate::lookalike::{self, Listed, Place};
+use crate::output::progress;
 use crate::output::{self, Column, Format, Record, Rows, VOUCHER, Value};
-use crate::progress;
+use crate::time;
 use crate::ui::counted;
-use crate::when;
 
 /// Revoke unused vouchers, for good
 ///
@@ -34,7 +34,7 @@ pub(crate) struct Options {
     status: Option<StatusFilter>,
 
     /// Those created longer ago than this
-    #[arg(long, value_name = "AGE", value_parser = when::duration, requires = "status")]
+    #[arg(long, value_name = "AGE", value_parser = time::duration, requires = "status")]
     older_than: Option<std::time::Duration>,
 
     /// Of those, only vouchers that were bought under this label
@@ -78,7 +78,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     if codes.is_empty() {
         rows.finish()?;
         context.ui.note("No voucher to revoke.");
-        return Ok(Exit::Done);
+        return Ok(Exit::Success);
     }
     announce(context, &codes, &known);
     let question = format!("Revoke {} for good?", counted(codes.len(), "voucher"));
@@ -90,7 +90,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         listed: Listed::default(),
         done: 0,
         failed: 0,
-        last: Exit::Done,
+        last: Exit::Success,
     }
     .run(codes)
     .await
@@ -164,9 +164,9 @@ async fn dry_run(
         counted(count, "voucher")
     ));
     Ok(match (missing, count) {
-        (0, _) => Exit::Done,
+        (0, _) => Exit::Success,
         (_, 0) => Exit::Error,
-        _ => Exit::Partly,
+        _ => Exit::Partial,
     })
 }
 
@@ -250,9 +250,9 @@ impl Revocation<'_> {
             .note(format!("{done} revoked, {failed} not."));
         Ok(match (interrupted, done, failed) {
             (true, _, _) => Exit::Interrupted,
-            (_, _, 0) => Exit::Done,
+            (_, _, 0) => Exit::Success,
             (_, 0, _) => self.last,
-            _ => Exit::Partly,
+            _ => Exit::Partial,
         })
     }
 

@@ -24,5 +24,5 @@ Examples:
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<Exit> {
     cli::run(&options.server)?;
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }

@@ -6,11 +6,11 @@ use clap::Args;
 use futures_util::StreamExt as _;
 use thordata_cdk::{CdkCode, CdkDetails, Client, Error};
 
-use crate::codes_in::CodeArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::lookalike::{self, Listed, Place};
+use crate::input::code_args::CodeArgs;
+use crate::input::lookalike::{self, Listed, Place};
 use crate::output::{self, DETAILS, Format};
 
 /// Show vouchers, with who redeemed them and when
@@ -64,9 +64,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
     }
     Ok(match (worst, rows.finish()?) {
-        (None, _) => Exit::Done,
+        (None, _) => Exit::Success,
         (Some(exit), 0) => exit,
-        (Some(_), _) => Exit::Partly,
+        (Some(_), _) => Exit::Partial,
     })
 }
 

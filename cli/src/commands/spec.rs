@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use clap::Args;
 
-use crate::contract;
+use crate::doctor::contract;
 use crate::exit::Exit;
 
 /// Print the contract that this program was built from
@@ -29,5 +29,5 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<Exit> {
         out.write_all(thordata_cdk::OPENAPI.as_bytes())?;
     }
     out.flush()?;
-    Ok(Exit::Done)
+    Ok(Exit::Success)
 }

@@ -14,9 +14,9 @@ use crate::cursor::{self, CursorFile};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::ledger::Ledger;
+use crate::orders::ledger::Ledger;
 use crate::output::{self, DETAILS, Format, Rows};
-use crate::when;
+use crate::time;
 
 /// Report each redemption once it is seen
 ///
@@ -27,7 +27,7 @@ use crate::when;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
     /// How often to look
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = when::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = time::duration)]
     interval: Duration,
 
     /// Remember in this file what has been reported; it holds no codes
@@ -124,7 +124,7 @@ impl Watching<'_> {
                     errors = 0;
                     self.report(&details).await?;
                 }
-                Ok(None) => return Ok(Exit::Done),
+                Ok(None) => return Ok(Exit::Success),
                 Err(error) => {
                     errors = errors.saturating_add(1);
                     let lasting = error.is_auth()

@@ -1,6 +1,8 @@
 //! What goes to standard output: records, in the format that was asked for.
 
 mod csv_text;
+pub(crate) mod out_file;
+pub(crate) mod progress;
 mod table;
 mod value;
 
@@ -14,7 +16,7 @@ pub(crate) use table::Table;
 pub(crate) use value::{Column, DETAILS, Origin, Record, VOUCHER, Value, details, voucher};
 
 use crate::failure::Failure;
-use crate::when::Clock;
+use crate::time::Clock;
 
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,7 +35,7 @@ pub(crate) enum Format {
 
 /// What the flags say of the output.
 #[derive(Debug, Clone)]
-pub(crate) struct Settings {
+pub(crate) struct OutputOptions {
     pub(crate) format: Option<Format>,
     pub(crate) fields: Vec<String>,
     pub(crate) bold: bool,
@@ -62,7 +64,7 @@ enum Sink {
 impl Rows {
     /// Records to standard output; `default` is the format if none was asked for.
     pub(crate) fn begin(
-        settings: &Settings,
+        settings: &OutputOptions,
         columns: &[Column],
         default: Format,
     ) -> Result<Self, Failure> {
@@ -72,7 +74,7 @@ impl Rows {
 
     pub(crate) fn to(
         out: Box<dyn Write>,
-        settings: &Settings,
+        settings: &OutputOptions,
         columns: &[Column],
         default: Format,
     ) -> Result<Self, Failure> {

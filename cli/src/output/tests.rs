@@ -25,7 +25,7 @@ impl Write for Shared {
 }
 
 fn written(format: Format, fields: &[&str], records: Vec<Record>) -> String {
-    let settings = Settings {
+    let settings = OutputOptions {
         format: Some(format),
         fields: fields.iter().map(|field| (*field).to_owned()).collect(),
         bold: false,

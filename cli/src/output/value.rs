@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer};
 use thordata_cdk::{Cdk, CdkCode, CdkDetails, CdkStatus};
 
 use super::csv_text;
+use crate::time::{Clock, rfc3339};
 use crate::ui::printable;
-use crate::when::{Clock, rfc3339};
 
 /// A column: its name in JSON, CSV and `--fields` (the contract's, where it has one), and its heading.
 #[derive(Debug, Clone, Copy)]

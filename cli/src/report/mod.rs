@@ -9,7 +9,7 @@ use thordata_cdk::{Cdk, CdkStatus};
 
 pub(crate) use page::page;
 
-use crate::when::{Clock, days_between};
+use crate::time::{Clock, days_between};
 
 /// So many vouchers, with so much traffic in all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

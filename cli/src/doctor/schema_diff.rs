@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use thordata_cdk::CdkCode;
 
-use crate::contract::Contract;
+use crate::doctor::contract::Contract;
 
 /// Differences, and how often each was seen.
 #[derive(Debug, Default)]

@@ -3,11 +3,11 @@
 use serde_json::Value;
 use thordata_cdk::reqwest::{self, header};
 
-use super::{Findings, Health};
+use super::findings::{Findings, Health};
+use crate::account::Account;
 use crate::context::Context;
-use crate::contract::Contract;
-use crate::drift::{self, Differences};
-use crate::profile::Account;
+use crate::doctor::contract::Contract;
+use crate::doctor::schema_diff::{self, Differences};
 
 /// How a parameter is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ struct Asking<'a> {
     max_bytes: usize,
 }
 
-pub(super) async fn compare(
+pub(crate) async fn compare(
     context: &Context,
     http: &reqwest::Client,
     findings: &mut Findings,
@@ -135,7 +135,7 @@ fn note_reply(
     };
     let mut found = Differences::default();
     if let Some(schema) = asking.contract.schema(schema) {
-        drift::compare(&asking.contract, schema, &reply, "reply", &mut found);
+        schema_diff::compare(&asking.contract, schema, &reply, "reply", &mut found);
     }
     if found.is_empty() {
         findings.put(
@@ -182,7 +182,7 @@ async fn filter(findings: &mut Findings, asking: &Asking<'_>, all: &[Value]) -> 
                 check,
                 Health::Warn,
                 detail,
-                Some("set THORDATA_CDK_GET_BODY=true"),
+                Some("set THORDATA_CDK_GET_PARAMS_IN_BODY=true"),
             )?;
         }
         (false, false) => {
@@ -213,7 +213,7 @@ async fn look_up(findings: &mut Findings, asking: &Asking<'_>, code: &str) -> an
             check,
             Health::Warn,
             detail,
-            Some("set THORDATA_CDK_GET_BODY=true"),
+            Some("set THORDATA_CDK_GET_PARAMS_IN_BODY=true"),
         )?;
         note_reply(findings, check, asking, "GetCdkSuccess", by_body)?;
     } else {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use thordata_cdk::CdkCode;
 
 use crate::failure::Failure;
-use crate::private;
+use crate::secure_fs;
 
 #[derive(Debug)]
 pub(crate) struct OutFile {
@@ -25,16 +25,16 @@ impl OutFile {
                 .why("nothing was bought")
         };
         let is_new = !path.exists();
-        let file = private::options()
+        let file = secure_fs::options()
             .read(true)
             .write(true)
             .create(true)
             .truncate(false)
             .open(path);
         let file = file.map_err(failed)?;
-        private::refuse_exposed(&file, path, "the file for the codes")?;
+        secure_fs::refuse_exposed(&file, path, "the file for the codes")?;
         if is_new {
-            private::sync_folder(path).map_err(failed)?;
+            secure_fs::sync_folder(path).map_err(failed)?;
         }
         Ok(Self {
             file,

@@ -6,33 +6,33 @@ use indicatif::ProgressBar;
 use thordata_cdk::NewCdks;
 use thordata_cdk::issue::{Block, IssueError, Issued, Verdict};
 
-use crate::desk::{Desk, Sink};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::ledger::Order;
+use crate::orders::ledger::Order;
+use crate::orders::session::{OrderSession, Sink};
 use crate::ui::Ui;
 
 /// Everything that a run of purchases needs.
-pub(crate) struct Buying<'a> {
+pub(crate) struct PurchaseRun<'a> {
     pub(crate) ui: &'a Ui,
-    pub(crate) desk: &'a mut Desk,
+    pub(crate) session: &'a mut OrderSession,
     pub(crate) sink: &'a mut Sink,
     pub(crate) order: &'a Order,
     pub(crate) bar: &'a ProgressBar,
     pub(crate) interrupt: &'a mut Interrupt,
 }
 
-/// How a run of purchases ended.
+/// How a run of purchases outcome.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct RunOutcome {
     pub(crate) exit: Exit,
     pub(crate) failure: Option<Failure>,
-    /// Of the purchase at which it ended, and this is certain.
+    /// Of the purchase at which it outcome, and this is certain.
     pub(crate) nothing_was_bought: bool,
 }
 
-impl Ended {
+impl RunOutcome {
     fn with(failure: Failure, nothing_was_bought: bool) -> Self {
         Self {
             exit: failure.exit,
@@ -41,7 +41,7 @@ impl Ended {
         }
     }
 
-    fn quietly(exit: Exit) -> Self {
+    fn without_message(exit: Exit) -> Self {
         Self {
             exit,
             failure: None,
@@ -50,17 +50,17 @@ impl Ended {
     }
 }
 
-impl Buying<'_> {
-    pub(crate) async fn run(mut self, goods: NewCdks) -> Ended {
-        let ended = self.purchases(goods).await;
+impl PurchaseRun<'_> {
+    pub(crate) async fn run(mut self, goods: NewCdks) -> RunOutcome {
+        let outcome = self.purchases(goods).await;
         self.bar.finish_and_clear();
-        ended
+        outcome
     }
 
-    async fn purchases(&mut self, goods: NewCdks) -> Ended {
-        let mut purchases = match self.desk.issuer.issue_all(goods) {
+    async fn purchases(&mut self, goods: NewCdks) -> RunOutcome {
+        let mut purchases = match self.session.issuer.issue_all(goods) {
             Ok(purchases) => purchases,
-            Err(error) => return Ended::with(Failure::explain(&error.into()), true),
+            Err(error) => return RunOutcome::with(Failure::explain(&error.into()), true),
         };
         let mut interrupted = false;
         loop {
@@ -71,7 +71,7 @@ impl Buying<'_> {
                         issued = &mut next => break issued,
                         () = self.interrupt.next() => {
                             if std::mem::replace(&mut interrupted, true) {
-                                return Ended::quietly(Exit::Interrupted);
+                                return RunOutcome::without_message(Exit::Interrupted);
                             }
                             let text = "Finishing the purchase that is under way; Ctrl-C again leaves \
                                         it to `thordata-cdk create --resume`.";
@@ -81,22 +81,22 @@ impl Buying<'_> {
                 }
             };
             match issued {
-                None => return Ended::quietly(Exit::Done),
+                None => return RunOutcome::without_message(Exit::Success),
                 Some(Err(error)) => return failed(error),
                 Some(Ok(issued)) => {
-                    if let Some(ended) = self.take(issued).await {
-                        return ended;
+                    if let Some(outcome) = self.take(issued).await {
+                        return outcome;
                     }
                 }
             }
             if interrupted && purchases.left() > 0 {
-                return Ended::quietly(Exit::Interrupted);
+                return RunOutcome::without_message(Exit::Interrupted);
             }
         }
     }
 
     /// Hands one purchase over; what it returns ends the order.
-    async fn take(&mut self, issued: Issued) -> Option<Ended> {
+    async fn take(&mut self, issued: Issued) -> Option<RunOutcome> {
         if !issued.durable {
             let text = "the journal could not be written after the answer came";
             self.bar.suspend(|| self.ui.warn(text));
@@ -104,11 +104,11 @@ impl Buying<'_> {
         let codes = issued.codes();
         if !codes.is_empty() {
             let stored = self
-                .desk
+                .session
                 .hand_over(self.sink, self.order, issued.id, codes, false)
                 .await;
             if let Err(error) = stored {
-                return Some(Ended::with(Failure::explain(&error), false));
+                return Some(RunOutcome::with(Failure::explain(&error), false));
             }
             self.bar.inc(u64::try_from(codes.len()).unwrap_or(u64::MAX));
         }
@@ -117,7 +117,7 @@ impl Buying<'_> {
 }
 
 /// What a verdict says to whoever wants to buy on.
-pub(crate) fn stopped_by(issued: &Issued) -> Option<Ended> {
+pub(crate) fn stopped_by(issued: &Issued) -> Option<RunOutcome> {
     let id = issued.id;
     let text = format!("purchase {id}: {}", issued.verdict);
     Some(match &issued.verdict {
@@ -125,20 +125,20 @@ pub(crate) fn stopped_by(issued: &Issued) -> Option<Ended> {
         Verdict::Rejected { error } => {
             let mut failure = Failure::of_client(error);
             failure.what = text;
-            Ended::with(failure, true)
+            RunOutcome::with(failure, true)
         }
-        Verdict::NotObserved { .. } => Ended::with(
+        Verdict::NotObserved { .. } => RunOutcome::with(
             Failure::new(Exit::Unknown, text).next(
                 "wait, and look whether `thordata-cdk orphans` shows them; to order them again run \
                  `thordata-cdk create --resume`",
             ),
             false,
         ),
-        Verdict::Partial { .. } => Ended::with(
-            Failure::new(Exit::Partly, text).next("`thordata-cdk create --resume` buys the rest"),
+        Verdict::Partial { .. } => RunOutcome::with(
+            Failure::new(Exit::Partial, text).next("`thordata-cdk create --resume` buys the rest"),
             false,
         ),
-        _ => Ended::with(
+        _ => RunOutcome::with(
             Failure::new(Exit::Unknown, text)
                 .why("on a shared account a list cannot tell whose they are")
                 .next(format!(
@@ -149,7 +149,7 @@ pub(crate) fn stopped_by(issued: &Issued) -> Option<Ended> {
     })
 }
 
-fn failed(error: IssueError) -> Ended {
+fn failed(error: IssueError) -> RunOutcome {
     let nothing = !matches!(error, IssueError::Unresolved { .. } | IssueError::Stopped);
     let blocked = matches!(
         error,
@@ -162,5 +162,5 @@ fn failed(error: IssueError) -> Ended {
     if blocked {
         failure.next = Some("run `thordata-cdk create --resume` first".to_owned());
     }
-    Ended::with(failure, nothing)
+    RunOutcome::with(failure, nothing)
 }

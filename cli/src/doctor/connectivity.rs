@@ -3,7 +3,7 @@
 use thordata_cdk::CdkStatus;
 use thordata_cdk::reqwest::{self, Url, header, redirect};
 
-use super::{Findings, Health};
+use super::findings::{Findings, Health};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use crate::ui::counted;
 const SKEW: i64 = 60;
 
 /// A plain HTTP client for more questions, if the way to the service is open.
-pub(super) async fn look(
+pub(crate) async fn check(
     context: &Context,
     findings: &mut Findings,
 ) -> anyhow::Result<Option<reqwest::Client>> {
@@ -96,7 +96,7 @@ async fn host(
         Err(error) => {
             let why = reason(base_url, error).await;
             let next = Some("check the network, a proxy or firewall, and the base URL");
-            findings.failed("host", Exit::Later, format!("{base_url}: {why}"), next)?;
+            findings.failed("host", Exit::TryLater, format!("{base_url}: {why}"), next)?;
             return Ok(false);
         }
     };

@@ -11,8 +11,8 @@ use thordata_cdk::issue::{IntentId, Issuer, IssuerKind, IssuerOptions, Step};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::ledger::{CodeKey, Ledger, Order, Progress, Record, Writer};
-use crate::out_file::OutFile;
+use crate::orders::ledger::{CodeKey, Ledger, Order, Progress, Record, Writer};
+use crate::output::out_file::OutFile;
 use crate::output::{Column, Format, Rows, Value};
 use crate::ui::counted;
 
@@ -83,7 +83,7 @@ impl Sink {
 }
 
 /// The journal and the ledger, open for one run.
-pub(crate) struct Desk {
+pub(crate) struct OrderSession {
     pub(crate) issuer: Issuer,
     pub(crate) ledger: Ledger,
     notes: Arc<Mutex<Notes>>,
@@ -98,7 +98,7 @@ struct Notes {
     failed: Option<io::Error>,
 }
 
-impl Desk {
+impl OrderSession {
     /// Takes the journal's lock; whoever holds it may write to the ledger.
     pub(crate) async fn open(
         context: &Context,

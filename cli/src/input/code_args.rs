@@ -9,8 +9,8 @@ use anyhow::Context as _;
 use clap::Args;
 use thordata_cdk::CdkCode;
 
-use crate::code_list;
 use crate::failure::Failure;
+use crate::input::parse_codes;
 use crate::ui::{Ui, counted};
 
 #[derive(Args, Debug, Clone)]
@@ -38,7 +38,7 @@ impl CodeArgs {
                 io::stdin()
                     .read_to_end(&mut input)
                     .context("standard input cannot be read")?;
-                codes.extend(code_list::parse(&input, "standard input").map_err(Failure::usage)?);
+                codes.extend(parse_codes::parse(&input, "standard input").map_err(Failure::usage)?);
             } else {
                 let code = CdkCode::new(text)
                     .map_err(|error| Failure::usage(format!("argument {number}: {error}")))?;
@@ -48,7 +48,7 @@ impl CodeArgs {
         if let Some(path) = &self.file {
             let name = path.display().to_string();
             let input = fs::read(path).with_context(|| format!("{name} cannot be read"))?;
-            codes.extend(code_list::parse(&input, &name).map_err(Failure::usage)?);
+            codes.extend(parse_codes::parse(&input, &name).map_err(Failure::usage)?);
         }
         let given = codes.len();
         let mut seen = HashSet::new();

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use thordata_cdk::CdkCode;
 
 use crate::output::Origin;
-use crate::private;
+use crate::secure_fs;
 
 /// The same for a code in every run and on every machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -220,7 +220,7 @@ impl Writer {
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
         let path = path(folder);
         let is_new = !path.exists();
-        let mut file = private::options()
+        let mut file = secure_fs::options()
             .read(true)
             .write(true)
             .create(true)
@@ -237,7 +237,7 @@ impl Writer {
         }
         file.seek(SeekFrom::End(0))?;
         if is_new {
-            private::sync_folder(&path)?;
+            secure_fs::sync_folder(&path)?;
         }
         Ok(Self { file })
     }

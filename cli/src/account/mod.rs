@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thordata_cdk::Credentials;
 
 use crate::failure::Failure;
-use crate::private;
+use crate::secure_fs;
 use crate::ui::Ui;
 
 pub(crate) const TOKEN_VARIABLE: &str = "THORDATA_PUBLIC_TOKEN";
@@ -116,7 +116,7 @@ impl Profile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(failed)?,
         };
-        private::refuse_exposed(&file, path, "the profile file")?;
+        secure_fs::refuse_exposed(&file, path, "the profile file")?;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
         // What is wrong in it is not shown: it may be a part of a secret.
@@ -149,10 +149,10 @@ impl Profile {
 
     pub(crate) fn store(&self, path: &Path) -> io::Result<()> {
         if let Some(folder) = path.parent() {
-            private::make_folder(folder)?;
+            secure_fs::make_folder(folder)?;
         }
         let text = serde_json::to_string_pretty(self)?;
-        private::replace(path, format!("{text}\n").as_bytes())
+        secure_fs::replace(path, format!("{text}\n").as_bytes())
     }
 }
 

@@ -1,0 +1,115 @@
+//! The whole command line: its commands, and what runs each.
+
+use std::future::Future;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::args::Global;
+use crate::commands;
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Issues and accounts for prepaid Thordata CDK vouchers
+///
+/// Buys vouchers without losing or doubling any, lists and revokes them, tells which are redeemed, and
+/// adds them up. Try any command with --sandbox: it then runs against a throw-away local server.
+#[derive(Parser)]
+#[command(
+    name = "thordata-cdk",
+    version,
+    max_term_width = 100,
+    after_help = format!("{EXAMPLES}\n\n{}", crate::exit::TABLE),
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  $ thordata-cdk --sandbox list
+  $ thordata-cdk --sandbox create --traffic 5 --count 10 --label webshop
+  $ thordata-cdk --sandbox report";
+
+/// One file in `commands/` for each.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Create(crate::orders::options::Options),
+    List(commands::list::Options),
+    Show(commands::show::Options),
+    Revoke(commands::revoke::Options),
+    Watch(commands::watch::Options),
+    Report(commands::report::Options),
+    Orphans(commands::orphans::Options),
+    Resolve(commands::resolve::Options),
+    Doctor(commands::doctor::Options),
+    Login(commands::login::Options),
+    Profiles(commands::profiles::Options),
+    Sandbox(commands::sandbox::Options),
+    Spec(commands::spec::Options),
+    Completions(commands::completions::Options),
+    Man(commands::completions::ManOptions),
+}
+
+pub(crate) fn dispatch(line: CommandLine) -> anyhow::Result<Exit> {
+    let CommandLine { global, command } = line;
+    match command {
+        Command::Create(options) => with_context(global, async |context| {
+            commands::create::run(&context, options).await
+        }),
+        Command::List(options) => with_context(global, async |context| {
+            commands::list::run(&context, options).await
+        }),
+        Command::Show(options) => with_context(global, async |context| {
+            commands::show::run(&context, options).await
+        }),
+        Command::Revoke(options) => with_context(global, async |context| {
+            commands::revoke::run(&context, options).await
+        }),
+        Command::Watch(options) => with_context(global, async |context| {
+            commands::watch::run(&context, options).await
+        }),
+        Command::Report(options) => with_context(global, async |context| {
+            commands::report::run(&context, options).await
+        }),
+        Command::Orphans(options) => with_context(global, async |context| {
+            commands::orphans::run(&context, options).await
+        }),
+        Command::Resolve(options) => with_context(global, async |context| {
+            commands::resolve::run(&context, options).await
+        }),
+        Command::Doctor(options) => with_context(global, async |context| {
+            commands::doctor::run(&context, options).await
+        }),
+        Command::Login(options) => with_context(global, async |context| {
+            commands::login::run(&context, options).await
+        }),
+        Command::Profiles(options) => with_context(global, async |context| {
+            commands::profiles::run(&context, options)
+        }),
+        Command::Sandbox(options) => commands::sandbox::run(&options),
+        Command::Spec(options) => commands::spec::run(&options),
+        Command::Completions(options) => {
+            commands::completions::run(&options, &mut CommandLine::command())
+        }
+        Command::Man(options) => commands::completions::man(&options, CommandLine::command()),
+    }
+}
+
+/// Runs a command that needs an account, on a runtime of its own.
+fn with_context<F: Future<Output = anyhow::Result<Exit>>>(
+    global: Global,
+    run: impl FnOnce(Context) -> F,
+) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(async { run(Context::new(global)?).await });
+    // A question that nobody answered must not delay the end.
+    runtime.shutdown_background();
+    result
+}
