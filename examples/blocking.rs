@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let settings = thordata_cdk::Client::builder(Credentials::new(&secrets.token, &secrets.key)?)
         .base_url(sandbox.base_url())
         .build()?;
-    let client = Client::over(settings)?;
+    let client = Client::from_async(settings)?;
 
     let journal = std::env::temp_dir().join(format!("blocking-{}", std::process::id()));
     let issuer = Issuer::open(&client, &journal, IssuerKind::Shared)?;

@@ -55,6 +55,13 @@ impl Credentials {
         })
     }
 
+    /// The token as text, by a name that shows in a review. The vendor's pages call it the account's
+    /// identifier; keep it out of logs all the same.
+    #[must_use]
+    pub fn expose_token(&self) -> &str {
+        self.token.to_str().unwrap_or_default() // visible ASCII, as `new` checked
+    }
+
     /// Marked sensitive, so that no `Debug` of a request shows it.
     pub(crate) fn token(&self) -> &HeaderValue {
         &self.token

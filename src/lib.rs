@@ -31,7 +31,7 @@ mod watch;
 
 pub use attempt::retry::RetryPolicy;
 pub use bulk::Bulk;
-pub use client::{Client, ClientBuilder};
+pub use client::{CallOptions, Client, ClientBuilder};
 pub use credentials::Credentials;
 pub use envelope::{Envelope, Ignored};
 pub use error::{

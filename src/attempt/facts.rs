@@ -47,9 +47,12 @@ impl AttemptFacts {
 
     /// The service's clock: the reply's `Date` header.
     pub(crate) fn date(&self) -> Option<Timestamp> {
-        let text = self.head.as_ref()?.date.as_ref()?.to_str().ok()?;
-        let date = httpdate::parse_http_date(text).ok()?;
-        let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        i64::try_from(since.as_secs()).ok().map(Timestamp)
+        parse_date(self.head.as_ref()?.date.as_ref()?)
     }
+}
+
+pub(super) fn parse_date(header: &HeaderValue) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(header.to_str().ok()?).ok()?;
+    let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok().map(Timestamp)
 }

@@ -7,6 +7,7 @@
 mod attempts;
 pub(crate) mod body;
 pub(crate) mod classify;
+pub(crate) mod clock;
 pub(crate) mod facts;
 mod one_shot_body;
 pub(crate) mod pace;
@@ -27,6 +28,7 @@ use tracing::{Instrument, Span};
 pub(crate) use self::attempts::Attempts;
 use self::body::ResponseBody;
 use self::classify::Classifier;
+use self::clock::ServiceClock;
 use self::facts::{AttemptFacts, ResponseHead};
 use self::pace::{Pacer, Permit};
 use self::prepare::{BuildRequestError, PreparedRequest, RequestSettings};
@@ -52,15 +54,22 @@ pub(crate) struct Call<'a> {
     pub(crate) resend_count: u32,
 }
 
-/// What a client and its clones share.
+/// A client's inside: how it sends, and what it shares.
+#[derive(Clone)]
 pub(crate) struct ClientInner {
     pub(crate) raw: raw::Client,
     pub(crate) settings: Arc<RequestSettings>,
     pub(crate) policy: RetryPolicy,
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What a client, its clones and those made of it by `with_options` share.
+pub(crate) struct Shared {
     pub(crate) budget: Budget,
     pub(crate) pacer: Pacer,
     /// One permit for each request that may be in flight.
     pub(crate) in_flight: Option<Semaphore>,
+    pub(crate) clock: ServiceClock,
 }
 
 impl ClientInner {
@@ -76,7 +85,7 @@ impl ClientInner {
 
     /// The attempts of one call.
     pub(crate) fn attempts(&self) -> Attempts<'_> {
-        Attempts::new(&self.policy, &self.budget)
+        Attempts::new(&self.policy, &self.shared.budget)
     }
 
     /// The request that a generated method builds.
@@ -90,11 +99,11 @@ impl ClientInner {
 
     /// Waits until the request may leave: for a place among those in flight, then for the pace.
     pub(crate) async fn begin_attempt<'a>(&'a self, call: Call<'a>) -> Attempt<'a> {
-        let place = match &self.in_flight {
+        let place = match &self.shared.in_flight {
             Some(in_flight) => in_flight.acquire().await.ok(), // never closed
             None => None,
         };
-        let permit = self.pacer.acquire().await;
+        let permit = self.shared.pacer.acquire().await;
         let peer = self.settings.peer.as_ref();
         let (span, started) = trace::attempt(call.operation, call.resend_count, peer);
         Attempt {
@@ -124,7 +133,7 @@ impl ClientInner {
             loop {
                 match attempt(attempts.begin()).await {
                     Ok(answer) => {
-                        self.budget.refill();
+                        self.shared.budget.refill();
                         return Ok(answer);
                     }
                     Err(error) if is_retryable_read(&error) && attempts.wait(&error).await => {}
@@ -175,7 +184,9 @@ impl Attempt<'_> {
     pub(crate) async fn head(&mut self, response: impl ResponseFuture) -> Result<Response, Error> {
         match response.await {
             Ok(response) => {
-                self.facts.head = Some(ResponseHead::of(&response));
+                let head = ResponseHead::of(&response);
+                self.inner.shared.clock.note(&head);
+                self.facts.head = Some(head);
                 Ok(response)
             }
             Err(error) => Err(self.classifier().transport_error(error, None)),
@@ -221,10 +232,12 @@ impl Attempt<'_> {
     pub(crate) fn finish(&self, error: Option<&Error>) {
         trace::attempt_finished(&self.span, self.started, self.facts.status(), error);
         match error {
-            Some(error) if error.is_rate_limited() => self.inner.pacer.on_throttled(self.permit),
+            Some(error) if error.is_rate_limited() => {
+                self.inner.shared.pacer.on_throttled(self.permit)
+            }
             // No reply, so it says nothing about the service's limit.
             Some(Error::Transport(_)) => {}
-            _ => self.inner.pacer.on_success(),
+            _ => self.inner.shared.pacer.on_success(),
         }
     }
 }

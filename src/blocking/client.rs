@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 
-use super::driver::{Driver, Steps};
+use super::runtime::{BlockingIter, OwnedRuntime};
 use crate::client::Client as AsyncClient;
 use crate::credentials::Credentials;
 use crate::error::Error;
@@ -17,7 +17,7 @@ use crate::types::{CdkCode, CdkStatus, NewCdks};
 #[derive(Clone)]
 pub struct Client {
     pub(super) client: AsyncClient,
-    pub(super) driver: Arc<Driver>,
+    pub(super) runtime: Arc<OwnedRuntime>,
 }
 
 impl Client {
@@ -26,7 +26,7 @@ impl Client {
     /// # Errors
     /// [`Error::Config`], inside an async runtime too.
     pub fn new(credentials: Credentials) -> Result<Self, Error> {
-        Self::over(AsyncClient::new(credentials)?)
+        Self::from_async(AsyncClient::new(credentials)?)
     }
 
     /// See [`thordata_cdk::Client::from_env`](AsyncClient::from_env).
@@ -34,7 +34,7 @@ impl Client {
     /// # Errors
     /// [`Error::Config`], inside an async runtime too.
     pub fn from_env() -> Result<Self, Error> {
-        Self::over(AsyncClient::from_env()?)
+        Self::from_async(AsyncClient::from_env()?)
     }
 
     /// A blocking face for a client with settings of its own. That client must not be used on another
@@ -42,10 +42,10 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Config`] inside an async runtime.
-    pub fn over(client: AsyncClient) -> Result<Self, Error> {
+    pub fn from_async(client: AsyncClient) -> Result<Self, Error> {
         Ok(Self {
             client,
-            driver: Driver::new()?,
+            runtime: OwnedRuntime::new()?,
         })
     }
 
@@ -54,7 +54,7 @@ impl Client {
     /// # Errors
     /// See there.
     pub fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
-        self.driver.run(self.client.create(order))?
+        self.runtime.run(self.client.create(order))?
     }
 
     /// See [`thordata_cdk::Client::list`](AsyncClient::list).
@@ -62,7 +62,7 @@ impl Client {
     /// # Errors
     /// See there.
     pub fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<Vec<Cdk>, Error> {
-        self.driver.run(self.client.list(status))?
+        self.runtime.run(self.client.list(status))?
     }
 
     /// See [`thordata_cdk::Client::list_stream`](AsyncClient::list_stream): the rows as an iterator. They
@@ -70,7 +70,7 @@ impl Client {
     pub fn list_stream(&self, status: impl Into<Option<CdkStatus>>) -> ListStream {
         ListStream {
             rows: self.client.list_stream(status),
-            steps: Steps::of(&self.driver),
+            steps: BlockingIter::of(&self.runtime),
         }
     }
 
@@ -79,7 +79,7 @@ impl Client {
     /// # Errors
     /// See there.
     pub fn summarize(&self, status: impl Into<Option<CdkStatus>>) -> Result<ListSummary, Error> {
-        self.driver.run(self.client.summarize(status))?
+        self.runtime.run(self.client.summarize(status))?
     }
 
     /// See [`thordata_cdk::Client::get`](AsyncClient::get).
@@ -87,7 +87,7 @@ impl Client {
     /// # Errors
     /// See there.
     pub fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
-        self.driver.run(self.client.get(code))?
+        self.runtime.run(self.client.get(code))?
     }
 
     /// See [`thordata_cdk::Client::revoke`](AsyncClient::revoke).
@@ -95,7 +95,7 @@ impl Client {
     /// # Errors
     /// See there.
     pub fn revoke(&self, code: &CdkCode) -> Result<(), Error> {
-        self.driver.run(self.client.revoke(code))?
+        self.runtime.run(self.client.revoke(code))?
     }
 
     /// See [`thordata_cdk::Client::revoke_all`](AsyncClient::revoke_all). Requests go on only while the
@@ -106,7 +106,7 @@ impl Client {
     {
         Bulk {
             bulk: self.client.revoke_all(codes),
-            steps: Steps::of(&self.driver),
+            steps: BlockingIter::of(&self.runtime),
         }
     }
 
@@ -118,7 +118,7 @@ impl Client {
     {
         Bulk {
             bulk: self.client.get_all(codes),
-            steps: Steps::of(&self.driver),
+            steps: BlockingIter::of(&self.runtime),
         }
     }
 }
@@ -136,7 +136,7 @@ impl fmt::Debug for Client {
 #[derive(Debug)]
 pub struct ListStream {
     rows: list::ListStream,
-    steps: Steps,
+    steps: BlockingIter,
 }
 
 impl Iterator for ListStream {
@@ -154,7 +154,7 @@ impl Iterator for ListStream {
 #[derive(Debug)]
 pub struct Bulk<I, T> {
     bulk: crate::bulk::Bulk<I, T>,
-    steps: Steps,
+    steps: BlockingIter,
 }
 
 impl<I, T> Bulk<I, T> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::client::Client;
-use super::driver::{Driver, Steps};
+use super::runtime::{BlockingIter, OwnedRuntime};
 use crate::issue::{self, IntentId, IssueError, Issued, IssuerOptions, Resolution};
 use crate::raw::types::Cdk;
 use crate::types::{CdkCode, NewCdks};
@@ -13,7 +13,7 @@ use crate::types::{CdkCode, NewCdks};
 #[derive(Debug, Clone)]
 pub struct Issuer {
     issuer: issue::Issuer,
-    driver: Arc<Driver>,
+    runtime: Arc<OwnedRuntime>,
 }
 
 impl Issuer {
@@ -26,10 +26,10 @@ impl Issuer {
         journal: impl AsRef<Path>,
         options: impl Into<IssuerOptions>,
     ) -> Result<Self, IssueError> {
-        let driver = Arc::clone(&client.driver);
+        let runtime = Arc::clone(&client.runtime);
         let opening = issue::Issuer::open(client.client.clone(), journal, options);
-        let issuer = driver.run(opening)??;
-        Ok(Self { issuer, driver })
+        let issuer = runtime.run(opening)??;
+        Ok(Self { issuer, runtime })
     }
 
     /// See [`issue::Issuer::issue`]. **Spends money.**
@@ -37,7 +37,7 @@ impl Issuer {
     /// # Errors
     /// See there.
     pub fn issue(&self, order: NewCdks) -> Result<Issued, IssueError> {
-        self.driver.run(self.issuer.issue(order))?
+        self.runtime.run(self.issuer.issue(order))?
     }
 
     /// See [`issue::Issuer::issue_all`].
@@ -48,7 +48,7 @@ impl Issuer {
         let purchases = self.issuer.issue_all(order)?;
         Ok(Purchases {
             purchases,
-            steps: Steps::of(&self.driver),
+            steps: BlockingIter::of(&self.runtime),
         })
     }
 
@@ -57,7 +57,7 @@ impl Issuer {
     /// # Errors
     /// See there.
     pub fn recover(&self) -> Result<Vec<Issued>, IssueError> {
-        self.driver.run(self.issuer.recover())?
+        self.runtime.run(self.issuer.recover())?
     }
 
     /// See [`issue::Issuer::ack`].
@@ -65,7 +65,7 @@ impl Issuer {
     /// # Errors
     /// See there.
     pub fn ack(&self, id: IntentId) -> Result<(), IssueError> {
-        self.driver.run(self.issuer.ack(id))?
+        self.runtime.run(self.issuer.ack(id))?
     }
 
     /// See [`issue::Issuer::resolve`].
@@ -73,7 +73,7 @@ impl Issuer {
     /// # Errors
     /// See there.
     pub fn resolve(&self, id: IntentId, decision: Resolution) -> Result<(), IssueError> {
-        self.driver.run(self.issuer.resolve(id, decision))?
+        self.runtime.run(self.issuer.resolve(id, decision))?
     }
 
     /// See [`issue::Issuer::orphans`].
@@ -81,7 +81,7 @@ impl Issuer {
     /// # Errors
     /// See there.
     pub fn orphans(&self) -> Result<Vec<Cdk>, IssueError> {
-        self.driver.run(self.issuer.orphans())?
+        self.runtime.run(self.issuer.orphans())?
     }
 
     /// See [`issue::Issuer::dismiss_orphans`].
@@ -89,7 +89,7 @@ impl Issuer {
     /// # Errors
     /// See there.
     pub fn dismiss_orphans(&self, codes: &[CdkCode]) -> Result<(), IssueError> {
-        self.driver.run(self.issuer.dismiss_orphans(codes))?
+        self.runtime.run(self.issuer.dismiss_orphans(codes))?
     }
 
     /// See [`issue::Issuer::forget_missing`].
@@ -97,7 +97,7 @@ impl Issuer {
     /// # Errors
     /// See there.
     pub fn forget_missing(&self) -> Result<usize, IssueError> {
-        self.driver.run(self.issuer.forget_missing())?
+        self.runtime.run(self.issuer.forget_missing())?
     }
 }
 
@@ -105,7 +105,7 @@ impl Issuer {
 #[derive(Debug)]
 pub struct Purchases {
     purchases: issue::Purchases,
-    steps: Steps,
+    steps: BlockingIter,
 }
 
 impl Purchases {

@@ -17,9 +17,9 @@
 //! ```
 
 mod client;
-mod driver;
 #[cfg(feature = "issuer")]
 mod issuer;
+mod runtime;
 #[cfg(feature = "watch")]
 mod watch;
 

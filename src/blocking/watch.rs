@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::client::Client;
-use super::driver::Steps;
+use super::runtime::BlockingIter;
 use crate::error::Error;
 use crate::raw::types::CdkDetails;
 use crate::watch::{self, Cursor};
@@ -14,7 +14,7 @@ impl Client {
     pub fn watch_redemptions(&self, interval: Duration, cursor: Cursor) -> RedemptionWatch {
         RedemptionWatch {
             watch: self.client.watch_redemptions(interval, cursor),
-            steps: Steps::of(&self.driver),
+            steps: BlockingIter::of(&self.runtime),
         }
     }
 }
@@ -26,7 +26,7 @@ impl Client {
 #[derive(Debug)]
 pub struct RedemptionWatch {
     watch: watch::RedemptionWatch,
-    steps: Steps,
+    steps: BlockingIter,
 }
 
 impl RedemptionWatch {
@@ -36,7 +36,7 @@ impl RedemptionWatch {
     /// See there.
     pub fn next_now(&mut self) -> Result<Option<CdkDetails>, Error> {
         let Self { watch, steps } = self;
-        steps.driver().run(watch.next_now())?
+        steps.runtime().run(watch.next_now())?
     }
 
     /// See [`thordata_cdk::RedemptionWatch::cursor`](watch::RedemptionWatch::cursor).

@@ -9,10 +9,11 @@ use reqwest::header::HeaderValue;
 use tokio::sync::Semaphore;
 
 use super::Client;
-use crate::attempt::ClientInner;
+use crate::attempt::clock::ServiceClock;
 use crate::attempt::pace::Pacer;
 use crate::attempt::prepare::{RequestSettings, UrlCache};
 use crate::attempt::retry::{Budget, RetryPolicy};
+use crate::attempt::{ClientInner, Shared};
 use crate::credentials::Credentials;
 use crate::error::{ConfigError, Error};
 use crate::raw::Hooks;
@@ -313,10 +314,13 @@ impl ClientBuilder {
         Ok(Client::from_inner(ClientInner {
             raw: raw::Client::new_with_client(&base_url, http, hooks),
             settings,
-            budget: Budget::new(&self.retry),
+            shared: Arc::new(Shared {
+                budget: Budget::new(&self.retry),
+                pacer: Pacer::new(self.max_requests_per_second, self.adaptive_rate_limit),
+                in_flight: self.max_in_flight.map(Semaphore::new),
+                clock: ServiceClock::default(),
+            }),
             policy: self.retry,
-            pacer: Pacer::new(self.max_requests_per_second, self.adaptive_rate_limit),
-            in_flight: self.max_in_flight.map(Semaphore::new),
         }))
     }
 

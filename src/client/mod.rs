@@ -1,22 +1,26 @@
 //! The client: `create`, `get` and `revoke`. The lists are in `crate::list`.
 
 mod builder;
+mod options;
 
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use self::builder::ClientBuilder;
+pub use self::options::CallOptions;
 #[cfg(feature = "issuer")]
 use crate::attempt::Attempts;
 use crate::attempt::retry::is_safe_to_resend;
 use crate::attempt::{Attempt, Call, ClientInner};
+use crate::credentials::Credentials;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
 use crate::operation::Operation;
 use crate::raw;
 use crate::raw::types::{CdkDetails, CreateCdksRequest, RevokeCdkRequest};
 use crate::trace;
-use crate::types::{CdkCode, CdkStatus, NewCdks};
+use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 
 /// A client of the four CDK operations.
 ///
@@ -82,7 +86,7 @@ impl Client {
         let answer = attempt
             .exchange(|raw| raw.create_cdks_request(&body))
             .await?;
-        self.inner.budget.refill();
+        self.inner.shared.budget.refill();
         let created = answer
             .into_data()
             .ok_or_else(|| without_data(Outcome::Unknown))?;
@@ -138,7 +142,7 @@ impl Client {
                 .await
             {
                 Ok(answer) if answer.code().is_some() => {
-                    self.inner.budget.refill();
+                    self.inner.shared.budget.refill();
                     return Ok(());
                 }
                 // Without a code it says nothing: `data` of a revocation may be anything.
@@ -185,6 +189,53 @@ impl Client {
     #[cfg(feature = "issuer")]
     pub(crate) fn account(&self) -> Vec<u8> {
         self.inner.settings.credentials.token().as_bytes().to_vec()
+    }
+
+    /// This client with other settings for its calls. It shares connections, pace, retry budget and the
+    /// limit of requests in flight with `self`.
+    ///
+    /// ```no_run
+    /// # async fn f(client: thordata_cdk::Client, order: thordata_cdk::NewCdks) -> Result<(), thordata_cdk::Error> {
+    /// use thordata_cdk::{CallOptions, RetryPolicy};
+    ///
+    /// // Exactly one attempt, whatever happens.
+    /// let once = client.with_options(CallOptions::new().retry(RetryPolicy::none()));
+    /// let codes = once.create(order).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        let mut inner = ClientInner::clone(&self.inner);
+        if let Some(policy) = options.retry {
+            inner.policy = policy;
+        }
+        Self::from_inner(inner)
+    }
+
+    /// The service's clock now, estimated from the newest reply: its `Date` header plus the time since.
+    /// `None` before the first reply, and if the service sends no usable `Date`. Precise to about a second
+    /// and the time that the reply took.
+    #[must_use]
+    pub fn service_time(&self) -> Option<Timestamp> {
+        self.inner.shared.clock.now()
+    }
+
+    /// The credentials that every request carries.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.inner.settings.credentials
+    }
+
+    /// The base URL of every request, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.inner.raw.baseurl
+    }
+
+    /// The time limit of one attempt of [`create`](Self::create).
+    #[must_use]
+    pub fn create_timeout(&self) -> Duration {
+        self.inner.settings.create_timeout
     }
 
     /// The generated client, with this client's settings. Outside the semver promise; see

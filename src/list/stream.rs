@@ -164,7 +164,7 @@ async fn first_rows(
         attempt.finish(opened.as_ref().err());
         return opened.map(|_| (rows, None));
     };
-    inner.pacer.on_success();
+    inner.shared.pacer.on_success();
     let reply = Reply {
         inner: Arc::clone(inner),
         reader,

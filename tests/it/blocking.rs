@@ -21,7 +21,7 @@ fn bench() -> (Sandbox, Client) {
             .base_url(sandbox.base_url())
             .build()
             .unwrap();
-    (sandbox, Client::over(client).unwrap())
+    (sandbox, Client::from_async(client).unwrap())
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod generated;
 mod hostile;
 mod list;
 mod mocks;
+mod options;
 mod replies;
 mod scenarios;
 mod schema;

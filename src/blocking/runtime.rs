@@ -10,9 +10,9 @@ use crate::error::{ConfigError, Error};
 /// A runtime with one thread, which is ended in the background: ending it in place would panic inside an
 /// async runtime.
 #[derive(Debug)]
-pub(super) struct Driver(Option<Runtime>);
+pub(super) struct OwnedRuntime(Option<Runtime>);
 
-impl Driver {
+impl OwnedRuntime {
     pub(super) fn new() -> Result<Arc<Self>, Error> {
         outside_a_runtime()?;
         let runtime = Builder::new_multi_thread()
@@ -37,7 +37,7 @@ impl Driver {
     }
 }
 
-impl Drop for Driver {
+impl Drop for OwnedRuntime {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
@@ -45,25 +45,25 @@ impl Drop for Driver {
     }
 }
 
-/// What drives an iterator: the first error of the driver is its last item, so that a loop which goes on
+/// What drives an iterator: the first error of the runtime is its last item, so that a loop which goes on
 /// after errors ends inside an async runtime too.
 #[derive(Debug)]
-pub(super) struct Steps {
-    driver: Arc<Driver>,
+pub(super) struct BlockingIter {
+    runtime: Arc<OwnedRuntime>,
     ended: bool,
 }
 
-impl Steps {
-    pub(super) fn of(driver: &Arc<Driver>) -> Self {
+impl BlockingIter {
+    pub(super) fn of(runtime: &Arc<OwnedRuntime>) -> Self {
         Self {
-            driver: Arc::clone(driver),
+            runtime: Arc::clone(runtime),
             ended: false,
         }
     }
 
     #[cfg(feature = "watch")]
-    pub(super) fn driver(&self) -> &Driver {
-        &self.driver
+    pub(super) fn runtime(&self) -> &OwnedRuntime {
+        &self.runtime
     }
 
     pub(super) fn next<T>(
@@ -73,7 +73,7 @@ impl Steps {
         if self.ended {
             return None;
         }
-        let next = self.driver.run(future).transpose();
+        let next = self.runtime.run(future).transpose();
         self.ended = matches!(next, Some(Err(_)));
         next
     }
