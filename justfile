@@ -48,18 +48,18 @@ weight:
     test "$(cut -d' ' -f1 <<<"$twice" | sort -u)" = syn
     cargo check -p thordata-cdk --no-default-features --features schemars
     THORDATA_CDK_PREGENERATED=1 cargo check -p thordata-cdk
-    # A program that lacks TLS or a crypto provider is told so, and does not panic.
-    told() {
+    # A program that lacks TLS or a crypto provider gets an error, and does not panic.
+    refused() {
         cp Cargo.lock benches/weight/ours/
         said=$(THORDATA_CDK_BASE_URL=https://127.0.0.1:9 THORDATA_PUBLIC_TOKEN=t THORDATA_PUBLIC_KEY=k \
-            cargo run --quiet --target-dir target/weight/told \
+            cargo run --quiet --target-dir target/weight/refused \
             --manifest-path benches/weight/ours/Cargo.toml --no-default-features --features "$1" 2>&1 || true)
         rm benches/weight/ours/Cargo.lock
         echo "$said"
         grep -q '^Error: Config(.*enable the feature `rustls`' <<<"$said"
     }
-    told rustls-no-provider
-    told ""
+    refused rustls-no-provider
+    refused ""
 
 # By hand: what a program pays for depending on this crate, in CPU seconds of cold builds. A round is about 25
 # minutes of CPU.
@@ -175,7 +175,7 @@ fifth:
 golden:
     UPDATE_GOLDEN=1 cargo test -p thordata-cdk --test it generated
 
-# The conformance kit: each case played to the clients in Rust, Python and TypeScript. Needs Python and npm.
+# The conformance kit: each case run against the clients in Rust, Python and TypeScript. Needs Python and npm.
 conformance:
     conformance/python/prepare.sh
     conformance/python/.venv/bin/python conformance/check_cases.py

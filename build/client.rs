@@ -1,4 +1,4 @@
-//! The named steps that mend the generated client, each of which fails loudly when what it is there to change
+//! The named steps that correct the generated client, each of which fails loudly when its target
 //! has gone.
 
 use syn::{Expr, ImplItem, Item, Pat, Stmt};
@@ -10,18 +10,13 @@ const STEPS: &[(&str, Step, &str)] = &[
     ("schemas_on_demand", schemas_on_demand, "module `types`"),
     ("parse_urls_once", parse_urls_once, "URL made by `format!`"),
     (
-        "send_no_api_version",
-        send_no_api_version,
-        "header `api-version`",
-    ),
-    (
         "make_requests_apart",
         make_requests_apart,
         "request that is made before its `OperationInfo`",
     ),
 ];
 
-pub(crate) fn mend(file: &mut syn::File) -> Result<(), String> {
+pub(crate) fn apply_steps(file: &mut syn::File) -> Result<(), String> {
     for (name, step, target) in STEPS {
         step(file).ok_or_else(|| {
             format!(
@@ -58,33 +53,6 @@ fn parse_urls_once(file: &mut syn::File) -> Option<()> {
         if let Some(path) = fixed_path(statement) {
             *statement = syn::parse_quote! { let url = self.inner.url(&self.baseurl, #path)?; };
             found = Some(());
-        }
-    }
-    found
-}
-
-/// The vendor documents no header `api-version`, which progenitor sends unasked, from a map of its own.
-fn send_no_api_version(file: &mut syn::File) -> Option<()> {
-    let mut found = None;
-    for body in bodies(file) {
-        let before = body.len();
-        body.retain(|statement| !text_of(statement).contains("from_static (\"api-version\")"));
-        if body.len() == before {
-            continue;
-        }
-        found = Some(());
-        // The contract's own headers would stand in the same map.
-        let fills_it = |statement: &Stmt| text_of(statement).contains("header_map .");
-        if body.iter().any(fills_it) {
-            continue;
-        }
-        body.retain(|statement| declared(statement).is_none_or(|(name, _)| name != "header_map"));
-        for statement in body {
-            if let Stmt::Local(local) = statement
-                && let Some(init) = &mut local.init
-            {
-                without_map(&mut init.expr);
-            }
         }
     }
     found
@@ -194,18 +162,4 @@ fn fixed_path(statement: &Stmt) -> Option<String> {
     let path = template.value().strip_prefix("{}")?.to_owned();
     let of_client = quote::quote!(self.baseurl).to_string();
     (quote::quote!(#base).to_string() == of_client).then_some(path)
-}
-
-/// Takes `.headers(header_map)` out of a chain of calls.
-fn without_map(chain: &mut Expr) {
-    match chain {
-        Expr::Try(tried) => without_map(&mut tried.expr),
-        Expr::MethodCall(call) => {
-            without_map(&mut call.receiver);
-            if call.method == "headers" {
-                *chain = (*call.receiver).clone();
-            }
-        }
-        _ => {}
-    }
 }

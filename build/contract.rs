@@ -12,7 +12,7 @@ use serde_json::{Map, Number, Value};
 pub(crate) struct Problem {
     pub(crate) line: Option<usize>,
     pub(crate) what: String,
-    pub(crate) mend: String,
+    pub(crate) fix: String,
 }
 
 impl fmt::Display for Problem {
@@ -21,7 +21,7 @@ impl fmt::Display for Problem {
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
-        write!(f, ": {}. To mend it: {}.", self.what, self.mend)
+        write!(f, ": {}. Fix: {}.", self.what, self.fix)
     }
 }
 
@@ -57,7 +57,7 @@ impl Contract {
             _ => Err(Problem {
                 line: None,
                 what: format!("found {found} YAML documents"),
-                mend: "keep exactly one".into(),
+                fix: "keep exactly one".into(),
             }),
         }
     }
@@ -67,7 +67,7 @@ impl Contract {
         &self,
         pointer: &str,
         what: impl Into<String>,
-        mend: impl Into<String>,
+        fix: impl Into<String>,
     ) -> Problem {
         let mut at = pointer;
         let line = loop {
@@ -82,7 +82,7 @@ impl Contract {
         Problem {
             line,
             what: what.into(),
-            mend: mend.into(),
+            fix: fix.into(),
         }
     }
 }
@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
             .map_err(|error| Problem {
                 line: Some(error.marker().line()),
                 what: format!("this is not valid YAML: {error}"),
-                mend: "correct the indentation or the quoting at this line".into(),
+                fix: "correct the indentation or the quoting at this line".into(),
             })
     }
 
@@ -172,8 +172,8 @@ impl<'a> Reader<'a> {
             }
             Entry::Occupied(place) => Err(Problem {
                 line: Some(line),
-                what: format!("the key `{}` stands twice in this mapping", place.key()),
-                mend: "remove or rename one of the two keys".into(),
+                what: format!("the key `{}` is in this mapping twice", place.key()),
+                fix: "remove or rename one of the two keys".into(),
             }),
         }
     }
@@ -183,7 +183,7 @@ fn unusual(line: usize, what: &str) -> Problem {
     Problem {
         line: Some(line),
         what: what.to_owned(),
-        mend: "write it in plain YAML that JSON could hold as well".into(),
+        fix: "write it in plain YAML that JSON could hold as well".into(),
     }
 }
 

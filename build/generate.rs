@@ -14,7 +14,7 @@ pub(crate) fn generate(text: &str) -> Result<syn::File, Problem> {
     let prepared = Prepared::of(text)?;
     let tokens = prepared.run(|generator| generator.generate_tokens(&prepared.spec))?;
     let mut file = prepared.parsed(syn::parse2(tokens))?;
-    client::mend(&mut file).map_err(|what| prepared.problem(what))?;
+    client::apply_steps(&mut file).map_err(|what| prepared.problem(what))?;
     Ok(file)
 }
 
@@ -23,8 +23,8 @@ pub(crate) fn generate_mocks(text: &str) -> Result<syn::File, Problem> {
     let prepared = Prepared::of(text)?;
     let spec = &prepared.spec;
     let tokens = prepared.run(|generator| generator.httpmock(spec, "::thordata_cdk::raw"))?;
-    let mended = mocks::mend(&tokens.to_string()).map_err(|what| prepared.problem(what))?;
-    prepared.parsed(syn::parse_str(&mended))
+    let fixed = mocks::apply_steps(&tokens.to_string()).map_err(|what| prepared.problem(what))?;
+    prepared.parsed(syn::parse_str(&fixed))
 }
 
 /// The contract, bent into what the generator can compile.

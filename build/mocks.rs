@@ -1,4 +1,4 @@
-//! The named steps that mend the generated mocks, each of which fails loudly when what it is there to change
+//! The named steps that correct the generated mocks, each of which fails loudly when its target
 //! has gone.
 
 /// What the generator writes, and what it has to be: see `src/mocks.rs` for the two functions.
@@ -15,7 +15,7 @@ const STEPS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-pub(crate) fn mend(generated: &str) -> Result<String, String> {
+pub(crate) fn apply_steps(generated: &str) -> Result<String, String> {
     let mut text = generated.to_owned();
     for (step, from, to) in STEPS {
         if !text.contains(from) {

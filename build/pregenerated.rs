@@ -12,14 +12,14 @@ pub(crate) fn first_line(contract: &str) -> String {
     )
 }
 
-/// `copy`, which stands at `path`, if it is that of `contract`.
+/// `copy`, the file at `path`, if it is that of `contract`.
 pub(crate) fn checked<'a>(path: &str, copy: &'a str, contract: &str) -> Result<&'a str, String> {
     let expected = first_line(contract);
     if copy.lines().next() == Some(expected.trim_end()) {
         return Ok(copy);
     }
     Err(format!(
-        "{path} was not compiled from this openapi.yaml, whose fingerprint is {:016x}. To mend it: \
+        "{path} was not compiled from this openapi.yaml, whose fingerprint is {:016x}. Fix: \
          rewrite it with `just golden`, or let the build generate the client (the feature `generate` \
          on, THORDATA_CDK_PREGENERATED not set).",
         fingerprint(contract)

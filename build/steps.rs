@@ -1,6 +1,6 @@
 //! The named steps that bend the contract into what progenitor can compile.
 //!
-//! Each step fails loudly when what it is there to change has gone from the contract, so that a step
+//! Each step fails loudly when its target has gone from the contract, so that a step
 //! which has become useless is noticed and removed.
 
 use std::collections::BTreeSet;

@@ -64,8 +64,8 @@ fn run(client: &str, base_url: &str) -> Result<Vec<f64>, Failure> {
         let why = String::from_utf8_lossy(&output.stderr).into_owned();
         return Err(format!("{client} failed: {why}").into());
     }
-    let told = String::from_utf8(output.stdout)?;
-    let numbers: Result<Vec<f64>, _> = told.split_whitespace().map(str::parse).collect();
+    let printed = String::from_utf8(output.stdout)?;
+    let numbers: Result<Vec<f64>, _> = printed.split_whitespace().map(str::parse).collect();
     Ok(numbers?)
 }
 

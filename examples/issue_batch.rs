@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(&folder)?;
     let csv = folder.join("vouchers.csv");
 
-    // Nobody else buys on this account, so a lost answer can be told from the lists.
+    // Nobody else buys on this account, so the lists show what a lost answer bought.
     let options = IssuerOptions::new(IssuerKind::Exclusive)
         .max_count(25)
         .first_look(Duration::from_millis(50));

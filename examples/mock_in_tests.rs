@@ -64,7 +64,7 @@ async fn an_empty_wallet_is_told_to_the_customer() -> Result<(), Box<dyn Error>>
     Ok(())
 }
 
-/// On a mock, which answers whatever it is told to.
+/// On a mock, which answers what the test sets.
 async fn a_status_that_nobody_knows_is_not_for_sale() -> Result<(), Box<dyn Error>> {
     let server = MockServer::start_async().await;
     let cdk = |code: &str, status| -> Result<Cdk, Box<dyn Error>> {

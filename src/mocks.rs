@@ -5,7 +5,7 @@
 //! loses answers: test buying there. Take a mock for the one reply that a sandbox would have to be talked
 //! into.
 //!
-//! The mocks are made by the generator from the same contract as the client, and mended where it is wrong:
+//! The mocks are made by the generator from the same contract as the client, and corrected where it is wrong:
 //! it would compare the forms of `create` and `revoke` as JSON, and a status by its name. Like
 //! [`raw`](crate::raw), they are **outside the semver promise**.
 //!

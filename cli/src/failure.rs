@@ -8,7 +8,7 @@ use thordata_cdk::{Error, Outcome};
 
 use crate::exit::Exit;
 
-/// A failure as a person is told of it.
+/// An error as a person sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
@@ -117,7 +117,7 @@ impl Failure {
             ),
             Error::Status(status) if status.status >= 500 => self.advise(
                 Exit::TryLater,
-                "the service or a gateway before it has trouble: repeat the command later",
+                "the service or a gateway before it failed: repeat the command later",
             ),
             Error::Decode(_) => self.advise(
                 Exit::Error,

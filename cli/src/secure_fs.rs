@@ -49,7 +49,7 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Refuses a file that others can read or write, with the command that mends it.
+/// Refuses a file that others can read or write, with the command that fixes it.
 pub(crate) fn refuse_exposed(file: &File, path: &Path, what: &str) -> Result<(), Failure> {
     #[cfg(unix)]
     {

@@ -1,4 +1,4 @@
-//! What people are told: everything on standard error.
+//! Messages for people, all on standard error.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 

@@ -1,5 +1,5 @@
 //! Buys thousands of vouchers over connections that break in every way the sandbox knows, with crashes
-//! and a second buyer, and reckons up at the end.
+//! and a second buyer, and counts what was lost or bought twice.
 //!
 //! ```sh
 //! cargo run --release --example faults -- --orders 20000 --seed 1

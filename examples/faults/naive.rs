@@ -13,7 +13,7 @@ use super::menu::MISHAPS;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// Orders bought more than once, and vouchers that nobody was told of.
+/// Orders bought more than once, and vouchers that nobody was shown.
 pub(crate) async fn walk(seed: u64, orders: usize) -> Result<(usize, usize), Failure> {
     let mut rng = Rng::with_seed(seed);
     let sandbox = Sandbox::builder()
@@ -26,7 +26,7 @@ pub(crate) async fn walk(seed: u64, orders: usize) -> Result<(usize, usize), Fai
         .timeout(Duration::from_millis(300))
         .build()?;
     let mut twice = 0;
-    let mut told = BTreeSet::new();
+    let mut shown = BTreeSet::new();
     for _ in 0..orders {
         if rng.u8(0..5) == 0 {
             let mishap = rng.choice(MISHAPS).ok_or("no mishaps")?;
@@ -39,7 +39,7 @@ pub(crate) async fn walk(seed: u64, orders: usize) -> Result<(usize, usize), Fai
             .last()
             .map_or(1, |request| request.id + 1);
         let body = format!("flow={}&num={}", rng.u8(1..4), rng.u8(1..5));
-        told.extend(buy(&http, &sandbox, &body).await);
+        shown.extend(buy(&http, &sandbox, &body).await);
         sandbox.clear_faults();
         sandbox.commit_held();
         let requests: BTreeSet<u64> = sandbox
@@ -53,7 +53,7 @@ pub(crate) async fn walk(seed: u64, orders: usize) -> Result<(usize, usize), Fai
     let lost = sandbox
         .vouchers()
         .iter()
-        .filter(|voucher| !told.contains(&voucher.code))
+        .filter(|voucher| !shown.contains(&voucher.code))
         .count();
     Ok((twice, lost))
 }

@@ -39,7 +39,7 @@ pub(crate) struct Tally {
     pub(crate) dropped: usize,
     /// Orders of which more than one request was carried out.
     pub(crate) bought_twice: usize,
-    /// Vouchers of the ledger that nobody was told of.
+    /// Vouchers of the ledger that nobody was shown.
     pub(crate) lost: usize,
     /// Where, for whoever has to find out why.
     pub(crate) losses: Vec<String>,
@@ -342,7 +342,7 @@ impl Account {
         }
     }
 
-    /// The reckoning: everything that is still held back is carried out, and the issuer audits once more.
+    /// The final count: everything that is still held back is carried out, and the issuer audits once more.
     async fn close(mut self, before: BTreeSet<String>) -> Result<Tally, Failure> {
         self.sandbox.clear_faults();
         self.sandbox.commit_held();

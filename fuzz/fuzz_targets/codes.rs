@@ -17,7 +17,7 @@ use thordata_cdk::CdkCode;
 fuzz_target!(|file: &[u8]| {
     match code_list::parse(file, "file") {
         Ok(codes) => assert!(codes.len() <= file.len()),
-        // Where it went wrong, and nothing of what stands there.
+        // The line of the error, and nothing of its text.
         Err(error) => assert!(error.is_ascii() && error.len() < 200, "{error}"),
     }
     let text = String::from_utf8_lossy(file);

@@ -3,7 +3,7 @@
 use libfuzzer_sys::fuzz_target;
 use thordata_cdk::fuzzing::journal;
 
-// A file as it is, and lines with their checksums mended.
+// A file as it is, and lines with corrected checksums.
 fuzz_target!(|content: &[u8]| {
     holds(content);
     if let Ok(records) = std::str::from_utf8(content) {

@@ -71,7 +71,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// A clock that stands still at this Unix second: short for [`Clock::fixed`].
+    /// A clock that is stopped at this Unix second: short for [`Clock::fixed`].
     pub fn now(self, unix_seconds: i64) -> Self {
         self.clock(Clock::fixed(unix_seconds))
     }

@@ -111,7 +111,7 @@ struct FaultList(Vec<Fault>);
 #[command(
     name = "thordata-cdk-sandbox",
     version,
-    about = "A local server that stands in for the Thordata CDK API and goes wrong on demand"
+    about = "A local server in place of the Thordata CDK API, with faults on demand"
 )]
 struct CommandLine {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! The sandbox's clock: the real one, or one that stands where it was put.
+//! The sandbox's clock: the real one, or one that is set by hand.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -161,7 +161,7 @@ impl Sandbox {
         self.shared.lock().clock = clock;
     }
 
-    /// Moves the clock on by whole seconds, whether it stands or runs.
+    /// Moves the clock on by whole seconds, whether it is stopped or runs.
     pub fn advance(&self, by: Duration) {
         self.shared.lock().clock.advance(by);
     }

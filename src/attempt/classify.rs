@@ -18,7 +18,7 @@ use crate::operation::Operation;
 use crate::redact;
 use crate::types::CdkCode;
 
-/// Turns what arrived into what a user is told.
+/// Turns what arrived into a result: the facts of the attempt and the bytes of the reply decide.
 pub(crate) struct Classifier<'a> {
     pub(crate) operation: Operation,
     pub(crate) facts: &'a AttemptFacts,

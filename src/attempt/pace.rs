@@ -188,7 +188,7 @@ impl Pacer {
     }
 }
 
-/// Between two requests. An hour stands for any longer one.
+/// The time between two requests, an hour at most.
 fn interval(rate: f64) -> Duration {
     const LONGEST: Duration = Duration::from_secs(3600);
     Duration::try_from_secs_f64(1.0 / rate).map_or(LONGEST, |interval| interval.min(LONGEST))

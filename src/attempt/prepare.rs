@@ -77,6 +77,7 @@ impl From<BuildRequestError> for Error<()> {
     }
 }
 
+static API_VERSION: HeaderName = HeaderName::from_static("api-version");
 static TOKEN: HeaderName = HeaderName::from_static("token");
 static KEY: HeaderName = HeaderName::from_static("key");
 
@@ -113,6 +114,8 @@ impl RequestSettings {
             request.headers_mut().insert(CONTENT_TYPE, form);
         }
         let headers = request.headers_mut();
+        // progenitor adds it unasked; the vendor documents no such header.
+        headers.remove(&API_VERSION);
         headers.insert(TOKEN.clone(), self.credentials.token().clone());
         headers.insert(KEY.clone(), self.credentials.key().clone());
         headers.insert(USER_AGENT, self.user_agent.clone());

@@ -55,9 +55,8 @@ impl Client {
 /// Builds a [`Client`]. From [`Client::builder`].
 ///
 /// The HTTP client that it sets up follows no redirect (it would carry `token` and `key` to another host,
-/// and can repeat a POST), repeats nothing by itself, and speaks HTTP/1.1 unless told otherwise (on HTTP/2 a
-/// request is sent again if the peer claims not to have processed it, which is as true as the proxy in
-/// between is honest).
+/// and can repeat a POST), repeats nothing by itself, and speaks HTTP/1.1 unless set otherwise (on HTTP/2 a
+/// request is sent again if the peer claims not to have processed it, and a proxy in between may claim so wrongly).
 #[derive(Clone)]
 pub struct ClientBuilder {
     credentials: Credentials,

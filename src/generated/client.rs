@@ -321,6 +321,12 @@ Arguments:
         ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/create")?;
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -330,6 +336,7 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .form_urlencoded(&body)?
+            .headers(header_map)
             .build()?;
         Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
@@ -343,6 +350,12 @@ Arguments:
         ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/info")?;
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -352,6 +365,7 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .query(&progenitor_client::QueryParam::new("cdk", &cdk))
+            .headers(header_map)
             .build()?;
         Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
@@ -365,6 +379,12 @@ Arguments:
         ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/list")?;
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -374,6 +394,7 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .query(&progenitor_client::QueryParam::new("status", &status))
+            .headers(header_map)
             .build()?;
         Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
@@ -387,6 +408,12 @@ Arguments:
         ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/revoke")?;
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -396,6 +423,7 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .form_urlencoded(&body)?
+            .headers(header_map)
             .build()?;
         Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }

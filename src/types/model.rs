@@ -1,4 +1,4 @@
-//! The types that the generator is told to use for the contract's leaf schemas.
+//! Status, traffic, times and the order, with lenient decoding.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Where a voucher stands (the vendor's page "Get CDK List").
+/// The status of a voucher (the vendor's page "Get CDK List").
 ///
 /// Open: a number that the page does not list becomes [`Other`](Self::Other), so that a new status
 /// never makes a list unreadable. Treat it as neither usable nor gone.
@@ -196,7 +196,7 @@ pub(crate) fn lenient_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     whole_number(deserializer, None)
 }
 
-/// The same, with what an empty string stands for, if for anything.
+/// Like `lenient_i64`, but maps an empty string to `empty` if it is set.
 fn whole_number<'de, D: Deserializer<'de>>(
     deserializer: D,
     empty: Option<i64>,

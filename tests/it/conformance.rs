@@ -32,7 +32,8 @@ struct Case {
     request: Option<Request>,
     /// In the sandbox's words for the answer of a fault.
     answer: Value,
-    told: Value,
+    #[serde(rename = "told")]
+    reported: Value,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +84,7 @@ impl Request {
     }
 }
 
-async fn told(client: &Client, call: &Call) -> Value {
+async fn reported(client: &Client, call: &Call) -> Value {
     match success(client, call).await {
         Ok(data) => json!({ "result": "success", "data": data }),
         Err(Error::InvalidInput(wrong)) => {
@@ -171,9 +172,9 @@ async fn play(sandbox: &Sandbox, case: &Case) -> Result<(), String> {
         .retry(RetryPolicy::none())
         .build()
         .unwrap();
-    let told = told(&client, &case.call).await;
-    if told != case.told {
-        return Err(format!("told {told}, not {}", case.told));
+    let reported = reported(&client, &case.call).await;
+    if reported != case.reported {
+        return Err(format!("reported {reported}, not {}", case.reported));
     }
     let wanted = case.request.as_ref();
     let log = sandbox.requests();

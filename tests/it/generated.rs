@@ -1,16 +1,16 @@
-//! What comes out of the contract, and what an author who breaks the contract is told.
+//! What comes out of the contract, and what an author who breaks the contract sees.
 //!
 //! `UPDATE_GOLDEN=1 cargo test --test it` rewrites `src/generated/`.
 
 #[path = "../../build/client.rs"]
 mod client;
+mod client_steps;
 #[path = "../../build/contract.rs"]
 pub(crate) mod contract;
 mod fifth;
 #[path = "../../build/generate.rs"]
 mod generate;
 mod golden;
-mod mended;
 mod mistakes;
 #[path = "../../build/mocks.rs"]
 mod mocks;
@@ -33,7 +33,7 @@ fn my_turn() -> MutexGuard<'static, ()> {
     ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// As the build script does it: the client's text, formatted, or what the author is told.
+/// As the build script does it: the client's text, formatted, or what the author sees.
 fn generated(contract: &str) -> Result<String, String> {
     let _turn = my_turn();
     let file = generate::generate(contract).map_err(|problem| problem.to_string())?;

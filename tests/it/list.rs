@@ -79,8 +79,8 @@ async fn a_stream_asks_for_the_status_and_only_once_it_is_polled() {
     assert_eq!(server.requests(), ["GET /api/cdk/list?status=2"]);
 }
 
-/// Sends the head of a reply without end, then whatever it is told to.
-async fn told() -> (String, mpsc::UnboundedSender<String>) {
+/// Sends the head of a reply without end, then whatever it is given.
+async fn reported() -> (String, mpsc::UnboundedSender<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     let (tell, mut pieces) = mpsc::unbounded_channel::<String>();
@@ -98,7 +98,7 @@ async fn told() -> (String, mpsc::UnboundedSender<String>) {
 
 #[tokio::test]
 async fn a_row_is_handed_out_while_the_reply_goes_on() {
-    let (base_url, tell) = told().await;
+    let (base_url, tell) = reported().await;
     let client = builder(base_url).build().unwrap();
     let mut stream = client.list_stream(None);
     tell.send(format!(r#"{{"code":200,"data":[{}"#, rows(2)))
@@ -245,7 +245,7 @@ async fn a_row_above_64_kib_is_not_asked_for_again() {
 
 #[tokio::test]
 async fn a_stream_may_take_longer_than_the_time_limit_while_rows_keep_coming() {
-    let (base_url, tell) = told().await;
+    let (base_url, tell) = reported().await;
     let client = builder(base_url).timeout(Duration::from_secs(1));
     let mut stream = client.build().unwrap().list_stream(None);
     let row = rows(1);
@@ -267,7 +267,7 @@ async fn silence_ends_a_stream_before_and_after_the_first_row() {
         ("".into(), 0),
         (format!(r#"{{"code":200,"data":[{}"#, rows(7)), 7),
     ] {
-        let (base_url, tell) = told().await;
+        let (base_url, tell) = reported().await;
         let client = builder(base_url).timeout(Duration::from_millis(200));
         let client = client.retry(RetryPolicy::none()).build().unwrap();
         tell.send(sent).unwrap();

@@ -1,4 +1,4 @@
-//! What the tests share: an account, an order, and a server that sends what it is told, byte for byte.
+//! What the tests share: an account, an order, and a server that sends what it is given, byte for byte.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

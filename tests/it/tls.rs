@@ -62,7 +62,7 @@ impl Server {
         server
     }
 
-    /// What a process told that asked this server, and what each handshake agreed on.
+    /// What a client process of this server printed, and what each handshake agreed on.
     async fn asked_by(&self, trusted: bool, wishes: &str) -> (String, Vec<Agreed>) {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         // An authority that signed nothing here, if this one is not to be trusted.
@@ -87,9 +87,9 @@ impl Server {
             .env("TEST_WISHES", wishes);
         let output = tokio::task::spawn_blocking(move || child.output());
         let text = String::from_utf8(output.await.unwrap().unwrap().stdout).unwrap();
-        let told = text.lines().find_map(|line| line.strip_prefix("told "));
-        let told = told.unwrap_or_else(|| panic!("{text}")).to_owned();
-        (told, std::mem::take(&mut *self.agreed.lock().unwrap()))
+        let reported = text.lines().find_map(|line| line.strip_prefix("reported "));
+        let reported = reported.unwrap_or_else(|| panic!("{text}")).to_owned();
+        (reported, std::mem::take(&mut *self.agreed.lock().unwrap()))
     }
 }
 
@@ -138,15 +138,15 @@ async fn ask_a_server() {
     }
     let builder = builder(std::env::var("TEST_SERVER").unwrap());
     let client = builder.http2(wishes == "http2").build().unwrap();
-    let told = match wishes.as_str() {
+    let reported = match wishes.as_str() {
         "buy" => client.create(ORDER).await.map(|codes| codes.len()),
         _ => client.list(None).await.map(|list| list.len()),
     };
     let installed = CryptoProvider::get_default().is_some();
-    match told {
-        Ok(number) => println!("told {number}, installed: {installed}"),
-        Err(error @ Error::Transport(_)) => println!("told {:?}", error.outcome()),
-        Err(error) => println!("told {error}"),
+    match reported {
+        Ok(number) => println!("reported {number}, installed: {installed}"),
+        Err(error @ Error::Transport(_)) => println!("reported {:?}", error.outcome()),
+        Err(error) => println!("reported {error}"),
     }
 }
 
@@ -154,8 +154,8 @@ async fn ask_a_server() {
 async fn a_server_of_an_authority_that_the_system_trusts_is_asked_in_http_1_and_nothing_is_installed()
  {
     let server = Server::start().await;
-    let (told, agreed) = server.asked_by(true, "").await;
-    assert_eq!(told, "0, installed: false");
+    let (reported, agreed) = server.asked_by(true, "").await;
+    assert_eq!(reported, "0, installed: false");
     assert_eq!(
         agreed,
         [Agreed {
@@ -168,16 +168,16 @@ async fn a_server_of_an_authority_that_the_system_trusts_is_asked_in_http_1_and_
 #[tokio::test]
 async fn a_server_of_an_unknown_authority_gets_no_order() {
     let server = Server::start().await;
-    let (told, agreed) = server.asked_by(false, "buy").await;
-    assert_eq!(told, "NotApplied");
+    let (reported, agreed) = server.asked_by(false, "buy").await;
+    assert_eq!(reported, "NotApplied");
     assert_eq!(agreed, []);
 }
 
 #[tokio::test]
 async fn a_provider_that_the_program_installed_is_used() {
     let server = Server::start().await;
-    let (told, agreed) = server.asked_by(true, "install ChaCha20").await;
-    assert_eq!(told, "0, installed: true");
+    let (reported, agreed) = server.asked_by(true, "install ChaCha20").await;
+    assert_eq!(reported, "0, installed: true");
     assert_eq!(agreed.len(), 1);
     assert_eq!(agreed[0].suite, CHACHA20);
 }
@@ -185,7 +185,7 @@ async fn a_provider_that_the_program_installed_is_used() {
 #[tokio::test]
 async fn http_2_is_spoken_once_it_is_switched_on() {
     let server = Server::start().await;
-    let (told, agreed) = server.asked_by(true, "http2").await;
-    assert_eq!(told, "0, installed: false");
+    let (reported, agreed) = server.asked_by(true, "http2").await;
+    assert_eq!(reported, "0, installed: false");
     assert_eq!(agreed[0].application, b"h2");
 }

@@ -1,4 +1,4 @@
-//! What a subscriber of `tracing` is told, as OpenTelemetry's SDK would export it.
+//! What a subscriber of `tracing` sees, as OpenTelemetry's SDK would export it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -199,7 +199,7 @@ async fn the_template_of_each_operation_is_the_path_that_was_asked_for() {
     client.list(None).await.unwrap();
     client.get(&codes[0]).await.unwrap();
     client.revoke(&codes[0]).await.unwrap();
-    let told: Vec<String> = export
+    let reported: Vec<String> = export
         .spans()
         .iter()
         .filter(|span| span.0.span_kind == SpanKind::Client)
@@ -210,9 +210,9 @@ async fn the_template_of_each_operation_is_the_path_that_was_asked_for() {
         .iter()
         .map(|request| format!("{} {}", request.method, request.path))
         .collect();
-    assert_eq!(told, asked);
+    assert_eq!(reported, asked);
     assert_eq!(
-        told,
+        reported,
         [
             "POST /api/cdk/create",
             "GET /api/cdk/list",

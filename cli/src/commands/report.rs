@@ -103,7 +103,7 @@ fn write_page(context: &Context, path: &Path, page: &str) -> anyhow::Result<()> 
 
 fn write_groups(mut rows: Rows, report: &Report) -> io::Result<()> {
     let table = rows.format() == Format::Table;
-    // For people a group without a name is told apart in words, for machines it is null.
+    // For people a group without a name is shown in words, for machines it is null.
     let unnamed = |words: &str| match table {
         true => Value::text(words),
         false => Value::Absent,

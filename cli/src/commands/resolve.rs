@@ -23,7 +23,7 @@ use crate::ui::counted;
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// The number of the purchase, as `create` told it
+    /// The number of the purchase, as `create` printed it
     #[arg(required_unless_present = "forget_missing")]
     id: Option<u64>,
 
@@ -170,7 +170,7 @@ async fn decide(
     let out = options.out.as_ref().or(order.out.as_ref());
     let mut sink = Sink::open(context, out.map(PathBuf::as_path))?;
     if !adopted.is_empty() {
-        // Twice is mended by whoever reads the file; lost is not.
+        // A code that is written twice can be removed; a lost one cannot be found.
         session.store(&mut sink, &order, id, &adopted, true)?;
     }
     let count = adopted.len();

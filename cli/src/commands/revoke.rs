@@ -213,7 +213,7 @@ impl Revocation<'_> {
             u64::try_from(codes.len()).unwrap_or(u64::MAX),
         );
         let mut results = self.client.revoke_all(codes.clone());
-        let mut told = HashSet::new();
+        let mut reported = HashSet::new();
         loop {
             let next = tokio::select! {
                 next = results.next() => next,
@@ -229,15 +229,15 @@ impl Revocation<'_> {
             let Some((code, result)) = next else { break };
             bar.inc(1);
             if result.as_ref().is_err_and(Error::is_auth) {
-                // The others would be told the same.
+                // The other codes would fail with the same error.
                 results.stop();
             }
             let record = self.judge(&code, result).await;
             self.rows.push(record)?;
-            told.insert(code);
+            reported.insert(code);
         }
         bar.finish_and_clear();
-        for code in codes.iter().filter(|code| !told.contains(*code)) {
+        for code in codes.iter().filter(|code| !reported.contains(*code)) {
             let in_flight = results.in_flight().contains(code);
             let fate = if in_flight { "unknown" } else { "not_tried" };
             self.rows.push(row(code, fate, "", None))?;

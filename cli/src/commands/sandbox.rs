@@ -5,7 +5,7 @@ use thordata_cdk_sandbox::cli;
 
 use crate::exit::Exit;
 
-/// Run the local server that stands in for the vendor's, until Ctrl-C
+/// Run a local server in place of the vendor's, until Ctrl-C
 ///
 /// Prints the environment variables that lead to it; its credentials are made up. It can lose answers,
 /// answer late and refuse on demand: see its own documentation.

@@ -47,7 +47,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         if let Err(error) = &result
             && error.is_auth()
         {
-            // The others would be told the same.
+            // The other codes would fail with the same error.
             rows.finish()?;
             return Err(Failure::of_client(error).into());
         }

@@ -185,7 +185,7 @@ async fn hand_to(command: &str, json: &[u8], details: &CdkDetails) -> anyhow::Re
     let failed = |why: String| {
         Failure::error(format!("the command failed for {}", details.cdk.masked()))
             .why(why)
-            .next("mend it and start again: with --cursor this redemption is reported once more")
+            .next("fix the command and run `watch` again: with --cursor it reports this redemption once more")
     };
     let mut child = tokio::process::Command::new(shell)
         .args([flag, command])

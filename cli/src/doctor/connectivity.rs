@@ -143,7 +143,7 @@ async fn host(
     Ok(true)
 }
 
-/// Whether the name is the trouble, or what comes after it.
+/// Whether the name cannot be resolved, or the connection fails after that.
 async fn reason(base_url: &str, error: reqwest::Error) -> String {
     let url = Url::parse(base_url).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What became of a code that the service refuses: where it stands in the list, or which listed ones it
+//! What a refused code may be: a listed voucher, or one that it looks like; which listed ones it
 //! is easily taken for. Suggested, never acted on.
 
 use std::collections::HashMap;

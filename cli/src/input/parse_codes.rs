@@ -57,7 +57,7 @@ fn parse_csv(text: &str, first: &str, name: &str) -> Result<Vec<CdkCode>, String
     Ok(codes)
 }
 
-/// Where it stands, and never what it is: it may be a part of a code.
+/// The line and never the text: it may be a part of a code.
 fn wrong(name: &str, line: u64, error: &InvalidInput) -> String {
     format!("{name}, line {line}: {error}")
 }

@@ -9,7 +9,7 @@ pub(super) struct Part {
     /// The CSS class that colours it.
     pub(super) class: &'static str,
     pub(super) size: u64,
-    /// What a pointer that rests on it is told.
+    /// The text that a pointer over it shows.
     pub(super) tip: String,
 }
 

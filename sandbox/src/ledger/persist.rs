@@ -40,11 +40,11 @@ pub(crate) fn load(path: &Path) -> io::Result<Vec<Voucher>> {
     Ok(kept.vouchers)
 }
 
-/// Writes a neighbour, syncs it, renames it into place, syncs the folder. Only the owner may read
+/// Writes a temporary file beside it, syncs it, renames it into place, syncs the folder. Only the owner may read
 /// the file: codes are like cash.
 pub(crate) fn save(path: &Path, vouchers: &[Voucher]) -> io::Result<()> {
-    let neighbour = neighbour(path);
-    let mut file = BufWriter::new(create_private(&neighbour)?);
+    let temp = temp_path(path);
+    let mut file = BufWriter::new(create_private(&temp)?);
     serde_json::to_writer(
         &mut file,
         &Written {
@@ -56,11 +56,11 @@ pub(crate) fn save(path: &Path, vouchers: &[Voucher]) -> io::Result<()> {
     file.into_inner()
         .map_err(io::IntoInnerError::into_error)?
         .sync_all()?;
-    fs::rename(&neighbour, path)?;
+    fs::rename(&temp, path)?;
     sync_folder(path)
 }
 
-fn neighbour(path: &Path) -> PathBuf {
+fn temp_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     PathBuf::from(name)

@@ -9,7 +9,7 @@ use crate::ledger::codes::masked;
 /// How long a voucher's traffic is valid, in seconds: 90 days, as in the vendor's examples.
 pub const TRAFFIC_DURATION: i64 = 7_776_000;
 
-/// Where a voucher stands, by the numbers of the vendor's page "Get CDK List".
+/// The status of a voucher, by the numbers of the vendor's page "Get CDK List".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "i64", into = "i64")]
 pub enum VoucherStatus {
@@ -53,7 +53,7 @@ pub struct Voucher {
     /// The code, which is case-sensitive.
     #[serde(rename = "cdk")]
     pub code: String,
-    /// Where it stands.
+    /// Its status.
     pub status: VoucherStatus,
     /// When it was created, in Unix seconds of the sandbox's clock.
     pub create_time: i64,

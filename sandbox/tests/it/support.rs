@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use thordata_cdk_sandbox::{Sandbox, SandboxBuilder};
 
-/// Seeded, with a clock that stands at the vendor's example time.
+/// Seeded, with a clock that is stopped at the vendor's example time.
 pub(crate) fn builder() -> SandboxBuilder {
     Sandbox::builder()
         .seed(1)

@@ -126,7 +126,7 @@ impl Bench {
     pub(crate) async fn check(&self, orders: &[&Issued]) {
         self.sandbox.clear_faults();
         self.sandbox.commit_held();
-        let mut told = BTreeSet::new();
+        let mut reported = BTreeSet::new();
         let mut attributed = BTreeSet::new();
         for issued in orders {
             for code in issued.codes() {
@@ -135,14 +135,14 @@ impl Bench {
                     "I3: a code belongs to two orders"
                 );
             }
-            told.extend(names(&issued.verdict));
+            reported.extend(names(&issued.verdict));
         }
-        told.extend(self.orphans().await);
+        reported.extend(self.orphans().await);
         let held: BTreeSet<String> = self.created().into_iter().collect();
-        let lost = held.difference(&told).count();
+        let lost = held.difference(&reported).count();
         assert_eq!(
             lost, 0,
-            "I2: the server holds vouchers that nobody was told of"
+            "I2: the server holds vouchers that nobody was shown"
         );
         let carried_out: BTreeSet<u64> = self
             .sandbox

@@ -1,6 +1,6 @@
 //! Processes that are killed at each step, futures that are dropped, and two that want one journal.
 //!
-//! The child process is this test binary again, told to run the ignored test [`child`] alone.
+//! The child process is this test binary again, started to run the ignored test [`child`] alone.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -141,12 +141,12 @@ async fn a_process_that_is_killed_at_any_step_loses_nothing_and_buys_nothing_twi
                 .filter(|v| v.request_id > 0)
                 .map(|v| v.code)
                 .collect();
-            let told: Vec<String> = found
+            let reported: Vec<String> = found
                 .iter()
                 .flat_map(|issued| names(&issued.verdict))
                 .collect();
             assert_eq!(
-                sorted(told),
+                sorted(reported),
                 sorted(bought.clone()),
                 "{step}, answer lost: {lost_answer}"
             );

@@ -119,8 +119,8 @@ async fn a_connection_that_takes_longer_than_its_own_limit_proves_it() {
 /// Another crate of these tests has switched reqwest's feature `http2` on, as one of a user's may.
 #[tokio::test]
 async fn the_default_client_offers_no_http2() {
-    let (told, hello) = tokio::sync::oneshot::channel();
-    let told = std::sync::Mutex::new(Some(told));
+    let (reported, hello) = tokio::sync::oneshot::channel();
+    let reported = std::sync::Mutex::new(Some(reported));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let peer = tokio::spawn(async move {
@@ -128,8 +128,8 @@ async fn the_default_client_offers_no_http2() {
         let mut bytes = vec![0; 4096];
         let read = stream.read(&mut bytes).await.unwrap();
         bytes.truncate(read);
-        let told = told.lock().unwrap().take().unwrap();
-        told.send(bytes).unwrap();
+        let reported = reported.lock().unwrap().take().unwrap();
+        reported.send(bytes).unwrap();
     });
     create(&url).await;
     peer.await.unwrap();

@@ -94,7 +94,7 @@ fn the_copy_of_another_contract_is_refused_with_what_to_do() {
         pregenerated::checked("copy.rs", &copy, "openapi: 3.0.4\n"),
         Err(
             "copy.rs was not compiled from this openapi.yaml, whose fingerprint is \
-             e45441401272c008. To mend it: rewrite it with `just golden`, or let the build \
+             e45441401272c008. Fix: rewrite it with `just golden`, or let the build \
              generate the client (the feature `generate` on, THORDATA_CDK_PREGENERATED not set)."
                 .to_owned()
         )

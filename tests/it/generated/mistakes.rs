@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{SMALL, edited, generate, generated, my_turn};
 
-fn told(contract: &str) -> String {
+fn reported(contract: &str) -> String {
     generated(contract).expect_err("this contract should have been refused")
 }
 
 fn told_after(from: &str, to: &str) -> String {
-    told(&edited(SMALL, from, to))
+    reported(&edited(SMALL, from, to))
 }
 
 #[test]
@@ -23,12 +23,12 @@ fn the_contract_that_the_mistakes_are_made_in_is_a_good_one() {
 fn a_reference_that_leads_nowhere_is_named_with_its_line() {
     assert_eq!(
         told_after("schemas/OneSuccess'", "schemas/OneSucces'"),
-        "openapi.yaml:22: `$ref: #/components/schemas/OneSucces` leads nowhere. To mend it: correct \
+        "openapi.yaml:22: `$ref: #/components/schemas/OneSucces` leads nowhere. Fix: correct \
          the name, or add what it names under `components`."
     );
     assert_eq!(
         told_after("'#/components/schemas/One'", "other.yaml"),
-        "openapi.yaml:65: `$ref: other.yaml` leads nowhere. To mend it: correct the name, or add what \
+        "openapi.yaml:65: `$ref: other.yaml` leads nowhere. Fix: correct the name, or add what \
          it names under `components`."
     );
 }
@@ -38,20 +38,20 @@ fn broken_yaml_is_named_with_its_line() {
     assert_eq!(
         told_after("title: Small", "title: 'Small"),
         "openapi.yaml:3: this is not valid YAML: invalid indentation in quoted scalar at byte 30 line \
-         3 column 10. To mend it: correct the indentation or the quoting at this line."
+         3 column 10. Fix: correct the indentation or the quoting at this line."
     );
     assert_eq!(
         told_after("  version:", "   version:"),
         "openapi.yaml:4: this is not valid YAML: mapping values are not allowed in this context at \
-         byte 46 line 4 column 11. To mend it: correct the indentation or the quoting at this line."
+         byte 46 line 4 column 11. Fix: correct the indentation or the quoting at this line."
     );
 }
 
 #[test]
-fn a_key_that_stands_twice_is_named_with_its_line() {
+fn a_key_that_is_there_twice_is_named_with_its_line() {
     assert_eq!(
         told_after("  title: Small\n", "  title: Small\n  title: Big\n"),
-        "openapi.yaml:4: the key `title` stands twice in this mapping. To mend it: remove or rename one \
+        "openapi.yaml:4: the key `title` is in this mapping twice. Fix: remove or rename one \
          of the two keys."
     );
 }
@@ -59,12 +59,12 @@ fn a_key_that_stands_twice_is_named_with_its_line() {
 #[test]
 fn a_file_that_is_not_one_document_is_refused() {
     assert_eq!(
-        told(&format!("{SMALL}---\nopenapi: 3.0.3\n")),
-        "openapi.yaml: found 2 YAML documents. To mend it: keep exactly one."
+        reported(&format!("{SMALL}---\nopenapi: 3.0.3\n")),
+        "openapi.yaml: found 2 YAML documents. Fix: keep exactly one."
     );
     assert_eq!(
-        told(""),
-        "openapi.yaml: found 0 YAML documents. To mend it: keep exactly one."
+        reported(""),
+        "openapi.yaml: found 0 YAML documents. Fix: keep exactly one."
     );
 }
 
@@ -72,12 +72,12 @@ fn a_file_that_is_not_one_document_is_refused() {
 fn yaml_beyond_json_is_named_with_its_line() {
     assert_eq!(
         told_after("title: Small", "title: .nan"),
-        "openapi.yaml:3: this number is not finite. To mend it: write it in plain YAML that JSON \
+        "openapi.yaml:3: this number is not finite. Fix: write it in plain YAML that JSON \
          could hold as well."
     );
     assert_eq!(
         told_after("title: Small", "title: Small\n  ? [a]\n  : 1"),
-        "openapi.yaml:4: a key of this mapping is not a scalar. To mend it: write it in plain YAML \
+        "openapi.yaml:4: a key of this mapping is not a scalar. Fix: write it in plain YAML \
          that JSON could hold as well."
     );
 }
@@ -87,13 +87,12 @@ fn a_field_that_openapi_does_not_know_is_named_with_its_own_line() {
     assert_eq!(
         told_after("in: query", "in: nowhere"),
         "openapi.yaml:11: this is not OpenAPI 3.0: unknown variant `nowhere`, expected one of \
-         `query`, `header`, `path`, `cookie`. To mend it: compare it with the OpenAPI 3.0.3 \
+         `query`, `header`, `path`, `cookie`. Fix: compare it with the OpenAPI 3.0.3 \
          specification."
     );
     assert_eq!(
         told_after("version: 1.0.0", "version: [1]"),
-        "openapi.yaml:4: this is not OpenAPI 3.0: invalid type: sequence, expected a string. To mend \
-         it: compare it with the OpenAPI 3.0.3 specification."
+        "openapi.yaml:4: this is not OpenAPI 3.0: invalid type: sequence, expected a string. Fix: compare it with the OpenAPI 3.0.3 specification."
     );
 }
 
@@ -104,11 +103,11 @@ fn a_mistake_that_stands_in_two_places_is_named_with_the_line_of_one() {
     let (one, after) = one.split_once("components:\n").unwrap();
     let two = one.replace("getOne", "getTwo");
     assert_eq!(
-        told(&format!(
+        reported(&format!(
             "{before}  /one:\n{one}  /two:\n{two}components:\n{after}"
         )),
         "openapi.yaml:11: this is not OpenAPI 3.0: unknown variant `nowhere`, expected one of \
-         `query`, `header`, `path`, `cookie`. To mend it: compare it with the OpenAPI 3.0.3 \
+         `query`, `header`, `path`, `cookie`. Fix: compare it with the OpenAPI 3.0.3 \
          specification."
     );
 }
@@ -117,7 +116,7 @@ fn a_mistake_that_stands_in_two_places_is_named_with_the_line_of_one() {
 fn a_missing_field_is_named_with_the_line_of_what_lacks_it() {
     assert_eq!(
         told_after("          description: One, or a failure.\n", ""),
-        "openapi.yaml:16: this is not OpenAPI 3.0: missing field `description`. To mend it: compare it \
+        "openapi.yaml:16: this is not OpenAPI 3.0: missing field `description`. Fix: compare it \
          with the OpenAPI 3.0.3 specification."
     );
 }
@@ -126,7 +125,7 @@ fn a_missing_field_is_named_with_the_line_of_what_lacks_it() {
 fn a_reply_that_is_no_envelope_says_what_an_envelope_is() {
     assert_eq!(
         told_after("anyOf:", "oneOf:"),
-        "openapi.yaml:20: the reply of `getOne` is no `anyOf`. To mend it: model it like the others: \
+        "openapi.yaml:20: the reply of `getOne` is no `anyOf`. Fix: model it like the others: \
          `anyOf` with a success (`code`, `data`, `msg`) and VendorFailure."
     );
     let no_msg = ("        msg:\n          type: string\n    Ven", "    Ven");
@@ -134,7 +133,7 @@ fn a_reply_that_is_no_envelope_says_what_an_envelope_is() {
     for (from, to) in [no_msg, two] {
         assert_eq!(
             told_after(from, to),
-            "openapi.yaml:20: the reply of `getOne` has not exactly one success member. To mend it: \
+            "openapi.yaml:20: the reply of `getOne` has not exactly one success member. Fix: \
              model it like the others: `anyOf` with a success (`code`, `data`, `msg`) and \
              VendorFailure."
         );
@@ -146,7 +145,7 @@ fn data_of_an_unnamed_object_type_asks_for_a_name() {
     assert_eq!(
         told_after("$ref: '#/components/schemas/One'", "type: object"),
         "openapi.yaml:20: the `data` of `getOne` is neither a `$ref`, an array of `$ref`, nor \
-         free-form. To mend it: name its type under `components/schemas` and refer to it."
+         free-form. Fix: name its type under `components/schemas` and refer to it."
     );
 }
 
@@ -154,7 +153,7 @@ fn data_of_an_unnamed_object_type_asks_for_a_name() {
 fn an_operation_without_a_name_asks_for_one() {
     assert_eq!(
         told_after("      operationId: getOne\n", ""),
-        "openapi.yaml:7: get /one has no `operationId`. To mend it: name it in camelCase: the Rust \
+        "openapi.yaml:7: get /one has no `operationId`. Fix: name it in camelCase: the Rust \
          method is named after it."
     );
 }
@@ -163,12 +162,12 @@ fn an_operation_without_a_name_asks_for_one() {
 fn missing_parts_are_asked_for() {
     assert_eq!(
         told_after("'200':", "'201':"),
-        "openapi.yaml:15: `getOne` has no response '200'. To mend it: describe its success under \
+        "openapi.yaml:15: `getOne` has no response '200'. Fix: describe its success under \
          `responses: '200'`."
     );
     assert_eq!(
-        told("openapi: 3.0.3\n"),
-        "openapi.yaml:1: there are no `paths`. To mend it: describe the operations."
+        reported("openapi: 3.0.3\n"),
+        "openapi.yaml:1: there are no `paths`. Fix: describe the operations."
     );
 }
 
@@ -177,8 +176,8 @@ fn a_leaf_schema_that_has_gone_is_named() {
     let contract = edited(SMALL, "    Timestamp:\n      type: integer\n", "");
     let contract = edited(&contract, "schemas/Timestamp'", "schemas/Traffic'");
     assert_eq!(
-        told(&contract),
-        "openapi.yaml:27: the schema `Timestamp` is gone or unused. To mend it: bring it back, or \
+        reported(&contract),
+        "openapi.yaml:27: the schema `Timestamp` is gone or unused. Fix: bring it back, or \
          remove it from LEAVES in build/steps.rs."
     );
 }
@@ -187,7 +186,7 @@ fn a_leaf_schema_that_has_gone_is_named() {
 fn the_step_that_drops_failures_asks_to_be_removed_when_there_are_none() {
     assert_eq!(
         told_after("        4XX:\n          description: Refused.\n", ""),
-        "openapi.yaml:5: no operation documents another response than 200. To mend it: document 4XX \
+        "openapi.yaml:5: no operation documents another response than 200. Fix: document 4XX \
          and 5XX again, or remove the step `keep_only_200` from build/steps.rs."
     );
 }
@@ -212,8 +211,8 @@ fn the_step_that_drops_unused_schemas_asks_to_be_removed_when_all_are_used() {
     let (all_used, _) = inline.split_once("    OneSuccess:\n").unwrap();
     let code = "    SuccessCode:\n      type: integer\n      enum: [200]\n";
     assert_eq!(
-        told(&edited(all_used, code, "")),
-        "openapi.yaml:30: no schema became unused when the envelopes were unwrapped. To mend it: \
+        reported(&edited(all_used, code, "")),
+        "openapi.yaml:30: no schema became unused when the envelopes were unwrapped. Fix: \
          remove the step `drop_unreachable_schemas` from build/steps.rs."
     );
 }
@@ -231,11 +230,11 @@ fn a_panic_of_the_generator_becomes_a_problem_and_prints_nothing() {
         let here = std::thread::current().id() == this_thread;
         seen.fetch_or(here, Ordering::SeqCst);
     }));
-    let told = generate::generate(&edited(SMALL, "/one:", "/one/{x}:"));
+    let reported = generate::generate(&edited(SMALL, "/one:", "/one/{x}:"));
     std::panic::set_hook(before);
     assert_eq!(
-        told.err().unwrap().to_string(),
-        "openapi.yaml:1: the generator gave up on it: missing path name mapping x. To mend it: undo \
+        reported.err().unwrap().to_string(),
+        "openapi.yaml:1: the generator gave up on it: missing path name mapping x. Fix: undo \
          the last change of the contract and make it in smaller steps."
     );
     assert!(!printed.load(Ordering::SeqCst));

@@ -21,9 +21,9 @@ async fn a_failure_reads_alike_whatever_its_data_is() {
             format!(r#"{{"code":10000,{data}"msg":"Parameter error"}}"#),
             format!(r#"{{{data}"msg":"Parameter error","code":10000}}"#),
         ] {
-            let told = errors(json(200, &body)).await;
+            let reported = errors(json(200, &body)).await;
             let code = ErrorCode::ParameterError;
-            are_api(&told, 200, code, "Parameter error", REFUSED);
+            are_api(&reported, 200, code, "Parameter error", REFUSED);
         }
     }
 }
@@ -54,9 +54,9 @@ async fn a_success_reads_alike_in_every_order_of_its_fields() {
 
 #[tokio::test]
 async fn a_code_may_be_a_string_and_then_counts_as_a_number() {
-    let told = errors(json(200, r#"{"code":"10011","data":[],"msg":"slow"}"#)).await;
-    are_api(&told, 200, ErrorCode::TooFrequent, "slow", REFUSED);
-    assert!(told.iter().all(Error::is_rate_limited));
+    let reported = errors(json(200, r#"{"code":"10011","data":[],"msg":"slow"}"#)).await;
+    are_api(&reported, 200, ErrorCode::TooFrequent, "slow", REFUSED);
+    assert!(reported.iter().all(Error::is_rate_limited));
 
     for code in [r#""200""#, "200.0", r#"" 200""#] {
         let body = format!(r#"{{"code":{code},"data":{{"cdk":["a"]}}}}"#);
@@ -75,8 +75,8 @@ async fn a_code_that_is_no_number_makes_the_reply_unreadable() {
         ("{}", "invalid type: map, expected a whole number"),
         ("200.5", "a number is not whole"),
     ] {
-        let told = errors(json(200, format!(r#"{{"code":{code},"data":{{}}}}"#))).await;
-        for (error, outcome) in told.iter().zip(UNPROVEN) {
+        let reported = errors(json(200, format!(r#"{{"code":{code},"data":{{}}}}"#))).await;
+        for (error, outcome) in reported.iter().zip(UNPROVEN) {
             assert!(matches!(error, Error::Decode(_)), "{error:?}");
             assert!(error.to_string().contains(why), "{error}");
             assert_eq!(error.outcome(), outcome);
@@ -95,10 +95,10 @@ async fn the_message_is_the_first_of_five_names_that_holds_one() {
         // In the order of precedence, and the other way round.
         for _ in 0..2 {
             let body = format!(r#"{{{},"code":10008}}"#, fields.join(","));
-            let told = errors(json(200, body)).await;
+            let reported = errors(json(200, body)).await;
             let message = format!("from {}", names[first]);
             let code = ErrorCode::InsufficientBalance;
-            are_api(&told, 200, code, &message, REFUSED);
+            are_api(&reported, 200, code, &message, REFUSED);
             fields.reverse();
         }
     }
@@ -125,10 +125,10 @@ async fn a_message_that_is_empty_or_no_string_gives_way_to_the_next_name() {
             REFUSED,
         );
     }
-    let told = errors(json(200, r#"{"code":10008}"#)).await;
-    are_api(&told, 200, code, "", REFUSED);
+    let reported = errors(json(200, r#"{"code":10008}"#)).await;
+    are_api(&reported, 200, code, "", REFUSED);
     assert_eq!(
-        told[0].to_string(),
+        reported[0].to_string(),
         "the service answered 10008 (insufficient wallet balance)"
     );
 }
@@ -136,8 +136,14 @@ async fn a_message_that_is_empty_or_no_string_gives_way_to_the_next_name() {
 #[tokio::test]
 async fn fields_that_nobody_documented_are_passed_over() {
     let body = r#"{"ret":0,"code":10005,"trace":{"id":[1,2,{"x":null}]},"msg":"few","time":1.5}"#;
-    let told = errors(json(200, body)).await;
-    are_api(&told, 200, ErrorCode::InsufficientQuantity, "few", REFUSED);
+    let reported = errors(json(200, body)).await;
+    are_api(
+        &reported,
+        200,
+        ErrorCode::InsufficientQuantity,
+        "few",
+        REFUSED,
+    );
 }
 
 #[tokio::test]
@@ -156,8 +162,8 @@ async fn without_a_code_a_readable_data_is_a_success() {
 #[tokio::test]
 async fn a_reply_with_neither_code_nor_data_says_nothing() {
     for body in ["{}", r#"{"msg":"hello"}"#, r#"{"code":null,"data":null}"#] {
-        let told = errors(json(200, body)).await;
-        are_decode(&told, 200, "neither `code` nor `data` is there");
+        let reported = errors(json(200, body)).await;
+        are_decode(&reported, 200, "neither `code` nor `data` is there");
     }
 }
 
@@ -191,8 +197,8 @@ async fn a_revocation_needs_no_data_and_takes_any() {
 
 #[tokio::test]
 async fn a_field_that_stands_twice_is_unreadable() {
-    let told = errors(json(200, r#"{"code":10000,"code":200,"data":{}}"#)).await;
-    are_decode(&told, 200, "duplicate field `code` at line 1 column 20");
+    let reported = errors(json(200, r#"{"code":10000,"code":200,"data":{}}"#)).await;
+    are_decode(&reported, 200, "duplicate field `code` at line 1 column 20");
 }
 
 #[tokio::test]

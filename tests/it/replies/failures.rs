@@ -14,16 +14,16 @@ const HTML_TYPE: &str = "content-type: text/html\r\n";
 
 #[tokio::test]
 async fn html_with_200_is_unreadable() {
-    let told = errors(with_headers(200, HTML_TYPE, HTML)).await;
-    are_decode(&told, 200, "expected value at line 1 column 1");
+    let reported = errors(with_headers(200, HTML_TYPE, HTML)).await;
+    are_decode(&reported, 200, "expected value at line 1 column 1");
 }
 
 #[tokio::test]
 async fn html_with_502_keeps_status_and_beginning() {
-    let told = errors(with_headers(502, HTML_TYPE, HTML)).await;
-    are_status(&told, 502, HTML, UNPROVEN);
+    let reported = errors(with_headers(502, HTML_TYPE, HTML)).await;
+    are_status(&reported, 502, HTML, UNPROVEN);
     assert_eq!(
-        told[0].to_string(),
+        reported[0].to_string(),
         "HTTP 502 without the vendor's envelope: <html><h1>502 Bad Gateway</h1></html>"
     );
 }
@@ -33,24 +33,24 @@ async fn an_empty_body_is_unreadable_or_a_bare_status() {
     let why = "EOF while parsing a value at line 1 column 0";
     are_decode(&errors(json(200, "")).await, 200, why);
     are_decode(&errors(json(201, "")).await, 201, why);
-    let told = errors(json(503, "")).await;
-    are_status(&told, 503, "", UNPROVEN);
+    let reported = errors(json(503, "")).await;
+    are_status(&reported, 503, "", UNPROVEN);
     assert_eq!(
-        told[1].to_string(),
+        reported[1].to_string(),
         "HTTP 503 without the vendor's envelope, no body"
     );
 }
 
 #[tokio::test]
 async fn truncated_json_is_unreadable() {
-    let told = errors(json(200, &CREATED[..40])).await;
-    for (error, outcome) in told.iter().zip(UNPROVEN) {
+    let reported = errors(json(200, &CREATED[..40])).await;
+    for (error, outcome) in reported.iter().zip(UNPROVEN) {
         assert!(matches!(error, Error::Decode(_)), "{error:?}");
         assert_eq!(error.status(), Some(200));
         assert_eq!(error.outcome(), outcome);
     }
     is_decode(
-        &told[0],
+        &reported[0],
         200,
         "EOF while parsing a string at line 1 column 40",
         Outcome::Unknown,
@@ -87,14 +87,14 @@ async fn an_envelope_with_another_http_status_keeps_both() {
     let body = r#"{"code":10008,"data":{},"msg":"no money"}"#;
     let code = ErrorCode::InsufficientBalance;
     // A gateway that fails may do so after the service has done its work.
-    for (status, told) in [
+    for (status, reported) in [
         (400, REFUSED),
         (402, REFUSED),
         (500, UNPROVEN),
         (504, UNPROVEN),
     ] {
         let errors = errors(json(status, body)).await;
-        are_api(&errors, status, code, "no money", told);
+        are_api(&errors, status, code, "no money", reported);
         assert!(errors.iter().all(Error::is_insufficient_funds));
     }
 }
@@ -132,8 +132,8 @@ async fn a_refusing_http_status_beside_an_open_code_proves_nothing() {
     for code in [10001, 10009, 300, 500, 503] {
         let body = format!(r#"{{"code":{code},"msg":"m"}}"#);
         for status in [400, 404, 422] {
-            let told = errors(json(status, &body)).await;
-            are_api(&told, status, ErrorCode::from(code), "m", UNPROVEN);
+            let reported = errors(json(status, &body)).await;
+            are_api(&reported, status, ErrorCode::from(code), "m", UNPROVEN);
         }
     }
 }
@@ -145,8 +145,14 @@ async fn other_statuses_of_success_are_read_like_200() {
         let client = builder(&server.base_url).build().unwrap();
         assert_eq!(client.create(ORDER).await.unwrap().len(), 2);
         assert_eq!(client.list(None).await.unwrap(), []);
-        let told = errors(json(status, r#"{"code":10017,"msg":"recharge"}"#)).await;
-        are_api(&told, status, ErrorCode::RechargeFirst, "recharge", REFUSED);
+        let reported = errors(json(status, r#"{"code":10017,"msg":"recharge"}"#)).await;
+        are_api(
+            &reported,
+            status,
+            ErrorCode::RechargeFirst,
+            "recharge",
+            REFUSED,
+        );
     }
 }
 

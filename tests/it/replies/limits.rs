@@ -47,7 +47,7 @@ async fn a_reply_that_is_too_long_is_not_asked_for_again() {
     assert_eq!(server.requests().len(), 1);
 }
 
-/// 65 MiB in pieces, with no length told beforehand.
+/// 65 MiB in pieces, with no length announced beforehand.
 #[tokio::test]
 async fn a_reply_without_end_stops_at_64_mib() {
     let server = Server::start(vec![Reply::Flood(65 * 1024 * 1024); 2]).await;

@@ -1,4 +1,4 @@
-//! Bytes in: what a caller is told of each reply.
+//! Bytes in: what a caller gets for each reply.
 
 mod codes;
 mod contract;
@@ -26,8 +26,14 @@ const UNPROVEN: [Outcome; 4] = [
 const REFUSED: [Outcome; 4] = [Outcome::NotApplied; 4];
 
 #[track_caller]
-fn are_api(errors: &[Error; 4], status: u16, code: ErrorCode, message: &str, told: [Outcome; 4]) {
-    for ((error, operation), outcome) in errors.iter().zip(OPERATIONS).zip(told) {
+fn are_api(
+    errors: &[Error; 4],
+    status: u16,
+    code: ErrorCode,
+    message: &str,
+    reported: [Outcome; 4],
+) {
+    for ((error, operation), outcome) in errors.iter().zip(OPERATIONS).zip(reported) {
         let Error::Api(api) = error else {
             panic!("{operation}: {error:?}")
         };
@@ -41,8 +47,8 @@ fn are_api(errors: &[Error; 4], status: u16, code: ErrorCode, message: &str, tol
 }
 
 #[track_caller]
-fn are_status(errors: &[Error; 4], status: u16, snippet: &str, told: [Outcome; 4]) {
-    for ((error, operation), outcome) in errors.iter().zip(OPERATIONS).zip(told) {
+fn are_status(errors: &[Error; 4], status: u16, snippet: &str, reported: [Outcome; 4]) {
+    for ((error, operation), outcome) in errors.iter().zip(OPERATIONS).zip(reported) {
         let Error::Status(wrong) = error else {
             panic!("{operation}: {error:?}")
         };

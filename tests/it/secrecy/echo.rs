@@ -1,4 +1,4 @@
-//! A server that says back what it was told, in every way that reaches an error.
+//! A server that says back what it was sent, in every way that reaches an error.
 
 use std::sync::Arc;
 

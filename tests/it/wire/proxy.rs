@@ -57,14 +57,14 @@ async fn ask_by_the_environment() {
     if std::env::var_os("TEST_NO_PROXY").is_some() {
         builder = builder.no_proxy();
     }
-    let told = builder.build().unwrap().list(None).await;
+    let reported = builder.build().unwrap().list(None).await;
     println!(
-        "told {}",
-        told.map_or_else(|error| error.to_string(), |list| list.len().to_string())
+        "reported {}",
+        reported.map_or_else(|error| error.to_string(), |list| list.len().to_string())
     );
 }
 
-async fn told(server: &str, variables: &[(&str, &str)]) -> String {
+async fn reported(server: &str, variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args([
         "--exact",
@@ -80,7 +80,7 @@ async fn told(server: &str, variables: &[(&str, &str)]) -> String {
         .envs(variables.iter().copied());
     let output = tokio::task::spawn_blocking(move || child.output());
     let text = String::from_utf8(output.await.unwrap().unwrap().stdout).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix("told "));
+    let line = text.lines().find_map(|line| line.strip_prefix("reported "));
     line.unwrap_or_else(|| panic!("{text}")).to_owned()
 }
 
@@ -88,15 +88,15 @@ async fn told(server: &str, variables: &[(&str, &str)]) -> String {
 async fn a_proxy_of_the_environment_is_used_but_for_what_it_excludes() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
     let url = wire.base_url();
-    assert_eq!(told(BEHIND, &[("HTTP_PROXY", &url)]).await, "0");
-    assert_eq!(told(BEHIND, &[("all_proxy", &url)]).await, "0");
+    assert_eq!(reported(BEHIND, &[("HTTP_PROXY", &url)]).await, "0");
+    assert_eq!(reported(BEHIND, &[("all_proxy", &url)]).await, "0");
     assert_eq!(wire.seen().len(), 2);
     let excluded = [
         ("HTTP_PROXY", &*url),
         ("NO_PROXY", "behind-the-proxy.invalid"),
     ];
     assert_eq!(
-        told(BEHIND, &excluded).await,
+        reported(BEHIND, &excluded).await,
         "no connection could be made; nothing was carried out"
     );
     assert_eq!(wire.seen().len(), 2);
@@ -106,9 +106,9 @@ async fn a_proxy_of_the_environment_is_used_but_for_what_it_excludes() {
 async fn no_proxy_goes_straight_whatever_the_environment_says() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
     let closed = ("HTTP_PROXY", "http://127.0.0.1:9");
-    assert_ne!(told(&wire.base_url(), &[closed]).await, "0");
+    assert_ne!(reported(&wire.base_url(), &[closed]).await, "0");
     assert_eq!(
-        told(&wire.base_url(), &[closed, ("TEST_NO_PROXY", "1")]).await,
+        reported(&wire.base_url(), &[closed, ("TEST_NO_PROXY", "1")]).await,
         "0"
     );
 }

@@ -1,5 +1,5 @@
 //! The library's public API from rustdoc's JSON, one item a line, on standard output. Fails if a type of
-//! another crate stands where none was agreed upon.
+//! another crate is in it without being agreed upon.
 //!
 //! The module `raw` is left out, which is outside the semver promise: `src/generated/client.rs` shows its
 //! changes.

@@ -1,11 +1,11 @@
-//! The steps that mend the generated texts.
+//! The steps that correct the generated texts.
 
-use super::{SMALL, client, edited, generated, mocks};
+use super::{SMALL, client, generated, mocks};
 
 #[test]
-fn a_step_that_mends_the_mocks_and_finds_nothing_to_mend_says_so() {
+fn a_step_without_a_target_in_the_mocks_names_itself_and_the_target() {
     assert_eq!(
-        mocks::mend("pub mod operations { }"),
+        mocks::apply_steps("pub mod operations { }"),
         Err(
             "the step `compare_forms_as_forms` of build/mocks.rs finds no \
              `Self (self . 0 . json_body_obj (value))` in the generated mocks"
@@ -15,63 +15,34 @@ fn a_step_that_mends_the_mocks_and_finds_nothing_to_mend_says_so() {
 }
 
 #[test]
-fn a_step_that_mends_the_client_and_finds_nothing_to_mend_says_so() {
+fn a_step_without_a_target_in_the_client_names_itself_and_the_target() {
     let finds_none = |text: &str| {
         let mut file = syn::parse_str(text).unwrap();
-        client::mend(&mut file).unwrap_err()
+        client::apply_steps(&mut file).unwrap_err()
     };
-    let told = |step, target| {
+    let reported = |step, target| {
         format!("the step `{step}` of build/client.rs finds no {target} in the generated client")
     };
     assert_eq!(
         finds_none("impl Client {}"),
-        told("schemas_on_demand", "module `types`")
+        reported("schemas_on_demand", "module `types`")
     );
     // As it would be if progenitor left the making of URLs to a function of its own.
     let urls = "mod types {} impl Client { fn one(&self) { let url = progenitor_client::url(self, \"/one\"); } }";
     assert_eq!(
         finds_none(urls),
-        told("parse_urls_once", "URL made by `format!`")
+        reported("parse_urls_once", "URL made by `format!`")
     );
     let one = "let url = format!(\"{}/one\", self.baseurl,);";
     let of = |statements: &str| {
         format!("mod types {{}} impl Client {{ fn one(&self) {{ {statements} }} }}")
     };
     assert_eq!(
-        finds_none(&of(one)),
-        told("send_no_api_version", "header `api-version`")
-    );
-    let header =
-        r#"header_map.append(HeaderName::from_static("api-version"), Self::api_version());"#;
-    assert_eq!(
-        finds_none(&of(&format!(
-            "{one} {header} let request = self.made(url);"
-        ))),
-        told(
+        finds_none(&of(&format!("{one} let request = self.made(url);"))),
+        reported(
             "make_requests_apart",
             "request that is made before its `OperationInfo`"
         )
-    );
-}
-
-#[test]
-fn a_header_of_the_contract_is_sent_and_the_generators_own_is_not() {
-    let header = "- name: X-Request
-          in: header
-          schema:
-            type: string
-        - name: cdk";
-    let client = generated(&edited(SMALL, "- name: cdk", header)).unwrap();
-    assert!(
-        client.contains("header_map.append(\"X-Request\""),
-        "{client}"
-    );
-    assert!(client.contains(".headers(header_map)"));
-    assert!(!client.contains("api-version"));
-    let client = generated(SMALL).unwrap();
-    assert!(
-        !client.contains("header_map") && !client.contains("api-version"),
-        "{client}"
     );
 }
 
