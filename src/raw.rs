@@ -59,7 +59,7 @@ impl ClientHooks<Hooks> for Client {
             "create_cdks" => settings.create_timeout,
             _ => settings.read_timeout,
         };
-        settings.prepare(&mut request, limit);
+        settings.prepare(&mut request, limit, None);
         let response = self.client().execute(request).await?;
         Ok(bounded(response, settings.max_response_bytes))
     }

@@ -60,6 +60,8 @@ pub(crate) struct ClientInner {
     pub(crate) raw: raw::Client,
     pub(crate) settings: Arc<RequestSettings>,
     pub(crate) policy: RetryPolicy,
+    /// No POST leaves after this moment.
+    pub(crate) send_before: Option<Instant>,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -175,7 +177,10 @@ impl Attempt<'_> {
         limit: Duration,
         mut request: Request,
     ) -> impl ResponseFuture + use<> {
-        self.facts.body_taken = self.inner.settings.prepare(&mut request, limit);
+        self.facts.body_taken =
+            self.inner
+                .settings
+                .prepare(&mut request, limit, self.inner.send_before);
         let http = &self.inner.raw.client;
         self.span.in_scope(|| http.execute(request))
     }

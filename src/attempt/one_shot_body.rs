@@ -1,10 +1,11 @@
 //! The proof that a request never left.
 
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -29,26 +30,35 @@ impl BodyTaken {
 pub(crate) struct OneShotBody {
     frame: Option<Bytes>,
     taken: BodyTaken,
+    /// After this moment the frame is not handed out any more.
+    send_before: Option<Instant>,
 }
 
 impl OneShotBody {
-    /// `None` if `body` is empty, since then there is nothing to witness.
-    pub(crate) fn new(body: Bytes, taken: BodyTaken) -> Option<Self> {
+    /// `None` if `body` is empty: an empty body has no frame that could be taken.
+    pub(crate) fn new(body: Bytes, taken: BodyTaken, send_before: Option<Instant>) -> Option<Self> {
         (!body.is_empty()).then_some(Self {
             frame: Some(body),
             taken,
+            send_before,
         })
     }
 }
 
 impl Body for OneShotBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        // Here and not before the request is handed over: a process may be stopped in between for longer
+        // than its purchase is valid.
+        if self.frame.is_some() && self.send_before.is_some_and(|at| Instant::now() >= at) {
+            let late = "the time to send this request is over";
+            return Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::TimedOut, late))));
+        }
         let frame = self.frame.take();
         if frame.is_some() {
             self.taken.0.store(true, Ordering::Release);
@@ -72,7 +82,7 @@ mod tests {
     #[test]
     fn the_frame_is_handed_out_once_and_leaves_a_note() {
         let taken = BodyTaken::default();
-        let mut body = OneShotBody::new(Bytes::from_static(b"cdk=x"), taken.clone()).unwrap();
+        let mut body = OneShotBody::new(Bytes::from_static(b"cdk=x"), taken.clone(), None).unwrap();
         assert_eq!(body.size_hint().exact(), Some(5));
         assert!(!taken.get());
 
@@ -87,7 +97,18 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_body_has_no_witness() {
-        assert!(OneShotBody::new(Bytes::new(), BodyTaken::default()).is_none());
+    fn an_empty_body_has_no_frame_to_take() {
+        assert!(OneShotBody::new(Bytes::new(), BodyTaken::default(), None).is_none());
+    }
+
+    #[test]
+    fn a_body_that_is_too_late_is_never_taken() {
+        let taken = BodyTaken::default();
+        let bytes = Bytes::from_static(b"flow=3&num=2");
+        let mut body = OneShotBody::new(bytes, taken.clone(), Some(Instant::now())).unwrap();
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        let first = Pin::new(&mut body).poll_frame(&mut context);
+        assert!(matches!(first, Poll::Ready(Some(Err(_)))));
+        assert!(!taken.get());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use progenitor_client::Error;
@@ -101,7 +101,12 @@ pub(crate) struct RequestSettings {
 impl RequestSettings {
     /// Completes the generator's request. A POST gets a one-shot body; the returned flag says later whether a
     /// connection took it.
-    pub(crate) fn prepare(&self, request: &mut Request, limit: Duration) -> Option<BodyTaken> {
+    pub(crate) fn prepare(
+        &self,
+        request: &mut Request,
+        limit: Duration,
+        send_before: Option<Instant>,
+    ) -> Option<BodyTaken> {
         if self.http_timeout != Some(limit) {
             *request.timeout_mut() = Some(limit); // costs an allocation
         }
@@ -122,15 +127,15 @@ impl RequestSettings {
         if request.method() == Method::GET {
             return None;
         }
-        one_shot_body(request)
+        one_shot_body(request, send_before)
     }
 }
 
 /// Replaces the request's body by one that notes whether it was taken and that nothing can send twice.
-fn one_shot_body(request: &mut Request) -> Option<BodyTaken> {
+fn one_shot_body(request: &mut Request, send_before: Option<Instant>) -> Option<BodyTaken> {
     let bytes = request.body().and_then(Body::as_bytes)?;
     let taken = BodyTaken::default();
-    let body = OneShotBody::new(Bytes::copy_from_slice(bytes), taken.clone())?;
+    let body = OneShotBody::new(Bytes::copy_from_slice(bytes), taken.clone(), send_before)?;
     *request.body_mut() = Some(Body::wrap(body));
     Some(taken)
 }

@@ -320,6 +320,7 @@ impl ClientBuilder {
                 clock: ServiceClock::default(),
             }),
             policy: self.retry,
+            send_before: None,
         }))
     }
 

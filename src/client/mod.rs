@@ -209,6 +209,7 @@ impl Client {
         if let Some(policy) = options.retry {
             inner.policy = policy;
         }
+        inner.send_before = options.send_before.or(inner.send_before);
         Self::from_inner(inner)
     }
 

@@ -1,5 +1,7 @@
 //! Settings for some calls of a client.
 
+use std::time::Instant;
+
 use crate::attempt::retry::RetryPolicy;
 
 /// Settings for calls, other than the client's own. For
@@ -11,6 +13,7 @@ use crate::attempt::retry::RetryPolicy;
 #[must_use]
 pub struct CallOptions {
     pub(super) retry: Option<RetryPolicy>,
+    pub(super) send_before: Option<Instant>,
 }
 
 impl CallOptions {
@@ -23,6 +26,14 @@ impl CallOptions {
     /// client's: it bounds all calls together.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
+        self
+    }
+
+    /// The last moment at which a `create` or `revoke` may leave. Later ones fail with
+    /// [`Outcome::NotApplied`](crate::Outcome::NotApplied): their body is never handed to a connection, even
+    /// if the process was stopped in between. Reads are not affected. Default none.
+    pub fn send_before(mut self, at: Instant) -> Self {
+        self.send_before = Some(at);
         self
     }
 }

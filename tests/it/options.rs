@@ -60,3 +60,16 @@ async fn a_client_tells_its_account_and_its_host_by_accessors_and_never_by_debug
     assert_eq!(client.create_timeout().as_secs(), 120);
     assert!(!format!("{client:?} {:?}", client.credentials()).contains(token.as_str()));
 }
+
+#[tokio::test]
+async fn a_purchase_after_its_last_moment_never_leaves() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let late = CallOptions::new().send_before(std::time::Instant::now());
+    let error = client(&sandbox)
+        .with_options(late.retry(RetryPolicy::none()))
+        .create(ORDER)
+        .await
+        .unwrap_err();
+    assert_eq!(error.outcome(), thordata_cdk::Outcome::NotApplied);
+    assert_eq!(sandbox.voucher_count(), 0);
+}
