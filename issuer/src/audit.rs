@@ -1,0 +1,96 @@
+//! What no order explains.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use thordata_cdk::{Cdk, Timestamp};
+
+use crate::error::IssueError;
+use crate::issuer::Issuer;
+use crate::settle::{ByPurchase, late_owner};
+use crate::store::CodeHash;
+
+const BATCH: usize = 512;
+/// A report holds so many vouchers at the most; it counts them all.
+const MAX_REPORTED: usize = 10_000;
+/// A voucher may come this long after the purchase that nobody observed, and still be its own.
+const LATE: Duration = Duration::from_secs(86_400);
+/// So many purchases that were not observed are considered.
+const UNOBSERVED: u32 = 1000;
+
+/// What [`Issuer::audit`] found.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct AuditReport {
+    /// How many vouchers the list has.
+    pub listed: u64,
+    /// How many of them an order of this store explains.
+    pub explained: u64,
+    /// How many of them the audit gave to an order as its surplus.
+    pub new_surplus: u64,
+    /// How many no order explains.
+    pub unexplained_count: u64,
+    /// The first 10,000 of these.
+    pub unexplained: Vec<Unexplained>,
+}
+
+/// A voucher that no order of the store explains: somebody else bought it, it is older than the store, or its order
+/// was lost with a store.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Unexplained {
+    /// The voucher.
+    pub cdk: Cdk,
+}
+
+impl Issuer {
+    /// Lists all vouchers once, in constant memory, and reports those that no order explains. With `since`, only those
+    /// that were created then or later (by the service's clock).
+    ///
+    /// While the account is [exclusive](Self::exclusive), a voucher that can only be the late one of a purchase that
+    /// was not observed becomes the surplus of that order.
+    ///
+    /// # Errors
+    /// [`IssueError::Client`] if the list cannot be read to its end.
+    pub async fn audit(
+        &self,
+        since: impl Into<Option<Timestamp>>,
+    ) -> Result<AuditReport, IssueError> {
+        let since = since.into();
+        let inner = self.inner();
+        let unobserved = match self.exclusive().await?.holds {
+            true => inner.store.unobserved(UNOBSERVED).await?,
+            false => Vec::new(),
+        };
+        let mut report = AuditReport::default();
+        let mut late = ByPurchase::new();
+        let mut rows = inner.client.list_stream(None).try_chunks(BATCH);
+        while let Some(batch) = rows.next().await {
+            let batch = batch.map_err(|error| IssueError::Client(error.1))?;
+            let hashes: Vec<CodeHash> = batch
+                .iter()
+                .map(|cdk| inner.hasher.code(&cdk.cdk))
+                .collect();
+            let known = inner.store.known(&hashes).await?;
+            for (cdk, known) in batch.into_iter().zip(known) {
+                report.listed = report.listed.saturating_add(1);
+                if known {
+                    report.explained = report.explained.saturating_add(1);
+                } else if let Some(owner) = late_owner(&unobserved, LATE, &cdk) {
+                    let voucher = inner.hasher.voucher(cdk.cdk);
+                    late.entry(owner.id).or_default().push(voucher);
+                    report.new_surplus = report.new_surplus.saturating_add(1);
+                } else if since.is_none_or(|since| cdk.create_time >= since) {
+                    report.unexplained_count = report.unexplained_count.saturating_add(1);
+                    if report.unexplained.len() < MAX_REPORTED {
+                        report.unexplained.push(Unexplained { cdk });
+                    }
+                }
+            }
+        }
+        for (purchase, vouchers) in late {
+            inner.store.add_surplus(purchase, &vouchers).await?;
+        }
+        Ok(report)
+    }
+}

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+
+mod audit;
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod error;
+pub mod gate;
+mod issuer;
+mod options;
+mod order;
+mod purchase;
+mod settle;
+pub mod store;
+
+pub use audit::{AuditReport, Unexplained};
+pub use error::IssueError;
+pub use issuer::Issuer;
+pub use options::{AccountUse, IssuerOptions};
+pub use order::{Order, OrderFilter, OrderState};
+#[cfg(feature = "sqlite")]
+pub use store::sqlite::SqliteStore;
+pub use thordata_cdk;
+
+const _: () = {
+    const fn is_fit_for_any_runtime<T: Send + Sync + Clone>() {}
+    is_fit_for_any_runtime::<Issuer>();
+    const fn travels<T: Send + Sync>() {}
+    travels::<IssueError>();
+};

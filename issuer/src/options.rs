@@ -1,0 +1,114 @@
+//! How an issuer works.
+
+use std::time::Duration;
+
+/// Who buys vouchers on the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AccountUse {
+    /// Others may buy too, such as somebody at the dashboard. After a lost answer new vouchers are candidates
+    /// that a person gives to an order: two buyers of the same traffic look the same in a list.
+    Shared,
+    /// Only processes with this store buy. After a lost answer new vouchers that fit are the order's. It ends
+    /// by itself when a voucher appears that no order explains; see
+    /// [`Issuer::exclusive`](crate::Issuer::exclusive).
+    Exclusive,
+}
+
+/// Settings of an [`Issuer`](crate::Issuer).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
+pub struct IssuerOptions {
+    pub(crate) account_use: AccountUse,
+    pub(crate) window: Duration,
+    pub(crate) first_look: Duration,
+    pub(crate) max_count: u32,
+    pub(crate) in_flight: u32,
+    pub(crate) wait: Duration,
+    pub(crate) send_within: Duration,
+    pub(crate) token_replaced: bool,
+}
+
+impl IssuerOptions {
+    /// Only processes with this store buy on the account.
+    pub fn exclusive() -> Self {
+        Self::new(AccountUse::Exclusive)
+    }
+
+    /// Others may buy on the account too.
+    pub fn shared() -> Self {
+        Self::new(AccountUse::Shared)
+    }
+
+    fn new(account_use: AccountUse) -> Self {
+        Self {
+            account_use,
+            window: Duration::from_secs(120),
+            first_look: Duration::from_secs(1),
+            max_count: 1000,
+            in_flight: 1,
+            wait: Duration::from_secs(600),
+            send_within: Duration::from_secs(30),
+            token_replaced: false,
+        }
+    }
+
+    /// How long the lists are watched after an answer was lost. Default 120 s: the longest that gateways let a
+    /// server run, and some for lists that lag behind (an assumption: the vendor documents neither).
+    pub fn window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// The wait before the first look at a list. Each further wait is twice the one before, and at most 30
+    /// times this. Default 1 s.
+    pub fn first_look(mut self, wait: Duration) -> Self {
+        self.first_look = wait;
+        self
+    }
+
+    /// The largest count of one purchase; a larger order has several. Default 1,000 (an assumption: the
+    /// vendor's limit is not documented, and code 10012 answers what is above it). 0 counts as 1.
+    pub fn max_count(mut self, count: u32) -> Self {
+        self.max_count = count.max(1);
+        self
+    }
+
+    /// How many purchases of all processes with this store are in progress at once. Default 1; 0 counts as 1.
+    /// More buy faster. When one ends in doubt, those in progress end and no other begins until all doubts are
+    /// settled.
+    pub fn in_flight(mut self, purchases: u32) -> Self {
+        self.in_flight = purchases.max(1);
+        self
+    }
+
+    /// How long a call waits for purchases of others before it fails with
+    /// [`IssueError::Busy`](crate::IssueError::Busy). Default 600 s. A purchase that has begun is always waited
+    /// for.
+    pub fn wait(mut self, limit: Duration) -> Self {
+        self.wait = limit;
+        self
+    }
+
+    /// How long after it was written down a purchase may be sent. Default 30 s. A process that is stopped for longer
+    /// sends it no more. If a process dies, its purchase is in doubt after this time plus the client's
+    /// [`create_timeout`](thordata_cdk::ClientBuilder::create_timeout).
+    pub fn send_within(mut self, limit: Duration) -> Self {
+        self.send_within = limit;
+        self
+    }
+
+    /// Declares that the account's token was replaced and that the account is the same: the store takes the new
+    /// token for the account's. Default off. The vendor's pages say that a token cannot be replaced; this is the
+    /// override for the day when that turns out wrong.
+    pub fn token_replaced(mut self, replaced: bool) -> Self {
+        self.token_replaced = replaced;
+        self
+    }
+
+    /// The wait before look number `look`, counted from 1.
+    pub(crate) fn wait_before(&self, look: u32) -> Duration {
+        let factor = 2_u32.saturating_pow(look.saturating_sub(1)).min(30);
+        self.first_look.saturating_mul(factor)
+    }
+}

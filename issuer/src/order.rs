@@ -1,0 +1,184 @@
+//! An order as a caller sees it.
+
+use std::fmt;
+
+use thordata_cdk::{CdkCode, Traffic};
+
+use crate::store::{OrderRow, PurchaseState, VoucherRole};
+
+/// What an order has come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OrderState {
+    /// All vouchers are bought, and [`Order::codes`] has them. Store them, then
+    /// [`acknowledge`](crate::Issuer::acknowledge).
+    Complete,
+    /// The caller has the codes; the store keeps only their keyed hashes.
+    Acknowledged,
+    /// A purchase of it is being sent, by this process or another. Ask again later.
+    InProgress,
+    /// An answer was lost. The next call, or [`settle`](crate::Issuer::settle), finds out what it bought.
+    InDoubt,
+    /// It is proven that these vouchers were not bought. [`issue`](crate::Issuer::issue) with the same key buys
+    /// them.
+    Incomplete {
+        /// How many.
+        missing: u32,
+        /// Why the last purchase bought nothing, if there was one.
+        reason: Option<String>,
+    },
+    /// An answer was lost, and no voucher was listed within the window. It does not say "not bought": vouchers that
+    /// appear later are this order's surplus. Only [`retry`](crate::Issuer::retry) buys again.
+    NotObserved {
+        /// How many vouchers were not observed.
+        missing: u32,
+    },
+    /// An answer was lost, and the list shows vouchers that may be this order's or somebody else's
+    /// ([`Order::candidates`]). A person decides: [`adopt`](crate::Issuer::adopt) those that are,
+    /// [`retry`](crate::Issuer::retry) if none is, or [`abandon`](crate::Issuer::abandon).
+    NeedsDecision {
+        /// How many vouchers the order lacks.
+        missing: u32,
+    },
+    /// Given up by [`abandon`](crate::Issuer::abandon). Nothing more is bought for it.
+    Abandoned,
+}
+
+impl fmt::Display for OrderState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Complete => f.write_str("complete"),
+            Self::Acknowledged => f.write_str("acknowledged"),
+            Self::InProgress => f.write_str("in progress"),
+            Self::InDoubt => f.write_str("in doubt"),
+            Self::Incomplete { missing, .. } => write!(f, "{missing} missing"),
+            Self::NotObserved { missing } => write!(f, "{missing} not observed"),
+            Self::NeedsDecision { missing } => write!(f, "{missing} missing, needs a decision"),
+            Self::Abandoned => f.write_str("abandoned"),
+        }
+    }
+}
+
+/// An order, its state and its vouchers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Order {
+    /// The caller's key: unique in the account.
+    pub key: String,
+    /// The traffic of each voucher.
+    pub traffic: Traffic,
+    /// How many vouchers were ordered.
+    pub count: u32,
+    /// A label for people, if one was given.
+    pub label: Option<String>,
+    /// When it was first asked for, by the store's clock, in milliseconds since 1970.
+    pub created_at_ms: i64,
+    codes: Vec<CdkCode>,
+    surplus: Vec<CdkCode>,
+    candidates: Vec<CdkCode>,
+    state: OrderState,
+}
+
+impl Order {
+    /// What the order has come to.
+    #[must_use]
+    pub fn state(&self) -> &OrderState {
+        &self.state
+    }
+
+    /// The codes that are this order's for certain. Empty once they are acknowledged.
+    #[must_use]
+    pub fn codes(&self) -> &[CdkCode] {
+        &self.codes
+    }
+
+    /// Vouchers of this order beyond its count: they appeared after [`retry`](crate::Issuer::retry), or after the
+    /// window.
+    #[must_use]
+    pub fn surplus(&self) -> &[CdkCode] {
+        &self.surplus
+    }
+
+    /// Vouchers that may be this order's, while it needs a decision.
+    #[must_use]
+    pub fn candidates(&self) -> &[CdkCode] {
+        &self.candidates
+    }
+
+    /// Whether all vouchers are bought.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        matches!(self.state, OrderState::Complete | OrderState::Acknowledged)
+    }
+
+    pub(crate) fn of(row: OrderRow) -> Self {
+        let state = state(&row);
+        let with_role = |role| {
+            let vouchers = row
+                .vouchers
+                .iter()
+                .filter(move |voucher| voucher.role == role);
+            vouchers
+                .filter_map(|voucher| voucher.code.clone())
+                .collect()
+        };
+        Self {
+            codes: with_role(VoucherRole::Certain),
+            surplus: with_role(VoucherRole::Surplus),
+            candidates: with_role(VoucherRole::Candidate),
+            state,
+            key: row.key,
+            traffic: Traffic(row.traffic),
+            count: row.count,
+            label: row.label,
+            created_at_ms: row.created_at_ms,
+        }
+    }
+}
+
+fn state(row: &OrderRow) -> OrderState {
+    let any = |state| row.purchases.iter().any(|purchase| purchase.state == state);
+    let missing = row.missing();
+    if row.acknowledged {
+        OrderState::Acknowledged
+    } else if row.abandoned {
+        OrderState::Abandoned
+    } else if missing == 0 {
+        OrderState::Complete
+    } else if any(PurchaseState::Unclear) {
+        OrderState::NeedsDecision { missing }
+    } else if any(PurchaseState::InDoubt) {
+        OrderState::InDoubt
+    } else if any(PurchaseState::Sending) {
+        OrderState::InProgress
+    } else if any(PurchaseState::NotObserved) {
+        OrderState::NotObserved { missing }
+    } else {
+        let last = row.purchases.iter().max_by_key(|purchase| purchase.id);
+        OrderState::Incomplete {
+            missing,
+            reason: last.and_then(|purchase| purchase.reason.clone()),
+        }
+    }
+}
+
+/// Which orders [`Issuer::orders`](crate::Issuer::orders) returns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OrderFilter {
+    /// Only orders that are neither acknowledged nor abandoned.
+    pub open_only: bool,
+    /// At most this many, the newest first; `None` for all.
+    pub limit: Option<u32>,
+}
+
+impl OrderFilter {
+    /// Orders that are neither acknowledged nor abandoned.
+    #[must_use]
+    pub fn open() -> Self {
+        Self {
+            open_only: true,
+            limit: None,
+        }
+    }
+}

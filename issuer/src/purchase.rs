@@ -1,0 +1,196 @@
+//! One purchase: written down, sent once, and its end written down. It lists nothing.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use thordata_cdk::{CallOptions, CdkCode, Client, NewCdks, Outcome, RetryPolicy, Traffic};
+use uuid::Uuid;
+
+use crate::error::IssueError;
+use crate::options::IssuerOptions;
+use crate::store::{Begin, BeginPurchase, CodeHash, Finish, Store, StoreError, Voucher};
+
+/// A request is sent again this often at the most, each time because it is proven that nothing was bought.
+const ATTEMPTS: u32 = 4;
+/// The wait after the first attempt; it doubles, with jitter.
+const BACKOFF: Duration = Duration::from_millis(250);
+/// Time to write an answer down, before the purchase counts as given up: a tenth of the time that an answer may take,
+/// within these bounds.
+const TO_WRITE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+/// How often the end of a purchase is written before the store counts as failed.
+const WRITES: u32 = 5;
+
+/// What came of an attempt to buy for an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    Bought { count: u32 },
+    NotBought,
+    InDoubt,
+    NothingToBuy,
+    GateClosed,
+    Full,
+}
+
+/// Keyed hashes of codes and of the token.
+#[derive(Clone)]
+pub(crate) struct Hasher {
+    key: [u8; 32],
+}
+
+impl Hasher {
+    pub(crate) fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+
+    fn digest(&self, what: &str, text: &str) -> [u8; 32] {
+        // HMAC takes a key of any length, so this cannot fail.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
+            return [0; 32];
+        };
+        mac.update(what.as_bytes());
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
+    pub(crate) fn code(&self, code: &CdkCode) -> CodeHash {
+        let digest = self.digest("voucher\0", code.as_str());
+        CodeHash(*digest.first_chunk().unwrap_or(&[0; 16]))
+    }
+
+    pub(crate) fn account(&self, client: &Client) -> [u8; 32] {
+        self.digest("account\0", client.credentials().expose_token())
+    }
+
+    pub(crate) fn voucher(&self, code: CdkCode) -> Voucher {
+        Voucher {
+            hash: self.code(&code),
+            code,
+        }
+    }
+}
+
+/// What a purchase needs.
+pub(crate) struct Buyer<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) store: &'a dyn Store,
+    pub(crate) hasher: &'a Hasher,
+    pub(crate) options: &'a IssuerOptions,
+}
+
+impl Buyer<'_> {
+    /// At most one purchase for the order. Run it in a task: a dropped future would leave it in doubt.
+    pub(crate) async fn buy(&self, key: &str, traffic: Traffic) -> Result<Step, IssueError> {
+        let id = Uuid::now_v7();
+        let begin = BeginPurchase {
+            key: key.to_owned(),
+            id,
+            max_count: self.options.max_count,
+            in_flight: self.options.in_flight,
+            lifetime: self.lifetime(),
+            service_time: self.client.service_time().map(|time| time.as_secs()),
+        };
+        let (count, wait) = match self.store.begin_purchase(&begin).await? {
+            Begin::Begun { count, wait } => (count, wait),
+            Begin::NothingToBuy => return Ok(Step::NothingToBuy),
+            Begin::GateClosed => return Ok(Step::GateClosed),
+            Begin::Full => return Ok(Step::Full),
+        };
+        // By this process's monotonic clock, from before the store's answer: never later than the store's deadline.
+        let send_before = Instant::now()
+            .checked_add(wait)
+            .and_then(|at| at.checked_add(self.options.send_within));
+        tokio::time::sleep(wait).await;
+        let finish = self.send(NewCdks { traffic, count }, send_before).await;
+        let answered = self.write_end(id, &finish).await?;
+        Ok(match finish {
+            Finish::Bought(_) if answered => Step::Bought { count },
+            Finish::NotBought { .. } => Step::NotBought,
+            _ => Step::InDoubt,
+        })
+    }
+
+    /// How long the purchase may be sending: until the last moment to send it, then as long as its answer may take.
+    fn lifetime(&self) -> Duration {
+        let answer = self.client.create_timeout();
+        let to_write = (answer / 10).clamp(TO_WRITE.0, TO_WRITE.1);
+        let sent = self.options.send_within;
+        sent.saturating_add(answer).saturating_add(to_write)
+    }
+
+    async fn send(&self, goods: NewCdks, send_before: Option<Instant>) -> Finish {
+        let mut options = CallOptions::new().retry(RetryPolicy::none());
+        if let Some(at) = send_before {
+            options = options.send_before(at);
+        }
+        let client = self.client.with_options(options);
+        let mut backoff = BACKOFF;
+        let mut attempt = 1;
+        loop {
+            let error = match client.create(goods).await {
+                Ok(codes) => return self.answered(goods, codes),
+                Err(error) if error.outcome() == Outcome::Unknown => {
+                    return Finish::InDoubt {
+                        reason: error.to_string(),
+                    };
+                }
+                Err(error) => error,
+            };
+            let throttled = error.is_rate_limited();
+            // A connection that failed and a refusal as too frequent have better prospects next time.
+            let may_pass = throttled || matches!(error, thordata_cdk::Error::Transport(_));
+            let jitter = backoff.mul_f64(fastrand::f64());
+            let wait = error
+                .retry_after()
+                .unwrap_or_default()
+                .saturating_add(jitter);
+            let in_time = send_before.is_none_or(|at| {
+                Instant::now()
+                    .checked_add(wait)
+                    .is_some_and(|then| then < at)
+            });
+            if !may_pass || attempt >= ATTEMPTS || !in_time {
+                return Finish::NotBought {
+                    reason: error.to_string(),
+                    throttled,
+                };
+            }
+            tokio::time::sleep(wait).await;
+            backoff = backoff.saturating_mul(2);
+            attempt = attempt.saturating_add(1);
+        }
+    }
+
+    fn answered(&self, goods: NewCdks, codes: Vec<CdkCode>) -> Finish {
+        let distinct: HashSet<&CdkCode> = codes.iter().collect();
+        let named = distinct.len();
+        if u32::try_from(named) != Ok(goods.count) || named != codes.len() {
+            let reason = format!(
+                "the answer names {named} vouchers instead of {}",
+                goods.count
+            );
+            return Finish::InDoubt { reason };
+        }
+        let vouchers = codes.into_iter().map(|code| self.hasher.voucher(code));
+        Finish::Bought(vouchers.collect())
+    }
+
+    /// Writes the end down, more than once if the store fails: what was paid for must not be forgotten.
+    async fn write_end(&self, id: Uuid, finish: &Finish) -> Result<bool, StoreError> {
+        let mut failures = 0_u32;
+        loop {
+            match self.store.finish_purchase(id, finish).await {
+                Ok(answered) => return Ok(answered),
+                Err(error) => {
+                    failures = failures.saturating_add(1);
+                    if failures >= WRITES {
+                        // The purchase is in doubt after its deadline, and a list finds what it bought.
+                        return Err(error);
+                    }
+                    tokio::time::sleep(BACKOFF.saturating_mul(failures)).await;
+                }
+            }
+        }
+    }
+}

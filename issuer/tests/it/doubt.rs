@@ -1,0 +1,180 @@
+//! A lost answer: what the order comes to, and who has to decide.
+
+use std::time::Duration;
+
+use thordata_cdk_issuer::{IssueError, IssuerOptions, OrderState};
+use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation};
+
+use crate::support::{Shop, TWO, codes, lost_answer, lost_order, quick, sorted};
+
+#[tokio::test]
+async fn vouchers_behind_a_lost_answer_are_found() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    issuer.issue("before", TWO).await.unwrap();
+    shop.sandbox.inject(lost_answer());
+    let order = issuer.issue("A", TWO).await.unwrap();
+    assert_eq!(*order.state(), OrderState::Complete);
+    assert_eq!(shop.posts(), 2);
+    let before = issuer.order("before").await.unwrap();
+    let mut all = codes(&order);
+    all.extend(codes(&before));
+    assert_eq!(sorted(all), shop.ledger());
+}
+
+#[tokio::test]
+async fn what_is_not_observed_is_bought_again_only_by_retry() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    shop.sandbox.inject(lost_order());
+    let order = issuer.issue("A", TWO).await.unwrap();
+    assert_eq!(*order.state(), OrderState::NotObserved { missing: 2 });
+    // The verdict is kept, for whoever asks, whenever.
+    let restarted = shop.exclusive().await;
+    assert_eq!(restarted.issue("A", TWO).await.unwrap(), order);
+    assert_eq!(restarted.order("A").await.unwrap(), order);
+    assert_eq!(shop.posts(), 1);
+    let retried = restarted.retry("A").await.unwrap();
+    assert_eq!(*retried.state(), OrderState::Complete);
+    assert_eq!(shop.posts(), 2);
+    assert_eq!(codes(&retried), shop.ledger());
+    let error = restarted.retry("A").await;
+    assert!(
+        matches!(error, Err(IssueError::WrongState { .. })),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_voucher_that_comes_after_the_window_is_the_orders_surplus() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    shop.sandbox.inject(
+        Fault::on(Operation::Create)
+            .commit(Commit::Held)
+            .answer(Answer::Close),
+    );
+    let order = issuer.issue("A", TWO).await.unwrap();
+    assert_eq!(*order.state(), OrderState::NotObserved { missing: 2 });
+    let order = issuer.retry("A").await.unwrap();
+    assert!(order.is_complete());
+    assert_eq!(shop.sandbox.commit_held(), 1);
+    let report = issuer.audit(None).await.unwrap();
+    assert_eq!((report.listed, report.explained), (4, 2));
+    assert_eq!((report.new_surplus, report.unexplained_count), (2, 0));
+    let order = issuer.order("A").await.unwrap();
+    assert_eq!(*order.state(), OrderState::Complete);
+    let mut all = codes(&order);
+    all.extend(order.surplus().iter().map(ToString::to_string));
+    assert_eq!(sorted(all), shop.ledger());
+}
+
+#[tokio::test]
+async fn on_a_shared_account_a_person_decides() {
+    let shop = Shop::open().await;
+    let issuer = shop.issuer(quick(IssuerOptions::shared())).await;
+    shop.sandbox.inject(lost_answer());
+    let order = issuer.issue("A", TWO).await.unwrap();
+    assert_eq!(*order.state(), OrderState::NeedsDecision { missing: 2 });
+    assert_eq!(
+        sorted(order.candidates().iter().map(ToString::to_string)),
+        shop.ledger()
+    );
+    // Other orders go on meanwhile.
+    assert!(issuer.issue("B", TWO).await.unwrap().is_complete());
+    let candidates = order.candidates().to_vec();
+    let order = issuer.adopt("A", &candidates).await.unwrap();
+    assert_eq!(*order.state(), OrderState::Complete);
+    assert_eq!(order.codes().len(), 2);
+    let error = issuer.adopt("B", &candidates).await;
+    assert!(
+        matches!(error, Err(IssueError::WrongState { .. })),
+        "{error:?}"
+    );
+    assert_eq!(shop.posts(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_names_another_number_is_settled_by_the_list() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    for answer in [Answer::MoreCodes(1), Answer::FewerCodes(1)] {
+        let key = format!("{answer:?}");
+        shop.sandbox
+            .inject(Fault::on(Operation::Create).answer(answer));
+        let order = issuer.issue(&key, TWO).await.unwrap();
+        assert_eq!(*order.state(), OrderState::Complete);
+    }
+    assert_eq!(shop.sandbox.voucher_count(), 4);
+}
+
+#[tokio::test]
+async fn a_dropped_future_blocks_no_other_order_and_loses_nothing() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    issuer.issue("before", TWO).await.unwrap();
+    for number in 0..5 {
+        let key = format!("A-{number}");
+        shop.sandbox
+            .inject(Fault::on(Operation::Create).latency(Duration::from_millis(200)));
+        let hung_up = tokio::time::timeout(Duration::from_millis(50), issuer.issue(&key, TWO));
+        assert!(hung_up.await.is_err());
+        let other = issuer.issue(&format!("B-{number}"), TWO).await.unwrap();
+        assert!(other.is_complete());
+        assert!(issuer.issue(&key, TWO).await.unwrap().is_complete());
+    }
+    assert_eq!(shop.posts(), 11);
+    assert_eq!(shop.sandbox.voucher_count(), 22);
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_given_up_and_settled() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    shop.sandbox.inject(
+        Fault::on(Operation::Create)
+            .answer(Answer::HalfBody)
+            .then(AfterReply::Hang),
+    );
+    let order = issuer.issue("A", TWO).await.unwrap();
+    assert_eq!(*order.state(), OrderState::Complete);
+    assert_eq!(codes(&order), shop.ledger());
+}
+
+#[tokio::test]
+async fn a_foreign_voucher_ends_exclusive_and_says_why() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    assert!(issuer.exclusive().await.unwrap().holds);
+    shop.sandbox.inject(lost_answer());
+    // Somebody buys another traffic at the dashboard while the answer is lost.
+    shop.sandbox.preload(1, 9);
+    let order = issuer.issue("A", TWO).await.unwrap();
+    assert_eq!(*order.state(), OrderState::NeedsDecision { missing: 2 });
+    let exclusive = issuer.exclusive().await.unwrap();
+    assert!(!exclusive.holds);
+    assert!(exclusive.ended_because.unwrap().contains("no order"));
+    // It stays so over a restart, until a person declares it again.
+    let restarted = shop.exclusive().await;
+    assert!(!restarted.exclusive().await.unwrap().holds);
+    restarted.declare_exclusive().await.unwrap();
+    assert!(restarted.exclusive().await.unwrap().holds);
+}
+
+#[tokio::test]
+async fn an_audit_reports_what_no_order_explains_and_an_order_can_adopt_it() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    issuer.issue("A", TWO).await.unwrap();
+    let bought_elsewhere = shop.sandbox.preload(1, 3);
+    shop.sandbox.set_balance(0);
+    issuer.issue("B", TWO).await.unwrap();
+    let report = issuer.audit(None).await.unwrap();
+    assert_eq!((report.listed, report.explained), (3, 2));
+    assert_eq!(report.unexplained_count, 1);
+    let found = report.unexplained[0].cdk.cdk.clone();
+    assert_eq!(found.to_string(), bought_elsewhere[0]);
+    let order = issuer.adopt("B", &[found]).await.unwrap();
+    assert_eq!(codes(&order), bought_elsewhere);
+    assert_eq!(issuer.audit(None).await.unwrap().unexplained_count, 0);
+}
