@@ -133,6 +133,7 @@ async fn an_answer_that_never_comes_is_given_up_and_settled() {
     let issuer = shop.exclusive().await;
     shop.sandbox.inject(
         Fault::on(Operation::Create)
+            .commit(Commit::Yes)
             .answer(Answer::HalfBody)
             .then(AfterReply::Hang),
     );
