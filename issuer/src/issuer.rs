@@ -27,6 +27,8 @@ const NEWEST: u32 = 16;
 const POLL: Duration = Duration::from_millis(500);
 /// How long the right to settle lasts without a new look.
 const LEASE: Duration = Duration::from_secs(120);
+/// The longest wait between two looks: well within the lease.
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// Buys vouchers for orders, each under a key of the caller's, and each once.
 ///
@@ -222,7 +224,7 @@ impl Issuer {
             return Err(IssueError::Busy { waited });
         }
         // Longer the longer it takes, and never in step with other processes.
-        let wait = (waited / 8).clamp(Duration::from_millis(2), POLL);
+        let wait = waited.mul_f64(0.125).clamp(Duration::from_millis(2), POLL);
         tokio::time::sleep(wait.mul_f64(0.5 + fastrand::f64())).await;
         Ok(())
     }
@@ -370,7 +372,7 @@ impl Issuer {
                     Evidence::new(doubts.clone(), inner.options.window)
                 }
             };
-            let wait = inner.options.wait_before(look).min(LEASE / 4);
+            let wait = inner.options.wait_before(look).min(MAX_WAIT);
             tokio::time::sleep(wait).await;
             look = look.saturating_add(1);
             known.update_ages(aged(doubts, wait));

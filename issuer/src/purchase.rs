@@ -114,7 +114,7 @@ impl Buyer<'_> {
     /// How long the purchase may be sending: until the last moment to send it, then as long as its answer may take.
     fn lifetime(&self) -> Duration {
         let answer = self.client.create_timeout();
-        let to_write = (answer / 10).clamp(TO_WRITE.0, TO_WRITE.1);
+        let to_write = answer.mul_f64(0.1).clamp(TO_WRITE.0, TO_WRITE.1);
         let sent = self.options.send_within;
         sent.saturating_add(answer).saturating_add(to_write)
     }
