@@ -1,6 +1,7 @@
 # The recipes that people run are the ones that CI runs: `.ci/run` calls `just ci`.
 
 import 'tools/promises.just'
+import 'conformance/conformance.just'
 
 default:
     @just --list
@@ -106,6 +107,7 @@ clean-tree:
 # The contract under four linters and the project's own rules, and each rule tried on a broken contract.
 spec:
     spec/install.sh
+    node spec/bundle.mjs --check
     node spec/lint.mjs
     node --test spec/rules.test.mjs
 
