@@ -3,6 +3,7 @@
 mod audit;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod decide;
 mod error;
 pub mod gate;
 mod issuer;
@@ -10,12 +11,13 @@ mod options;
 mod order;
 mod purchase;
 mod settle;
+mod settling;
 pub mod store;
 
 pub use audit::{AuditReport, Unexplained};
 pub use error::IssueError;
-pub use issuer::Issuer;
-pub use options::{AccountUse, IssuerOptions};
+pub use issuer::{Issuer, NewOrder};
+pub use options::{AccountUse, Event, IssuerOptions};
 pub use order::{Order, OrderFilter, OrderState};
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::SqliteStore;

@@ -71,6 +71,8 @@ pub struct Order {
     pub count: u32,
     /// A label for people, if one was given.
     pub label: Option<String>,
+    /// Whatever the caller keeps with the order.
+    pub meta: Option<String>,
     /// When it was first asked for, by the store's clock, in milliseconds since 1970.
     pub created_at_ms: i64,
     codes: Vec<CdkCode>,
@@ -131,6 +133,7 @@ impl Order {
             traffic: Traffic(row.traffic),
             count: row.count,
             label: row.label,
+            meta: row.meta,
             created_at_ms: row.created_at_ms,
         }
     }

@@ -9,7 +9,7 @@ use thordata_cdk::{CallOptions, CdkCode, Client, NewCdks, Outcome, RetryPolicy, 
 use uuid::Uuid;
 
 use crate::error::IssueError;
-use crate::options::IssuerOptions;
+use crate::options::{Event, IssuerOptions};
 use crate::store::{Begin, BeginPurchase, CodeHash, Finish, Store, StoreError, Voucher};
 
 /// A request is sent again this often at the most, each time because it is proven that nothing was bought.
@@ -102,10 +102,14 @@ impl Buyer<'_> {
             .checked_add(wait)
             .and_then(|at| at.checked_add(self.options.send_within));
         tokio::time::sleep(wait).await;
+        self.options.notify(Event::Sending { count });
         let finish = self.send(NewCdks { traffic, count }, send_before).await;
         let answered = self.write_end(id, &finish).await?;
         Ok(match finish {
-            Finish::Bought(_) if answered => Step::Bought { count },
+            Finish::Bought(_) if answered => {
+                self.options.notify(Event::Bought { count });
+                Step::Bought { count }
+            }
             Finish::NotBought { .. } => Step::NotBought,
             _ => Step::InDoubt,
         })
@@ -159,6 +163,7 @@ impl Buyer<'_> {
             tokio::time::sleep(wait).await;
             backoff = backoff.saturating_mul(2);
             attempt = attempt.saturating_add(1);
+            self.options.notify(Event::SendingAgain { attempt });
         }
     }
 

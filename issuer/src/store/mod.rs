@@ -39,6 +39,8 @@ pub struct NewOrder {
     pub count: u32,
     /// For people.
     pub label: Option<String>,
+    /// Whatever the caller keeps with the order, such as JSON. It must hold no codes.
+    pub meta: Option<String>,
 }
 
 /// An order with all that belongs to it.
@@ -52,6 +54,8 @@ pub struct OrderRow {
     pub count: u32,
     /// For people.
     pub label: Option<String>,
+    /// Whatever the caller keeps with the order.
+    pub meta: Option<String>,
     /// When it was inserted, in milliseconds since 1970.
     pub created_at_ms: i64,
     /// Whether the caller has the codes.
@@ -309,6 +313,15 @@ pub enum Verdict {
     Unclear(Vec<Voucher>),
 }
 
+/// The order that a voucher belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its key.
+    pub key: String,
+    /// Its label.
+    pub label: Option<String>,
+}
+
 /// Whether the account is used by this store alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exclusive {
@@ -359,6 +372,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 
     /// Which of these vouchers the store knows, in the order given.
     async fn known(&self, hashes: &[CodeHash]) -> Result<Vec<bool>, StoreError>;
+
+    /// The key and the label of the order that each of these vouchers belongs to, in the order given; `None` if the
+    /// store does not know it, or knows it only as a candidate.
+    async fn origins(&self, hashes: &[CodeHash]) -> Result<Vec<Option<Origin>>, StoreError>;
 
     /// The newest vouchers that an answer or a verdict made certain, at most `limit`.
     async fn newest(&self, limit: u32) -> Result<Vec<CodeHash>, StoreError>;

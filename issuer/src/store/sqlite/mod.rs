@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use self::writer::Writer;
 use super::{
-    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderRow, Store,
-    StoreError, Verdict, Voucher,
+    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderRow, Origin,
+    Store, StoreError, Verdict, Voucher,
 };
 use crate::order::OrderFilter;
 
@@ -127,6 +127,13 @@ impl Store for SqliteStore {
     async fn known(&self, hashes: &[CodeHash]) -> Result<Vec<bool>, StoreError> {
         let hashes = hashes.to_vec();
         self.writer.run(move |db| queries::known(db, &hashes)).await
+    }
+
+    async fn origins(&self, hashes: &[CodeHash]) -> Result<Vec<Option<Origin>>, StoreError> {
+        let hashes = hashes.to_vec();
+        self.writer
+            .run(move |db| queries::origins(db, &hashes))
+            .await
     }
 
     async fn newest(&self, limit: u32) -> Result<Vec<CodeHash>, StoreError> {

@@ -30,7 +30,9 @@ pub(super) fn on_throttled(db: &Connection, now_ms: i64) -> rusqlite::Result<()>
             Ok((row.get(0)?, row.get(1)?))
         })?;
     let rate = match rate {
-        Some(rate) if now_ms.saturating_sub(slowed) < interval_ms(rate).saturating_mul(2) => return Ok(()),
+        Some(rate) if now_ms.saturating_sub(slowed) < interval_ms(rate).saturating_mul(2) => {
+            return Ok(());
+        }
         Some(rate) => rate * SLOW_DOWN,
         None => {
             // What was sent within the last second is a first estimate of the limit.

@@ -7,7 +7,7 @@ use thordata_cdk::CdkCode;
 use uuid::Uuid;
 
 use super::super::{
-    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderRow,
+    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderRow, Origin,
     PurchaseRow, PurchaseState, StoreError, StoreErrorKind, Verdict, Voucher, VoucherRole,
     VoucherRow,
 };
@@ -58,7 +58,7 @@ pub(super) fn bind_account(db: &Connection, account: [u8; 32], replace: bool) ->
 
 pub(super) fn insert_order(db: &Connection, order: &NewOrder) -> Answer<OrderRow> {
     db.prepare_cached(
-        "INSERT INTO orders (key, traffic, count, label, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO orders (key, traffic, count, label, created_ms, meta) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (key) DO NOTHING",
     )?
     .execute(params![
@@ -66,7 +66,8 @@ pub(super) fn insert_order(db: &Connection, order: &NewOrder) -> Answer<OrderRow
         order.traffic,
         order.count,
         order.label,
-        now_ms()
+        now_ms(),
+        order.meta
     ])?;
     let row = load(db, &order.key)?;
     Ok(row.ok_or_else(|| damaged("an order that was inserted is not there")))
@@ -93,7 +94,7 @@ pub(super) fn orders(db: &Connection, filter: &OrderFilter) -> Answer<Vec<OrderR
 fn load(db: &Connection, key: &str) -> rusqlite::Result<Option<OrderRow>> {
     let order = db
         .prepare_cached(
-            "SELECT id, traffic, count, label, created_ms, acknowledged_ms IS NOT NULL, abandoned_ms IS NOT NULL
+            "SELECT id, traffic, count, label, created_ms, acknowledged_ms IS NOT NULL, abandoned_ms IS NOT NULL, meta
              FROM orders WHERE key = ?1",
         )?
         .query_row([key], |row| {
@@ -105,6 +106,7 @@ fn load(db: &Connection, key: &str) -> rusqlite::Result<Option<OrderRow>> {
                 created_at_ms: row.get(4)?,
                 acknowledged: row.get(5)?,
                 abandoned: row.get(6)?,
+                meta: row.get(7)?,
                 purchases: Vec::new(),
                 vouchers: Vec::new(),
             };
@@ -495,6 +497,24 @@ pub(super) fn known(db: &Connection, hashes: &[CodeHash]) -> Answer<Vec<bool>> {
     let known: rusqlite::Result<Vec<bool>> =
         hashes.iter().map(|hash| exists.exists([hash.0])).collect();
     known.map(Ok)
+}
+
+pub(super) fn origins(db: &Connection, hashes: &[CodeHash]) -> Answer<Vec<Option<Origin>>> {
+    let mut origin = db.prepare_cached(
+        "SELECT o.key, o.label FROM vouchers v JOIN orders o ON o.id = v.order_id
+         WHERE v.hash = ?1 AND v.role <> 'candidate'",
+    )?;
+    let mut origins = Vec::with_capacity(hashes.len());
+    for hash in hashes {
+        let found = origin.query_row([hash.0], |row| {
+            Ok(Origin {
+                key: row.get(0)?,
+                label: row.get(1)?,
+            })
+        });
+        origins.push(found.optional()?);
+    }
+    Ok(Ok(origins))
 }
 
 pub(super) fn newest(db: &Connection, limit: u32) -> Answer<Vec<CodeHash>> {
