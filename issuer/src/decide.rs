@@ -7,7 +7,7 @@ use futures_util::TryStreamExt as _;
 use thordata_cdk::{CdkCode, NewCdks};
 
 use crate::error::IssueError;
-use crate::issuer::{Issuer, is_pending, wrong_state};
+use crate::issuer::{Issuer, NewOrder, is_pending, wrong_state};
 use crate::order::{Order, OrderState};
 use crate::store::{self, CodeHash, Origin, Voucher};
 
@@ -100,6 +100,17 @@ impl Issuer {
             }
         }
         Ok(found.into_values().collect())
+    }
+
+    /// Writes down an order whose vouchers were bought elsewhere, such as by hand or on a machine that was lost. Sends
+    /// nothing. An order that exists gets the vouchers that it lacks.
+    ///
+    /// # Errors
+    /// [`IssueError::InvalidOrder`], [`IssueError::KeyConflict`], and [`IssueError::WrongState`] if one of the vouchers
+    /// belongs to another order.
+    pub async fn record(&self, order: &NewOrder, codes: &[CdkCode]) -> Result<Order, IssueError> {
+        self.insert(order).await?;
+        self.adopt(&order.key, codes).await
     }
 
     /// The order that each of these vouchers belongs to, in the order given; `None` if no order of the store explains

@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use crate::error::IssueError;
 use crate::options::{AccountUse, IssuerOptions};
-use crate::order::{Order, OrderFilter, OrderState};
+use crate::order::{Order, OrderState};
 use crate::purchase::{Buyer, Hasher, Step};
-use crate::store::{self, Exclusive, Store};
+use crate::store::{self, Exclusive, OrderFilter, Store};
 
 /// A key is a short text, such as the number of an order in a shop.
 const MAX_KEY_CHARS: usize = 200;
@@ -154,17 +154,9 @@ impl Issuer {
     /// # Errors
     /// See [`issue`](Self::issue).
     pub async fn issue_order(&self, order: &NewOrder) -> Result<Order, IssueError> {
-        let new = checked(order)?;
-        let key = &*order.key;
-        let row = self.inner.store.insert_order(&new).await?;
-        if (row.traffic, row.count) != (new.traffic, new.count) {
-            return Err(IssueError::KeyConflict {
-                key: new.key,
-                existing: (row.traffic, row.count),
-            });
-        }
+        let (new, mut order) = self.insert(order).await?;
+        let key = &*new.key;
         let started = Instant::now();
-        let mut order = Order::of(row);
         loop {
             match order.state() {
                 OrderState::Incomplete { missing, .. } => {
@@ -186,6 +178,22 @@ impl Issuer {
                 _ => return Ok(order),
             }
         }
+    }
+
+    /// The order as it is in the store, after it was inserted if there was none.
+    pub(crate) async fn insert(
+        &self,
+        order: &NewOrder,
+    ) -> Result<(store::NewOrder, Order), IssueError> {
+        let new = checked(order)?;
+        let row = self.inner.store.insert_order(&new).await?;
+        if (row.traffic, row.count) != (new.traffic, new.count) {
+            return Err(IssueError::KeyConflict {
+                key: new.key,
+                existing: (row.traffic, row.count),
+            });
+        }
+        Ok((new, Order::of(row)))
     }
 
     /// Buys until nothing is left to buy (`false`) or a purchase was refused (`true`).

@@ -17,8 +17,9 @@ pub mod store;
 pub use audit::{AuditReport, Unexplained};
 pub use error::IssueError;
 pub use issuer::{Issuer, NewOrder};
-pub use options::{AccountUse, Event, IssuerOptions};
-pub use order::{Order, OrderFilter, OrderState};
+pub use options::{AccountUse, Event, IssuerOptions, Refusal};
+pub use order::{Order, OrderState};
+pub use store::OrderFilter;
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::SqliteStore;
 pub use thordata_cdk;

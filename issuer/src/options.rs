@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use thordata_cdk::Error;
+
 /// Who buys vouchers on the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AccountUse {
@@ -35,11 +37,41 @@ pub enum Event {
         /// How many.
         count: u32,
     },
+    /// A purchase bought nothing, which is proven.
+    Refused(Refusal),
     /// An answer was lost, and the vouchers are about to be listed.
     Looking {
         /// Counts from 1.
         look: u32,
     },
+}
+
+/// Why a purchase bought nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The token or the key is not accepted.
+    Credentials,
+    /// The wallet does not suffice.
+    Funds,
+    /// Too many requests. Later ones have better prospects.
+    TooFrequent,
+    /// The request never left. Later ones may.
+    NotSent,
+    /// Anything else.
+    Other,
+}
+
+impl Refusal {
+    pub(crate) fn of(error: &Error) -> Self {
+        match error {
+            _ if error.is_auth() => Self::Credentials,
+            _ if error.is_insufficient_funds() => Self::Funds,
+            _ if error.is_rate_limited() => Self::TooFrequent,
+            Error::Transport(_) => Self::NotSent,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Settings of an [`Issuer`](crate::Issuer).

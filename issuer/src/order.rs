@@ -164,24 +164,3 @@ fn state(row: &OrderRow) -> OrderState {
         }
     }
 }
-
-/// Which orders [`Issuer::orders`](crate::Issuer::orders) returns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OrderFilter {
-    /// Only orders that are neither acknowledged nor abandoned.
-    pub open_only: bool,
-    /// At most this many, the newest first; `None` for all.
-    pub limit: Option<u32>,
-}
-
-impl OrderFilter {
-    /// Orders that are neither acknowledged nor abandoned.
-    #[must_use]
-    pub fn open() -> Self {
-        Self {
-            open_only: true,
-            limit: None,
-        }
-    }
-}

@@ -9,7 +9,7 @@ use thordata_cdk::{CallOptions, CdkCode, Client, NewCdks, Outcome, RetryPolicy, 
 use uuid::Uuid;
 
 use crate::error::IssueError;
-use crate::options::{Event, IssuerOptions};
+use crate::options::{Event, IssuerOptions, Refusal};
 use crate::store::{Begin, BeginPurchase, CodeHash, Finish, Store, StoreError, Voucher};
 
 /// A request is sent again this often at the most, each time because it is proven that nothing was bought.
@@ -155,6 +155,7 @@ impl Buyer<'_> {
                     .is_some_and(|then| then < at)
             });
             if !may_pass || attempt >= ATTEMPTS || !in_time {
+                self.options.notify(Event::Refused(Refusal::of(&error)));
                 return Finish::NotBought {
                     reason: error.to_string(),
                     throttled,

@@ -16,8 +16,6 @@ use async_trait::async_trait;
 use thordata_cdk::CdkCode;
 use uuid::Uuid;
 
-use crate::order::OrderFilter;
-
 /// A voucher code, hashed with the store's key and cut to 128 bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CodeHash(pub [u8; 16]);
@@ -41,6 +39,27 @@ pub struct NewOrder {
     pub label: Option<String>,
     /// Whatever the caller keeps with the order, such as JSON. It must hold no codes.
     pub meta: Option<String>,
+}
+
+/// Which orders [`Issuer::orders`](crate::Issuer::orders) returns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OrderFilter {
+    /// Only orders that are neither acknowledged nor abandoned.
+    pub open_only: bool,
+    /// At most this many, the newest first; `None` for all.
+    pub limit: Option<u32>,
+}
+
+impl OrderFilter {
+    /// Orders that are neither acknowledged nor abandoned.
+    #[must_use]
+    pub fn open() -> Self {
+        Self {
+            open_only: true,
+            limit: None,
+        }
+    }
 }
 
 /// An order with all that belongs to it.

@@ -14,10 +14,9 @@ use uuid::Uuid;
 
 use self::writer::Writer;
 use super::{
-    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderRow, Origin,
-    Store, StoreError, Verdict, Voucher,
+    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderFilter,
+    OrderRow, Origin, Store, StoreError, Verdict, Voucher,
 };
-use crate::order::OrderFilter;
 
 /// Orders in one SQLite file, the default store. Cheap to clone.
 ///

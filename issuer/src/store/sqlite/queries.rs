@@ -7,13 +7,12 @@ use thordata_cdk::CdkCode;
 use uuid::Uuid;
 
 use super::super::{
-    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderRow, Origin,
-    PurchaseRow, PurchaseState, StoreError, StoreErrorKind, Verdict, Voucher, VoucherRole,
-    VoucherRow,
+    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderFilter,
+    OrderRow, Origin, PurchaseRow, PurchaseState, StoreError, StoreErrorKind, Verdict, Voucher,
+    VoucherRole, VoucherRow,
 };
 use super::pace;
 use crate::gate::{self, Gate, MayBegin, MaySettle};
-use crate::order::OrderFilter;
 
 type Answer<T> = rusqlite::Result<Result<T, StoreError>>;
 
