@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use thordata_cdk::{CdkCode, NewCdks};
@@ -12,6 +13,22 @@ use crate::order::{Order, OrderState};
 use crate::store::{self, CodeHash, Origin, Voucher};
 
 impl Issuer {
+    /// The order once no purchase of it is in progress or in doubt. Buys nothing.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue), but for what has to do with buying.
+    pub async fn wait(&self, key: &str) -> Result<Order, IssueError> {
+        let started = Instant::now();
+        loop {
+            let order = self.existing(key).await?;
+            match order.state() {
+                OrderState::InProgress => self.wait_a_moment(started).await?,
+                OrderState::InDoubt => self.settle_until(started).await?,
+                _ => return Ok(order),
+            }
+        }
+    }
+
     /// Notes that the caller has stored the codes of this order. Durable when it returns. From then on the store holds
     /// only their keyed hashes. Without effect on an order that is acknowledged already.
     ///

@@ -259,7 +259,7 @@ impl Issuer {
         }
     }
 
-    async fn wait_a_moment(&self, started: Instant) -> Result<(), IssueError> {
+    pub(crate) async fn wait_a_moment(&self, started: Instant) -> Result<(), IssueError> {
         let waited = started.elapsed();
         if waited >= self.inner.options.wait {
             return Err(IssueError::Busy { waited });

@@ -78,6 +78,7 @@ pub struct Order {
     codes: Vec<CdkCode>,
     surplus: Vec<CdkCode>,
     candidates: Vec<CdkCode>,
+    bought: u32,
     state: OrderState,
 }
 
@@ -107,6 +108,18 @@ impl Order {
         &self.candidates
     }
 
+    /// How many vouchers are this order's for certain, acknowledged or not; at most its count.
+    #[must_use]
+    pub fn bought(&self) -> u32 {
+        self.bought
+    }
+
+    /// Whether something is left to do: it is neither acknowledged nor abandoned.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !matches!(self.state, OrderState::Acknowledged | OrderState::Abandoned)
+    }
+
     /// Whether all vouchers are bought.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -125,6 +138,7 @@ impl Order {
                 .collect()
         };
         Self {
+            bought: row.count.saturating_sub(row.missing()),
             codes: with_role(VoucherRole::Certain),
             surplus: with_role(VoucherRole::Surplus),
             candidates: with_role(VoucherRole::Candidate),

@@ -117,7 +117,8 @@ fn load(db: &Connection, key: &str) -> rusqlite::Result<Option<OrderRow>> {
     };
     let mut purchases = db.prepare_cached(
         "SELECT id, count, state, reason,
-                count - (SELECT count(*) FROM vouchers v WHERE v.purchase_id = p.id AND v.role = 'certain')
+                count - (SELECT count(*) FROM vouchers v WHERE v.purchase_id = p.id AND v.role = 'certain'),
+                deadline_ms
          FROM purchases p WHERE order_id = ?1 ORDER BY id",
     )?;
     for purchase in purchases.query_map([id], purchase_row)? {
@@ -133,10 +134,15 @@ fn load(db: &Connection, key: &str) -> rusqlite::Result<Option<OrderRow>> {
 
 fn purchase_row(row: &Row<'_>) -> rusqlite::Result<PurchaseRow> {
     let outstanding: i64 = row.get(4)?;
+    let mut state = state(row, 2)?;
+    // Whoever settles writes it down; until then it is only read so.
+    if gate::is_overdue(state, row.get(5)?, now_ms()) {
+        state = PurchaseState::InDoubt;
+    }
     Ok(PurchaseRow {
         id: Uuid::from_bytes(row.get(0)?),
         count: row.get(1)?,
-        state: state(row, 2)?,
+        state,
         reason: row.get(3)?,
         outstanding: u32::try_from(outstanding).unwrap_or(0),
     })
