@@ -9,6 +9,7 @@ pub mod gate;
 mod issuer;
 mod options;
 mod order;
+mod pace;
 mod purchase;
 mod settle;
 mod settling;
