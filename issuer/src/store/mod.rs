@@ -4,6 +4,8 @@
 //! clock. Each method is one transaction that is durable when the method returns. The module `suite` (with the feature
 //! of that name) holds the tests that every implementation must pass; `issuer/docs/gate.md` has the protocol in words.
 
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 #[cfg(feature = "suite")]
