@@ -160,7 +160,7 @@ impl Buyer<'_> {
                 self.options.notify(Event::Refused(Refusal::of(&error)));
                 return Finish::NotBought {
                     reason: error.to_string(),
-                    throttled,
+                    throttled: throttled && self.options.adaptive_rate_limit,
                 };
             }
             tokio::time::sleep(wait).await;
