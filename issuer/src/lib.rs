@@ -9,6 +9,7 @@ pub mod gate;
 mod issuer;
 mod options;
 mod order;
+mod pace;
 mod purchase;
 mod settle;
 mod settling;
@@ -20,6 +21,8 @@ pub use issuer::{Issuer, NewOrder};
 pub use options::{AccountUse, Event, IssuerOptions, Refusal};
 pub use order::{Order, OrderState};
 pub use store::OrderFilter;
+#[cfg(feature = "postgres")]
+pub use store::postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::SqliteStore;
 pub use thordata_cdk;

@@ -86,6 +86,7 @@ pub struct IssuerOptions {
     pub(crate) wait: Duration,
     pub(crate) send_within: Duration,
     pub(crate) token_replaced: bool,
+    pub(crate) adaptive_rate_limit: bool,
     pub(crate) observer: Option<Arc<dyn Fn(Event) + Send + Sync>>,
 }
 
@@ -110,6 +111,7 @@ impl IssuerOptions {
             wait: Duration::from_secs(600),
             send_within: Duration::from_secs(30),
             token_replaced: false,
+            adaptive_rate_limit: true,
             observer: None,
         }
     }
@@ -164,6 +166,13 @@ impl IssuerOptions {
     /// override for the day when that turns out wrong.
     pub fn token_replaced(mut self, replaced: bool) -> Self {
         self.token_replaced = replaced;
+        self
+    }
+
+    /// Whether purchases of all processes slow down together after the service refuses one as too frequent, and grow
+    /// faster again with each that it accepts. Default on. Off if the limit is known and kept otherwise.
+    pub fn adaptive_rate_limit(mut self, adaptive: bool) -> Self {
+        self.adaptive_rate_limit = adaptive;
         self
     }
 

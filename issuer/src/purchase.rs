@@ -82,6 +82,9 @@ pub(crate) struct Buyer<'a> {
 impl Buyer<'_> {
     /// At most one purchase for the order. Run it in a task: a dropped future would leave it in doubt.
     pub(crate) async fn buy(&self, key: &str, traffic: Traffic) -> Result<Step, IssueError> {
+        // Before the store's clock is read: by this process's clock the purchase then never seems younger than it is,
+        // however long the process was stopped meanwhile.
+        let asked = Instant::now();
         let id = Uuid::now_v7();
         let begin = BeginPurchase {
             key: key.to_owned(),
@@ -97,8 +100,7 @@ impl Buyer<'_> {
             Begin::GateClosed => return Ok(Step::GateClosed),
             Begin::Full => return Ok(Step::Full),
         };
-        // By this process's monotonic clock, from before the store's answer: never later than the store's deadline.
-        let send_before = Instant::now()
+        let send_before = asked
             .checked_add(wait)
             .and_then(|at| at.checked_add(self.options.send_within));
         tokio::time::sleep(wait).await;
@@ -158,7 +160,7 @@ impl Buyer<'_> {
                 self.options.notify(Event::Refused(Refusal::of(&error)));
                 return Finish::NotBought {
                     reason: error.to_string(),
-                    throttled,
+                    throttled: throttled && self.options.adaptive_rate_limit,
                 };
             }
             tokio::time::sleep(wait).await;

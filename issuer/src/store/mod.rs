@@ -1,11 +1,14 @@
 //! Where orders live: the trait [`Store`], its data, and the implementations.
 //!
 //! A store belongs to one account. Several processes may use it at once; every time in it is by the store's own
-//! clock. Each method is one transaction that is durable when the method returns. [`suite`] holds the tests that
-//! every implementation must pass; `issuer/docs/gate.md` has the protocol in words.
+//! clock. Each method is one transaction that is durable when the method returns. The module `suite` (with the feature
+//! of that name) holds the tests that every implementation must pass; `issuer/docs/gate.md` has the protocol in words.
 
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "suite")]
 pub mod suite;
 
 use std::error::Error as StdError;

@@ -236,6 +236,23 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
     };
     let now = now_ms();
     let gate = gate(db, now)?;
+    let earlier = db
+        .prepare_cached("SELECT count, state, deadline_ms FROM purchases WHERE id = ?1")?
+        .query_row([begin.id.as_bytes()], |row| {
+            Ok((row.get(0)?, state(row, 1)?, row.get::<_, i64>(2)?))
+        })
+        .optional()?;
+    if let Some((count, state, deadline)) = earlier {
+        // It was written down before, and the caller did not hear of it.
+        let wait = deadline.saturating_sub(now.saturating_add(millis(begin.lifetime)));
+        return Ok(Ok(match state {
+            PurchaseState::Sending => Begin::Begun {
+                count,
+                wait: duration(wait),
+            },
+            _ => Begin::NothingToBuy,
+        }));
+    }
     let (missing, blocked) = missing_and_blocked(db, order_id)?;
     let count = missing.saturating_sub(blocked).min(begin.max_count);
     if count == 0 {
