@@ -2,6 +2,7 @@
 
 import 'tools/promises.just'
 import 'issuer/issuer.just'
+import 'conformance/conformance.just'
 
 default:
     @just --list
@@ -107,6 +108,7 @@ clean-tree:
 # The contract under four linters and the project's own rules, and each rule tried on a broken contract.
 spec:
     spec/install.sh
+    node spec/bundle.mjs --check
     node spec/lint.mjs
     node --test spec/rules.test.mjs
 

@@ -8,6 +8,11 @@ type Step = fn(&mut syn::File) -> Option<()>;
 /// Each step, and what it looks for.
 const STEPS: &[(&str, Step, &str)] = &[
     ("schemas_on_demand", schemas_on_demand, "module `types`"),
+    (
+        "one_code_or_many",
+        one_code_or_many,
+        "array of voucher codes",
+    ),
     ("parse_urls_once", parse_urls_once, "URL made by `format!`"),
     (
         "make_requests_apart",
@@ -44,6 +49,35 @@ fn schemas_on_demand(file: &mut syn::File) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// Has a required array of codes take one string as well: the vendor's table types it so, its example does not.
+fn one_code_or_many(file: &mut syn::File) -> Option<()> {
+    let mut found = None;
+    for field in fields(file) {
+        if text_of(&field.ty) == ":: std :: vec :: Vec < :: thordata_cdk :: CdkCode >" {
+            field.attrs.push(syn::parse_quote! {
+                #[serde(deserialize_with = "::thordata_cdk::raw::one_code_or_many")]
+            });
+            found = Some(());
+        }
+    }
+    found
+}
+
+/// The fields of the generated structs.
+fn fields(file: &mut syn::File) -> impl Iterator<Item = &mut syn::Field> {
+    let modules = file.items.iter_mut().filter_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
+        _ => None,
+    });
+    let structs = modules
+        .flat_map(|(_, items)| items)
+        .filter_map(|item| match item {
+            Item::Struct(structure) => Some(&mut structure.fields),
+            _ => None,
+        });
+    structs.flatten()
 }
 
 /// Has each method whose path is fixed ask the hooks for its URL, which parse it once and not at each call.

@@ -93,7 +93,7 @@ fn keep_only_200(contract: &mut Contract) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A reply `anyOf: [<success>, <failure>]`, whose success has `code`, `data` and `msg`, becomes
+/// A reply `anyOf: [<success>, <failure>]`, inline or by name, whose success has `code`, `data` and `msg`, becomes
 /// `Envelope<type of data>`. Recognised by its shape, so that a new operation needs no change here.
 ///
 /// Also returns the schemas of `data`, which only the replacements name from then on.
@@ -127,7 +127,7 @@ fn envelope_data(contract: &Contract, pointer: &str, id: &str) -> Result<(String
     let members = contract
         .root
         .pointer(pointer)
-        .and_then(|schema| schema.get("anyOf"))
+        .and_then(|schema| resolve(contract, schema)?.get("anyOf"))
         .and_then(Value::as_array)
         .ok_or_else(|| {
             contract.problem(pointer, format!("the reply of `{id}` is no `anyOf`"), MEND)

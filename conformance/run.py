@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Plays every case to the clients that are named, and prints a table.
 
-    conformance/run.py rust python typescript
+    conformance/run.py rust python python:async typescript
 
-A language is a folder here: `prepare.sh CONTRACT` generates and builds its client, `driver.sh` makes the
+A language is a folder here, and what its driver is told after a colon: `prepare.sh CONTRACT` generates and builds its client, `driver.sh` makes the
 calls that it reads from its input and writes what it was told, `not-expressible.json` lists the cases that
 its generator cannot express, each with the reason. Rust alone brings a runner of its own, a test.
 Needs cargo, for the sandbox, and nothing of Python but its standard library.
@@ -18,7 +18,7 @@ import sys
 import threading
 from pathlib import Path
 
-from player import HELPER_LINES, Player, cases
+from player import Player, cases
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -28,10 +28,10 @@ SECONDS = 30
 class Driver:
     """A language's program, asked one call at a time."""
 
-    def __init__(self, folder, base_url):
+    def __init__(self, command, base_url):
         self.base_url = base_url
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen([folder / "driver.sh"], stdin=pipe, stdout=pipe, text=True)
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
         self.lines = queue.Queue()
         threading.Thread(target=self.read, daemon=True).start()
 
@@ -72,14 +72,11 @@ def sandbox():
 
 def run(language, player):
     """How many cases passed, failed, and were listed as not expressible; and what is wrong."""
-    folder = HERE / language
-    for helper in folder.glob("envelope.*"):
-        length = len(helper.read_text().splitlines())
-        if length > HELPER_LINES.get(helper.suffix, length):
-            sys.exit(f"{helper} has {length} lines, more than {HELPER_LINES[helper.suffix]}")
+    name, *argument = language.split(":")
+    folder = HERE / name
     listed = json.loads((folder / "not-expressible.json").read_text())
-    subprocess.run([folder / "prepare.sh", ROOT / "openapi.yaml"], check=True, stdout=sys.stderr)
-    driver = Driver(folder, player.base_url)
+    subprocess.run([folder / "prepare.sh", ROOT / "openapi.json"], check=True, stdout=sys.stderr)
+    driver = Driver([folder / "driver.sh", *argument], player.base_url)
     passed, inexpressible, wrong = 0, 0, []
     every = {case["name"]: case for case in cases()}
     for name in listed.keys() - every.keys():
@@ -125,9 +122,9 @@ def main(languages):
             rows.append((language, passed, len(wrong), inexpressible))
     finally:
         process.kill()
-    print(f"\n{'language':<12}{'passed':>8}{'failed':>8}{'not expressible':>17}")
+    print(f"\n{'language':<14}{'passed':>8}{'failed':>8}{'not expressible':>17}")
     for language, *counts in rows:
-        print(f"{language:<12}{counts[0]:>8}{counts[1]:>8}{counts[2]:>17}")
+        print(f"{language:<14}{counts[0]:>8}{counts[1]:>8}{counts[2]:>17}")
     return 1 if failed or not rows else 0
 
 

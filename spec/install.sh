@@ -15,6 +15,6 @@ fi
 venv=../target/spec/venv
 if ! cmp --silent requirements.txt "$venv/.installed"; then
   python3 -m venv --clear "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement requirements.txt
+  "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.txt
   cp requirements.txt "$venv/.installed"
 fi

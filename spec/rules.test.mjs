@@ -10,6 +10,7 @@ const contract = readFileSync(join(root, 'openapi.yaml'), 'utf8');
 const create = (document) => document.paths['/api/cdk/create'].post;
 const list = (document) => document.paths['/api/cdk/list'].get;
 const success = (operation) => operation.responses['200'].content['application/json'];
+const reply = (document) => document.components.schemas.ListCdksReply;
 
 /** What is done to the contract, the rule that must find it, and part of what it must say. */
 const MUTATIONS = [
@@ -31,20 +32,24 @@ const MUTATIONS = [
     success(list(at)).schema = { $ref: '#/components/schemas/ListCdksSuccess' };
   }],
   ['a reply is oneOf', 'envelope-reply', 'no `anyOf`', (at) => {
-    success(list(at)).schema = { oneOf: success(list(at)).schema.anyOf };
+    reply(at).oneOf = reply(at).anyOf;
+    delete reply(at).anyOf;
+  }],
+  ['a reply has no name', 'envelope-reply', 'must be a `$ref`', (at) => {
+    success(list(at)).schema = reply(at);
   }],
   ['the failure comes first', 'envelope-reply', 'last member must be VendorFailure', (at) => {
-    success(list(at)).schema.anyOf.reverse();
+    reply(at).anyOf.reverse();
   }],
   ['two successes are out of order', 'envelope-reply', 'sorted by name: CreateCdksSuccess, ListCdksSuccess', (at) => {
-    success(list(at)).schema.anyOf.splice(1, 0, { $ref: '#/components/schemas/CreateCdksSuccess' });
+    reply(at).anyOf.splice(1, 0, { $ref: '#/components/schemas/CreateCdksSuccess' });
   }],
   ['a failure has a name that sorts before the success', 'envelope-reply', 'last member must be', (at) => {
     at.components.schemas.Failure = at.components.schemas.VendorFailure;
-    success(list(at)).schema.anyOf[1] = { $ref: '#/components/schemas/Failure' };
+    reply(at).anyOf[1] = { $ref: '#/components/schemas/Failure' };
   }],
   ['a member of a reply has no name', 'envelope-reply', 'must be a `$ref`', (at) => {
-    success(list(at)).schema.anyOf[0] = at.components.schemas.ListCdksSuccess;
+    reply(at).anyOf[0] = at.components.schemas.ListCdksSuccess;
   }],
   ['a success writes its code inline', 'envelope-reply', 'must be a $ref to SuccessCode', (at) => {
     const { description } = at.components.schemas.SuccessCode;

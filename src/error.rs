@@ -40,6 +40,26 @@ pub enum Outcome {
     Unknown,
 }
 
+/// What to do about a failure, where the code or the HTTP status says so.
+#[derive(PartialEq)]
+enum Kind {
+    Auth,
+    RateLimited,
+    InsufficientFunds,
+}
+
+impl Kind {
+    /// Of a payload code, or of an HTTP status: the vendor uses both for the same.
+    fn of(number: i64) -> Option<Self> {
+        match number {
+            10013 | 10014 | 401 | 403 => Some(Self::Auth),
+            10011 | 429 => Some(Self::RateLimited),
+            10008 | 10017 | 402 => Some(Self::InsufficientFunds),
+            _ => None,
+        }
+    }
+}
+
 impl Error {
     /// Whether the call may have changed something.
     ///
@@ -73,28 +93,25 @@ impl Error {
     /// The token or the key is not accepted.
     #[must_use]
     pub fn is_auth(&self) -> bool {
-        matches!(
-            self.api_code(),
-            Some(ErrorCode::SignError | ErrorCode::ApiKeyError | ErrorCode::Other(401 | 403))
-        ) || matches!(self.status(), Some(401 | 403))
+        self.kind() == Some(Kind::Auth)
     }
 
     /// Asked too often: try again later.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        matches!(
-            self.api_code(),
-            Some(ErrorCode::TooFrequent | ErrorCode::Other(429))
-        ) || self.status() == Some(429)
+        self.kind() == Some(Kind::RateLimited)
     }
 
     /// The wallet cannot pay for the order.
     #[must_use]
     pub fn is_insufficient_funds(&self) -> bool {
-        matches!(
-            self.api_code(),
-            Some(ErrorCode::InsufficientBalance | ErrorCode::RechargeFirst | ErrorCode::Other(402))
-        ) || self.status() == Some(402)
+        self.kind() == Some(Kind::InsufficientFunds)
+    }
+
+    /// By the payload's code, which counts, or else by the HTTP status.
+    fn kind(&self) -> Option<Kind> {
+        let by_code = self.api_code().map(ErrorCode::as_i64).and_then(Kind::of);
+        by_code.or_else(|| Kind::of(self.status()?.into()))
     }
 
     /// More vouchers were ordered than a single purchase may hold. The vendor documents no number: order

@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut root = contract::Contract::parse(&text)
         .map_err(|problem| problem.to_string())?
         .root;
+    let named = root.clone();
     let paths = root.get_mut("paths").and_then(Value::as_object_mut);
     for path in paths.into_iter().flat_map(|paths| paths.values_mut()) {
         for operation in path
@@ -34,9 +35,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             let reply = "/responses/200/content/application~1json/schema";
             if let Some(schema) = operation.pointer_mut(reply)
-                && let Some(success) = schema.pointer("/anyOf/0").cloned()
+                && let Some(name) = schema.get("$ref").and_then(Value::as_str)
+                && let Some(success) =
+                    named.pointer(&format!("{}/anyOf/0", name.trim_start_matches('#')))
             {
-                *schema = success;
+                *schema = success.clone();
             }
         }
     }

@@ -19,8 +19,8 @@ ROOT = HERE.parent.parent
 CODE = "uJQJFnycHOpSEw5N"
 VOUCHER = {"cdk": CODE, "create_time": 1748332399, "status": 2, "traffic": 3, "traffic_duration": 7776000}
 REPLIES = {
-    "/api/cdk/info": {"code": 200, "data": VOUCHER | {"use_country": "de"}, "msg": "success"},
-    "/api/cdk/transfer": {"code": 200, "data": {"cdk": CODE, "to": "Thor123456"}, "msg": "success"},
+    "/api/cdk/info": {"code": 200, "data": VOUCHER | {"use_country": "de"}, "msg": "ok"},
+    "/api/cdk/transfer": {"code": 200, "data": {"cdk": CODE, "to": "Thor123456"}, "msg": "ok"},
 }
 # What each probe prints: the new field, the new operation's reply, and its failure.
 EXPECTED = ["de", f"{CODE} Thor123456", "not_applied 10000"]

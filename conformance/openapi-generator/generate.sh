@@ -5,7 +5,7 @@ room=$(realpath "$(dirname "$0")")
 if ! cmp -s "$room/requirements.txt" "$room/.venv/requirements.txt"; then
   rm -rf "$room/.venv"
   python3 -m venv "$room/.venv"
-  "$room/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$room/requirements.txt"
+  "$room/.venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$room/requirements.txt"
   cp "$room/requirements.txt" "$room/.venv/"
 fi
 # Its own check refuses the links' bodies, objects, which OpenAPI 3.0 allows.

@@ -1,60 +1,56 @@
 """Makes the calls that it reads from its input, one in each line, and writes what it was told.
 
-Run by ../run.py, beside the package that openapi-python-client has generated as `thordata_cdk`.
+Run by ../run.py: `driver.py sync` or `driver.py async`.
 """
 
+import asyncio
 import json
 import sys
 
-from envelope import CdkError, Envelope
-from thordata_cdk import Client
-from thordata_cdk.api.cdk import create_cdks, get_cdk, list_cdks, revoke_cdk
-from thordata_cdk.models import CdkStatusFilter, CreateCdksRequest, RevokeCdkRequest
+from thordata_cdk import AsyncClient, CdkError, Client, InvalidInput
 
 FIELDS = ("cdk", "create_time", "status", "traffic", "traffic_duration")
 
 
-def cdk(it):
-    return {name: getattr(it, name) for name in FIELDS}
+def plain(found):
+    """What the case compares: codes as they are, vouchers as objects."""
+    if isinstance(found, list):
+        return [plain(it) for it in found]
+    if not hasattr(found, "create_time"):
+        return found
+    row = {name: getattr(found, name) for name in FIELDS}
+    if not hasattr(found, "use_time"):
+        return row
+    redemption = {"username": found.use_username or None, "time": found.use_time or None}
+    return row | {"redemption": redemption if any(redemption.values()) else None}
 
 
-def details(it):
-    """An empty name and 0 mean absent."""
-    redemption = {"username": it.use_username or None, "time": it.use_time or None}
-    return cdk(it) | {"redemption": redemption if any(redemption.values()) else None}
+def synchronous(call, arguments):
+    with Client(**call["credentials"], base_url=call["base_url"]) as client:
+        return getattr(client, call["operation"])(**arguments)
 
 
-def create(client, flow, num):
-    return create_cdks.sync(client=client, body=CreateCdksRequest(flow=flow, num=num)).data.cdk
+def asynchronous(call, arguments):
+    async def make():
+        async with AsyncClient(**call["credentials"], base_url=call["base_url"]) as client:
+            return await getattr(client, call["operation"])(**arguments)
+
+    return asyncio.run(make())
 
 
-def list_(client, **status):
-    filters = {name: CdkStatusFilter(number) for name, number in status.items()}
-    return [cdk(it) for it in list_cdks.sync(client=client, **filters).data]
-
-
-def get(client, cdk):
-    return details(get_cdk.sync(client=client, cdk=cdk).data)
-
-
-def revoke(client, cdk):
-    revoke_cdk.sync(client=client, body=RevokeCdkRequest(cdk=cdk))
-
-
-OPERATIONS = {"create": create, "list": list_, "get": get, "revoke": revoke}
-
-transport = Envelope()
-
-for line in sys.stdin:
-    call = json.loads(line)
-    httpx_args = {"transport": transport}
-    client = Client(call["base_url"], headers=call["credentials"], httpx_args=httpx_args)
+def told(make, call):
     try:
-        data = OPERATIONS[call["operation"]](client, **call["arguments"])
-        told = {"result": "success", "data": data}
+        return {"result": "success", "data": plain(make(call, call["arguments"]))}
+    except InvalidInput as error:
+        return {"result": "invalid_input", "field": error.field}
     except CdkError as error:
         names = ("outcome", "status", "code", "message", "kind")
-        told = {"result": "failure"} | {name: getattr(error, name) for name in names}
+        return {"result": "failure"} | {name: getattr(error, name) for name in names}
     except Exception as error:
-        told = {"result": "crash", "error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(told), flush=True)
+        return {"result": "crash", "error": f"{type(error).__name__}: {error}"}
+
+
+if __name__ == "__main__":
+    make = {"sync": synchronous, "async": asynchronous}[sys.argv[1]]
+    for line in sys.stdin:
+        print(json.dumps(told(make, json.loads(line))), flush=True)

@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 set -euo pipefail
 cd "$(dirname "$0")"
-PYTHONPATH=generated exec .venv/bin/python driver.py
+exec .venv/bin/python driver.py "${1:-sync}"

@@ -1,4 +1,4 @@
-// Compiled from openapi.yaml, fingerprint d2501b4682004111; `just golden` rewrites it.
+// Compiled from openapi.yaml, fingerprint 03295f68337f6ba6; `just golden` rewrites it.
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
@@ -6,7 +6,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    ///One voucher of a list.
+    ///One voucher of a list. The list page marks `cdk` as not required, the details page as required. Decision: required, since a voucher without its code is of no use.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Cdk {
@@ -18,7 +18,7 @@ pub mod types {
         pub status: ::thordata_cdk::CdkStatus,
         ///Its traffic, in the unit in which `flow` was ordered. Source: the page "Get CDK List".
         pub traffic: ::thordata_cdk::Traffic,
-        ///How long its traffic is valid, in seconds. Source: the page "Get CDK List".
+        ///Its validity period, in seconds: of the code (English page) or of the traffic (Chinese page). Source: the page "Get CDK List".
         pub traffic_duration: ::thordata_cdk::TrafficDuration,
     }
     ///One voucher and its redemption. Source: the page "Get CDK Details".
@@ -33,7 +33,7 @@ pub mod types {
         pub status: ::thordata_cdk::CdkStatus,
         ///Its traffic, in the unit in which `flow` was ordered. Source: the page "Get CDK List".
         pub traffic: ::thordata_cdk::Traffic,
-        ///How long its traffic is valid, in seconds. Source: the page "Get CDK List".
+        ///Its validity period, in seconds: of the code (English page) or of the traffic (Chinese page). Source: the page "Get CDK List".
         pub traffic_duration: ::thordata_cdk::TrafficDuration,
         ///When it was redeemed, in Unix seconds. 0 means absent. Source: the page "Get CDK Details".
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -46,19 +46,20 @@ pub mod types {
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CreateCdksRequest {
-        ///Traffic of each voucher, in the unit of the vendor's shop (none is given). Source: the page "Create CDK", "Traffic in CDKEY". Comes back as `traffic`.
+        ///Traffic of each voucher, in the unit of the vendor's shop (none is given). Source: the page "Create CDK", "Traffic in CDKEY". Decision: at least 1, since less buys nothing, and the same number that the list calls `traffic`; the pages say neither.
         pub flow: ::std::num::NonZeroU64,
-        ///How many vouchers to create, a count. Source: the page "Create CDK", "The numbers of CDKEY you create". The largest number is not documented; 10012 answers one that is too large.
+        ///How many vouchers to create, a count. Source: the page "Create CDK", "The numbers of CDKEY you create". Decision: at least 1, and a number of 32 bits, which is more than anybody orders; the page types it as number alone. The largest number is not documented; by its text 10012 answers one that is too large.
         pub num: ::std::num::NonZeroU32,
     }
     ///The vouchers that an order created. Source: the page "Create CDK".
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct CreatedCdks {
-        ///The new codes, as many as were ordered, in no documented order. Source: the page "Create CDK".
+        ///The new codes, as many as were ordered, in no documented order. Source: the page "Create CDK", whose table types this as one string and whose example is an array. Decision: an array; accept one string as an array of one code.
+        #[serde(deserialize_with = "::thordata_cdk::raw::one_code_or_many")]
         pub cdk: ::std::vec::Vec<::thordata_cdk::CdkCode>,
     }
-    ///Who redeemed a voucher, and when. The details page marks both fields as required, yet its example shows them on an unused voucher with a time in 1975. Decision: both are optional, an empty string and 0 mean absent, and the status is never inferred from them.
+    ///Who redeemed a voucher, and when. The details page marks both fields as required. Of the same unused voucher the English page shows a user name and a time in 1975, the Chinese page an empty name and 0. Decision: both are optional, an empty string and 0 mean absent, and the status is never inferred from them.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct Redemption {
@@ -116,7 +117,7 @@ Prepaid vouchers for Thordata proxy traffic, and the four HTTP operations that c
 
 A **CDK** ("CDKEY") is a code such as `uJQJFnycHOpSEw5N`. Whoever holds it can redeem it for traffic, so it is worth money, like a gift-card number: keep it out of logs, error messages and URLs that others can read.
 
-This contract is curated by hand from the vendor's public pages. It is not published by the vendor, and no live account was used to check it. Where the pages are silent or contradict themselves, the text says **Decision**, and what to do if the decision turns out wrong.
+This contract is curated by hand from the vendor's public pages. It is not published by the vendor, and no live account was used to check it. Each operation names its page; English and Chinese pages were read in November 2026, last on 2026-11-27. Where the pages are silent or contradict themselves, the text says **Decision**, and what to do if the decision turns out wrong. An example is the page's own only if its summary says so.
 
 **Read this before you write a client.** A failure mostly arrives as HTTP 200. Look at the payload's `code`: 200 is success, anything else is a failure, whatever the HTTP status says. `createCdks` spends money and takes no idempotency key: never send it twice because an answer got lost.
 
@@ -179,9 +180,11 @@ impl ClientHooks<::thordata_cdk::raw::Hooks> for &Client {}
 impl Client {
     /**Create CDKs
 
-Buys `num` new vouchers of `flow` traffic each and returns their codes. **This spends the account's money.** The vendor offers no idempotency key: after a timeout or a broken connection the vouchers may exist although no answer came. List the vouchers and compare before you send it again.
+Creates `num` new vouchers of `flow` traffic each and returns their codes. The vendor offers no idempotency key: after a timeout or a broken connection the vouchers may exist although no answer came. List the vouchers and compare before you send it again.
 
-Source: the vendor's page "Create CDK".
+Source: the vendor's page "Create CDK", which says nothing of the price.
+
+Decision: **treat every call as one that spends the account's money.** The vendor's error codes speak of a wallet balance (10008), of a failed purchase (10009) and of recharging (10017).
 
 Decision: the body is form encoded. The page does not give an encoding; the vendor's own example for a sibling operation and all four of its SDKs send `application/x-www-form-urlencoded`.
 
@@ -282,7 +285,7 @@ Arguments:
 
 Makes an unused voucher worthless. Whether the price is refunded is not documented.
 
-Source: the vendor's page "Revoke CDK". What revoking a used, revoked or unknown voucher answers is not documented.
+Source: the vendor's page "Revoke CDK". What revoking a used, revoked or unknown voucher answers is not documented. Decision: expect any failure code, and rely on none. The example with 10000 is a guess.
 
 Decision: the body is form encoded, for the reasons given at `createCdks`. After a lost answer look the voucher up: if its status is 3 the revocation took place.
 

@@ -1,4 +1,4 @@
-// Compiled from openapi.yaml, fingerprint d2501b4682004111; `just golden` rewrites it.
+// Compiled from openapi.yaml, fingerprint 03295f68337f6ba6; `just golden` rewrites it.
 pub mod operations {
     //! [`When`](::httpmock::When) and [`Then`](::httpmock::Then)
     //! wrappers for each operation. Each can be converted to

@@ -218,6 +218,34 @@ impl<'de> Deserialize<'de> for CdkCode {
     }
 }
 
+/// An array of codes, or one string for an array of one code: the page "Create CDK" types it as string and shows
+/// an array.
+pub(crate) fn one_code_or_many<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<CdkCode>, D::Error> {
+    struct Codes;
+
+    impl<'de> Visitor<'de> for Codes {
+        type Value = Vec<CdkCode>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array of voucher codes, or one")
+        }
+
+        fn visit_str<E: de::Error>(self, code: &str) -> Result<Vec<CdkCode>, E> {
+            CdkCode::checked(code)
+                .map(|code| vec![code])
+                .map_err(E::custom)
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, codes: A) -> Result<Vec<CdkCode>, A::Error> {
+            Vec::deserialize(de::value::SeqAccessDeserializer::new(codes))
+        }
+    }
+
+    deserializer.deserialize_any(Codes)
+}
+
 #[cfg(feature = "schemars")]
 impl schemars::JsonSchema for CdkCode {
     fn schema_name() -> std::borrow::Cow<'static, str> {

@@ -6,6 +6,7 @@ mod model;
 mod time;
 
 pub use self::code::CdkCode;
+pub(crate) use self::code::one_code_or_many;
 pub(crate) use self::model::lenient_i64;
 pub use self::model::{CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration};
 #[cfg(feature = "chrono")]

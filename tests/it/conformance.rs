@@ -32,6 +32,9 @@ struct Case {
     request: Option<Request>,
     /// In the sandbox's words for the answer of a fault.
     answer: Value,
+    /// Of no use to this client, which needs no allowance.
+    #[serde(default, rename = "allows")]
+    _allows: Vec<String>,
     #[serde(rename = "told")]
     reported: Value,
 }
@@ -185,7 +188,26 @@ async fn play(sandbox: &Sandbox, case: &Case) -> Result<(), String> {
     if !received.iter().eq(wanted) {
         return Err(format!("received {received:?}, not {wanted:?}"));
     }
-    Ok(())
+    match log.iter().find_map(|one| leak(one, &case.call.credentials)) {
+        Some(leak) => Err(leak),
+        None => Ok(()),
+    }
+}
+
+/// Where a credential went besides its own header.
+fn leak(logged: &LoggedRequest, credentials: &BTreeMap<String, String>) -> Option<String> {
+    let body = String::from_utf8_lossy(&logged.body);
+    let query = logged.query.as_deref().unwrap_or_default();
+    let places = [("query", query), ("body", &*body)];
+    credentials.iter().find_map(|(own, secret)| {
+        let headers = logged.headers.iter().filter(|(name, _)| name != own);
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
+        let (at, _) = places
+            .into_iter()
+            .chain(headers)
+            .find(|(_, text)| text.contains(secret.as_str()))?;
+        Some(format!("the {own} was sent in {at} as well"))
+    })
 }
 
 #[tokio::test]

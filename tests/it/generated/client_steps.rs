@@ -27,16 +27,21 @@ fn a_step_without_a_target_in_the_client_names_itself_and_the_target() {
         finds_none("impl Client {}"),
         reported("schemas_on_demand", "module `types`")
     );
-    // As it would be if progenitor left the making of URLs to a function of its own.
-    let urls = "mod types {} impl Client { fn one(&self) { let url = progenitor_client::url(self, \"/one\"); } }";
     assert_eq!(
-        finds_none(urls),
+        finds_none("mod types { struct One { codes: Vec<String> } }"),
+        reported("one_code_or_many", "array of voucher codes")
+    );
+    let types = "mod types { struct One { codes: ::std::vec::Vec<::thordata_cdk::CdkCode> } }";
+    // As it would be if progenitor left the making of URLs to a function of its own.
+    let urls =
+        "impl Client { fn one(&self) { let url = progenitor_client::url(self, \"/one\"); } }";
+    assert_eq!(
+        finds_none(&format!("{types} {urls}")),
         reported("parse_urls_once", "URL made by `format!`")
     );
     let one = "let url = format!(\"{}/one\", self.baseurl,);";
-    let of = |statements: &str| {
-        format!("mod types {{}} impl Client {{ fn one(&self) {{ {statements} }} }}")
-    };
+    let of =
+        |statements: &str| format!("{types} impl Client {{ fn one(&self) {{ {statements} }} }}");
     assert_eq!(
         finds_none(&of(&format!("{one} let request = self.made(url);"))),
         reported(

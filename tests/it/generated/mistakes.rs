@@ -28,7 +28,7 @@ fn a_reference_that_leads_nowhere_is_named_with_its_line() {
     );
     assert_eq!(
         told_after("'#/components/schemas/One'", "other.yaml"),
-        "openapi.yaml:65: `$ref: other.yaml` leads nowhere. Fix: correct the name, or add what \
+        "openapi.yaml:69: `$ref: other.yaml` leads nowhere. Fix: correct the name, or add what \
          it names under `components`."
     );
 }

@@ -29,6 +29,48 @@ fn read<T: DeserializeOwned>(contract: &Value, operation: &str) -> Vec<i64> {
     codes
 }
 
+/// The bodies of the vendor's pages, by operation.
+const PAGES: [(&str, &str); 4] = [
+    (
+        "~1api~1cdk~1create/post",
+        include_str!("../../fixtures/create.json"),
+    ),
+    (
+        "~1api~1cdk~1list/get",
+        include_str!("../../fixtures/list.json"),
+    ),
+    (
+        "~1api~1cdk~1info/get",
+        include_str!("../../fixtures/info.json"),
+    ),
+    (
+        "~1api~1cdk~1revoke/post",
+        include_str!("../../fixtures/revoke.json"),
+    ),
+];
+
+#[test]
+fn examples_that_claim_to_be_the_pages_are_the_pages_and_all_others_say_that_they_are_ours() {
+    let contract = contract();
+    for (operation, page) in PAGES {
+        let pointer =
+            format!("/paths/{operation}/responses/200/content/application~1json/examples");
+        for (name, example) in contract.pointer(&pointer).unwrap().as_object().unwrap() {
+            let summary = example["summary"].as_str().unwrap();
+            if summary.starts_with("The example of the vendor's ") {
+                let page: Value = serde_json::from_str(page).unwrap();
+                assert_eq!(name, "success");
+                assert_eq!(example["value"], page, "{operation}");
+            } else {
+                let ours =
+                    summary.starts_with("Ours. ") || summary.starts_with("After the vendor's ");
+                assert!(ours, "{operation} {name}: {summary}");
+                assert_ne!(name, "success");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_example_of_a_reply_is_read_as_what_it_says() {
     let contract = contract();
@@ -37,7 +79,7 @@ fn every_example_of_a_reply_is_read_as_what_it_says() {
     let listed = read::<Vec<Cdk>>(&contract, "~1api~1cdk~1list/get");
     assert_eq!(listed, [200, 200, 10011]);
     let details = read::<CdkDetails>(&contract, "~1api~1cdk~1info/get");
-    assert_eq!(details, [200, 10013]);
+    assert_eq!(details, [200, 200, 10013]);
     let revoked = read::<Ignored>(&contract, "~1api~1cdk~1revoke/post");
     assert_eq!(revoked, [200, 10000]);
 }
