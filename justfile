@@ -1,6 +1,7 @@
 # The recipes that people run are the ones that CI runs: `.ci/run` calls `just ci`.
 
 import 'tools/promises.just'
+import 'issuer/issuer.just'
 import 'conformance/conformance.just'
 
 default:

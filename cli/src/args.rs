@@ -16,6 +16,16 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "THORDATA_CDK_PROFILE", value_name = "NAME", value_parser = check_name)]
     pub(crate) profile: Option<String>,
 
+    /// The store of orders: a file [default: one for each profile]
+    #[arg(
+        long,
+        global = true,
+        env = "THORDATA_CDK_STORE",
+        value_name = "FILE",
+        hide_env = true
+    )]
+    pub(crate) store: Option<String>,
+
     /// How records are written
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,

@@ -39,12 +39,13 @@ Examples:
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Create(crate::orders::options::Options),
+    Orders(commands::orders::Options),
     List(commands::list::Options),
     Show(commands::show::Options),
     Revoke(commands::revoke::Options),
     Watch(commands::watch::Options),
     Report(commands::report::Options),
-    Orphans(commands::orphans::Options),
+    Audit(commands::audit::Options),
     Resolve(commands::resolve::Options),
     Doctor(commands::doctor::Options),
     Login(commands::login::Options),
@@ -76,8 +77,11 @@ pub(crate) fn dispatch(line: CommandLine) -> anyhow::Result<Exit> {
         Command::Report(options) => with_context(global, async |context| {
             commands::report::run(&context, options).await
         }),
-        Command::Orphans(options) => with_context(global, async |context| {
-            commands::orphans::run(&context, options).await
+        Command::Audit(options) => with_context(global, async |context| {
+            commands::audit::run(&context, options).await
+        }),
+        Command::Orders(options) => with_context(global, async |context| {
+            commands::orders::run(&context, options).await
         }),
         Command::Resolve(options) => with_context(global, async |context| {
             commands::resolve::run(&context, options).await
@@ -108,7 +112,7 @@ fn with_context<F: Future<Output = anyhow::Result<Exit>>>(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let result = runtime.block_on(async { run(Context::new(global)?).await });
+    let result = runtime.block_on(async { run(Context::new(global).await?).await });
     // A question that nobody answered must not delay the end.
     runtime.shutdown_background();
     result

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use thordata_cdk::Client;
+use thordata_cdk_issuer::{Issuer, IssuerOptions};
 
 use crate::account::{self, Account, DEFAULT_PROFILE, Folders, Source, Sourced};
 use crate::args::Global;
 use crate::demo::Demo;
 use crate::failure::Failure;
-use crate::orders::ledger::Ledger;
+use crate::orders::book::{self, Book};
 use crate::output::{Column, Format, OutputOptions, Rows};
 use crate::secure_fs;
 use crate::time::Clock;
@@ -25,19 +26,24 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(global: Global) -> anyhow::Result<Self> {
+    pub(crate) async fn new(global: Global) -> anyhow::Result<Self> {
         let clock = Clock::start();
         let demo = match global.sandbox {
             true => Some(Demo::start(clock.now, clock.fixed)?),
             false => None,
         };
-        Ok(Self {
+        let context = Self {
             ui: Ui::new(global.color),
             global,
             clock,
             demo,
             account: OnceCell::new(),
-        })
+        };
+        if let Some(demo) = &context.demo {
+            let issuer = context.issuer(IssuerOptions::shared()).await?;
+            demo.record(&issuer).await?;
+        }
+        Ok(context)
     }
 
     pub(crate) fn profile(&self) -> &str {
@@ -93,13 +99,14 @@ impl Context {
         Ok(Client::builder(account.credentials()?)
             .base_url(&account.base_url.value)
             .timeout(self.global.timeout)
+            .create_timeout(self.global.timeout)
             .get_params_in_body(self.global.get_params_in_body)
             .max_response_bytes(self.global.max_response_bytes)
             .user_agent(concat!("thordata-cdk-cli/", env!("CARGO_PKG_VERSION")))
             .build()?)
     }
 
-    /// Where the journal and the ledger of this profile are, or will be.
+    /// Where the store of this profile is, or will be.
     pub(crate) fn data_folder(&self) -> Result<PathBuf, Failure> {
         match &self.demo {
             Some(demo) => Ok(demo.data()),
@@ -115,9 +122,29 @@ impl Context {
         Ok(folder)
     }
 
-    pub(crate) fn ledger(&self) -> anyhow::Result<Ledger> {
-        let folder = self.data_folder()?;
-        Ledger::read(&folder).context("the ledger of labels cannot be read")
+    /// The store of orders, made if it is not there.
+    pub(crate) async fn issuer(&self, options: IssuerOptions) -> anyhow::Result<Issuer> {
+        let folder = match &self.global.store {
+            Some(_) => self.data_folder()?,
+            None => self.data()?,
+        };
+        let place = book::place(self.global.store.as_deref(), &folder)?;
+        book::open(self.client()?, &place, options).await
+    }
+
+    /// What the store knows of vouchers.
+    pub(crate) async fn book(&self) -> anyhow::Result<Book> {
+        let place = book::place(self.global.store.as_deref(), &self.data_folder()?)?;
+        Book::read(self.client()?, &place).await
+    }
+
+    /// A key for an order whose caller named none: the day, and six letters and digits.
+    pub(crate) fn new_key(&self) -> String {
+        let random: String = std::iter::repeat_with(fastrand::alphanumeric)
+            .take(6)
+            .map(|letter| letter.to_ascii_lowercase())
+            .collect();
+        format!("{}-{random}", self.clock.day(self.clock.current()))
     }
 
     pub(crate) fn rows(&self, columns: &[Column], default: Format) -> Result<Rows, Failure> {

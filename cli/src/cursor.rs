@@ -5,11 +5,26 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
+use sha2::{Digest as _, Sha256};
 use thordata_cdk::{CdkCode, Cursor};
 
 use crate::failure::Failure;
-use crate::orders::ledger::CodeKey;
 use crate::secure_fs;
+
+/// The key of a code in a cursor, as [`Cursor`] makes it.
+struct CodeKey(u128);
+
+impl CodeKey {
+    fn of(code: &CdkCode) -> Self {
+        let digest = Sha256::digest(code.as_str());
+        let bytes = digest.iter().take(16);
+        Self(bytes.fold(0, |number, byte| (number << 8) | u128::from(*byte)))
+    }
+
+    fn hex(&self) -> String {
+        format!("{:032x}", self.0)
+    }
+}
 
 /// The file behind `--cursor`: one line for each redemption, the text form of [`Cursor`].
 pub(crate) struct CursorFile {

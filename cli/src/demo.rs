@@ -4,16 +4,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use tempfile::TempDir;
-use thordata_cdk::CdkCode;
+use thordata_cdk::{CdkCode, NewCdks, Traffic};
+use thordata_cdk_issuer::{IssueError, Issuer, NewOrder};
 use thordata_cdk_sandbox::{Clock, Sandbox};
 
-use crate::orders::ledger::{CodeKey, Order, Record, Writer};
-
-/// A running sandbox and the records that go with it. Gone when dropped.
+/// A running sandbox and the orders that go with it. Gone when dropped.
 #[derive(Debug)]
 pub(crate) struct Demo {
     pub(crate) sandbox: Sandbox,
     folder: TempDir,
+    orders: Vec<(NewOrder, Vec<CdkCode>)>,
 }
 
 const DAY: i64 = 86_400;
@@ -68,21 +68,30 @@ impl Demo {
         let folder = tempfile::Builder::new()
             .prefix("thordata-cdk-sandbox-")
             .tempdir()
-            .context("there is no room for the sandbox's records")?;
-        let mut ledger = Writer::open(folder.path())?;
+            .context("there is no room for the sandbox's store")?;
+        let mut orders = Vec::new();
         for (number, sample) in (1_u64..).zip(SAMPLES) {
             let codes = sample.fill(&sandbox, now);
-            if sample.1.is_some() {
-                for record in sample.records(number, now, &codes) {
-                    ledger.append(&record)?;
-                }
-            }
+            orders.extend(sample.order(number, &codes));
         }
         sandbox.set_clock(clock);
-        Ok(Self { sandbox, folder })
+        Ok(Self {
+            sandbox,
+            folder,
+            orders,
+        })
     }
 
-    /// Where the journal and the ledger are.
+    /// Writes the orders of the sample vouchers into the store.
+    pub(crate) async fn record(&self, issuer: &Issuer) -> Result<(), IssueError> {
+        for (order, codes) in &self.orders {
+            issuer.record(order, codes).await?;
+            issuer.acknowledge(&order.key).await?;
+        }
+        Ok(())
+    }
+
+    /// Where the store is.
     pub(crate) fn data(&self) -> PathBuf {
         Path::to_owned(self.folder.path())
     }
@@ -114,32 +123,14 @@ impl Sample {
         codes
     }
 
-    fn records(&self, number: u64, now: i64, codes: &[String]) -> [Record; 3] {
-        let key = |code: &String| {
-            code.parse::<CdkCode>()
-                .ok()
-                .map(|code| CodeKey::of(&code).hex())
+    /// The order that bought them; none if they were bought elsewhere.
+    fn order(&self, number: u64, codes: &[String]) -> Option<(NewOrder, Vec<CdkCode>)> {
+        let goods = NewCdks {
+            traffic: Traffic(self.2),
+            count: self.3,
         };
-        let at = self.created(now);
-        [
-            Record::Order(Order {
-                order: number,
-                at,
-                label: self.1.map(str::to_owned),
-                traffic: self.2,
-                count: self.3,
-                chunk: None,
-                exclusive: false,
-                out: None,
-            }),
-            Record::Batch {
-                order: number,
-                // Not a number of the throw-away journal, which begins at 1.
-                intent: number.saturating_add(1 << 40),
-                at,
-                cdk: codes.iter().filter_map(key).collect(),
-            },
-            Record::End { order: number },
-        ]
+        let order = NewOrder::new(format!("sample-{number}"), goods).label(self.1?);
+        let codes = codes.iter().filter_map(|code| code.parse().ok()).collect();
+        Some((order, codes))
     }
 }

@@ -3,10 +3,12 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use thordata_cdk::issue::{Block, IssueError, JournalError};
 use thordata_cdk::{Error, Outcome};
+use thordata_cdk_issuer::IssueError;
+use thordata_cdk_issuer::store::{StoreError, StoreErrorKind};
 
 use crate::exit::Exit;
+use crate::redact;
 
 /// An error as a person sees it.
 #[derive(Debug, Clone)]
@@ -56,10 +58,10 @@ impl Failure {
         failure.why.dedup();
         for cause in error.chain() {
             if let Some(issue) = cause.downcast_ref::<IssueError>() {
-                failure.advise_on_issue(issue);
+                failure.advise_on_issue(issue, None);
             }
-            if let Some(journal) = cause.downcast_ref::<JournalError>() {
-                failure.advise_on_journal(journal);
+            if let Some(store) = cause.downcast_ref::<StoreError>() {
+                failure.advise_on_store(store);
             }
             if let Some(client) = cause.downcast_ref::<Error>() {
                 failure.advise_on_client(client);
@@ -89,8 +91,8 @@ impl Failure {
         match error {
             _ if error.outcome() == Outcome::Unknown => self.advise(
                 Exit::Unknown,
-                "do not repeat it before you have looked: `thordata-cdk list`, or `thordata-cdk \
-                 create --resume` after a purchase",
+                "do not repeat it before you have looked: `thordata-cdk list`; after a purchase, `thordata-cdk \
+                 orders`",
             ),
             _ if error.is_auth() => self.advise(
                 Exit::Credentials,
@@ -128,47 +130,60 @@ impl Failure {
         }
     }
 
-    fn advise_on_issue(&mut self, error: &IssueError) {
+    /// An error of the issuer about the order with this key.
+    pub(crate) fn of_issue(error: &IssueError, key: &str) -> Self {
+        // A code may have been typed where a key belongs.
+        let mut failure = Self::error(redact::masked(&error.to_string()));
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            failure.why.push(error.to_string());
+            cause = error.source();
+        }
+        failure.advise_on_issue(error, Some(key));
+        failure
+    }
+
+    fn advise_on_issue(&mut self, error: &IssueError, key: Option<&str>) {
+        let resume = match key {
+            Some(key) => format!("`thordata-cdk create --resume {key}`"),
+            None => "`thordata-cdk create --resume KEY`".to_owned(),
+        };
         match error {
-            IssueError::Blocked {
-                block: Block::NeedsDecision,
-                id,
-            } => self.advise(
-                Exit::Unknown,
-                &format!("`thordata-cdk resolve {id}` shows the vouchers in question"),
-            ),
-            IssueError::Blocked { .. } => {
-                self.advise(Exit::Unknown, "run `thordata-cdk create --resume`");
+            IssueError::KeyConflict { .. } => {
+                self.advise(Exit::Usage, "name another --order KEY");
             }
-            IssueError::Unresolved { .. } | IssueError::Stopped => self.advise(
-                Exit::Unknown,
-                "run `thordata-cdk create --resume` later; do not order again before",
-            ),
-            IssueError::ListIncomplete { .. } => self.advise(
+            IssueError::UnknownKey { .. } => {
+                self.advise(
+                    Exit::Usage,
+                    "`thordata-cdk orders` shows the orders of this store",
+                );
+            }
+            IssueError::InvalidOrder { .. } | IssueError::WrongState { .. } => {
+                self.exit = Exit::Usage;
+            }
+            IssueError::Busy { .. } => self.advise(
                 Exit::TryLater,
-                "repeat it later; if those vouchers are gone for good, run `thordata-cdk resolve \
-                 --forget-missing`",
+                &format!("wait until the other purchase has ended, then run {resume}"),
             ),
-            IssueError::NoSuchIntent { .. } => self.advise(
-                Exit::Usage,
-                "`thordata-cdk create --resume` tells which orders are open",
+            IssueError::Client(_) | IssueError::Stopped => self.advise(
+                Exit::Unknown,
+                &format!("check the network (`thordata-cdk doctor`), then run {resume}"),
             ),
+            IssueError::Store(error) => self.advise_on_store(error),
             _ => {}
         }
     }
 
-    fn advise_on_journal(&mut self, error: &JournalError) {
-        match error {
-            JournalError::Locked => self.advise(
-                Exit::TryLater,
-                "wait until the other `thordata-cdk` that buys on this account is done",
-            ),
-            JournalError::OtherAccount => self.advise(
+    fn advise_on_store(&mut self, error: &StoreError) {
+        match error.kind() {
+            StoreErrorKind::OtherAccount => self.advise(
                 Exit::Usage,
-                "use one --profile for each account: each has a journal of its own. If the token of this \
-                 account was replaced, repeat `create` or `create --resume` with --token-replaced",
+                "use one --profile, or one --store, for each account. If the token of this account was replaced, \
+                 repeat the command with --token-replaced",
             ),
-            _ => {}
+            StoreErrorKind::Exposed => self.exit = Exit::Credentials,
+            StoreErrorKind::Newer | StoreErrorKind::Damaged => self.exit = Exit::Usage,
+            _ => self.exit = Exit::Error,
         }
     }
 }

@@ -49,6 +49,17 @@ impl Clock {
         }
     }
 
+    /// `20260527`, the day in the zone of this machine.
+    pub(crate) fn day(&self, seconds: i64) -> String {
+        match Timestamp::from_second(seconds) {
+            Ok(at) => at
+                .to_zoned_datetime(self.zone.clone())
+                .strftime("%Y%m%d")
+                .to_string(),
+            Err(_) => seconds.to_string(),
+        }
+    }
+
     /// `2026-05`, the month in the zone of this machine.
     pub(crate) fn month(&self, seconds: i64) -> String {
         match Timestamp::from_second(seconds) {

@@ -2,33 +2,63 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use thordata_cdk::{Cdk, CdkCode, Client, NewCdks};
+use thordata_cdk::{Client, NewCdks};
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 use crate::error::IssueError;
 use crate::options::{AccountUse, IssuerOptions};
-use crate::order::{Order, OrderFilter, OrderState};
+use crate::order::{Order, OrderState};
 use crate::purchase::{Buyer, Hasher, Step};
-use crate::settle::Evidence;
-use crate::store::{CodeHash, Exclusive, Lease, NewOrder, Store, Voucher};
+use crate::store::{self, Exclusive, OrderFilter, Store};
 
 /// A key is a short text, such as the number of an order in a shop.
 const MAX_KEY_CHARS: usize = 200;
-/// So many rows of a list are looked up in the store at once.
-const BATCH: usize = 512;
-/// A list is believed if it shows one of so many vouchers, the newest that the store knows.
-const NEWEST: u32 = 16;
 /// The longest wait between two looks at the store while others buy.
-const POLL: Duration = Duration::from_millis(500);
-/// How long the right to settle lasts without a new look.
-const LEASE: Duration = Duration::from_secs(120);
-/// The longest wait between two looks: well within the lease.
-const MAX_WAIT: Duration = Duration::from_secs(30);
+pub(crate) const POLL: Duration = Duration::from_millis(500);
+/// An order to [issue](Issuer::issue_order): its key, its goods, and what else belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NewOrder {
+    /// The caller's key: 1 to 200 characters on one line, unique in the account.
+    pub key: String,
+    /// What to buy.
+    pub goods: NewCdks,
+    /// A label for people.
+    pub label: Option<String>,
+    /// Whatever the caller keeps with the order, such as JSON. It must hold no codes: it stays in the store.
+    pub meta: Option<String>,
+}
+
+impl NewOrder {
+    /// An order without a label.
+    pub fn new(key: impl Into<String>, goods: NewCdks) -> Self {
+        Self {
+            key: key.into(),
+            goods,
+            label: None,
+            meta: None,
+        }
+    }
+
+    /// Sets the label.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Sets what the caller keeps with the order.
+    #[must_use]
+    pub fn meta(mut self, meta: impl Into<String>) -> Self {
+        self.meta = Some(meta.into());
+        self
+    }
+}
 
 /// Buys vouchers for orders, each under a key of the caller's, and each once.
 ///
@@ -53,7 +83,7 @@ const MAX_WAIT: Duration = Duration::from_secs(30);
 /// ```
 #[derive(Clone)]
 pub struct Issuer {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 pub(crate) struct Inner {
@@ -64,8 +94,10 @@ pub(crate) struct Inner {
     /// Purchases of this process queue here, so that they do not ask the store in vain.
     in_flight: Semaphore,
     /// One task of this process settles; the others wait for it.
-    settling: Mutex<()>,
-    process: Uuid,
+    pub(crate) settling: Mutex<()>,
+    pub(crate) process: Uuid,
+    /// No purchase begins any more.
+    pub(crate) stopped: AtomicBool,
 }
 
 impl Issuer {
@@ -96,6 +128,7 @@ impl Issuer {
                 options,
                 settling: Mutex::new(()),
                 process: Uuid::now_v7(),
+                stopped: AtomicBool::new(false),
             }),
         })
     }
@@ -112,29 +145,18 @@ impl Issuer {
     /// [`IssueError::Busy`], [`IssueError::Client`] and [`IssueError::Store`] when the state of the order cannot be
     /// told now. After any of these call again with the same key.
     pub async fn issue(&self, key: &str, goods: NewCdks) -> Result<Order, IssueError> {
-        self.issue_labelled(key, goods, None).await
+        self.issue_order(&NewOrder::new(key, goods)).await
     }
 
-    /// Like [`issue`](Self::issue), with a label for people. The label of an order that exists does not change.
+    /// Like [`issue`](Self::issue), with what else belongs to the order. Label and meta of an order that exists do not
+    /// change.
     ///
     /// # Errors
     /// See [`issue`](Self::issue).
-    pub async fn issue_labelled(
-        &self,
-        key: &str,
-        goods: NewCdks,
-        label: Option<&str>,
-    ) -> Result<Order, IssueError> {
-        let new = checked(key, goods, label)?;
-        let row = self.inner.store.insert_order(&new).await?;
-        if (row.traffic, row.count) != (new.traffic, new.count) {
-            return Err(IssueError::KeyConflict {
-                key: new.key,
-                existing: (row.traffic, row.count),
-            });
-        }
+    pub async fn issue_order(&self, order: &NewOrder) -> Result<Order, IssueError> {
+        let (new, mut order) = self.insert(order).await?;
+        let key = &*new.key;
         let started = Instant::now();
-        let mut order = Order::of(row);
         loop {
             match order.state() {
                 OrderState::Incomplete { missing, .. } => {
@@ -158,10 +180,26 @@ impl Issuer {
         }
     }
 
+    /// The order as it is in the store, after it was inserted if there was none.
+    pub(crate) async fn insert(
+        &self,
+        order: &NewOrder,
+    ) -> Result<(store::NewOrder, Order), IssueError> {
+        let new = checked(order)?;
+        let row = self.inner.store.insert_order(&new).await?;
+        if (row.traffic, row.count) != (new.traffic, new.count) {
+            return Err(IssueError::KeyConflict {
+                key: new.key,
+                existing: (row.traffic, row.count),
+            });
+        }
+        Ok((new, Order::of(row)))
+    }
+
     /// Buys until nothing is left to buy (`false`) or a purchase was refused (`true`).
     async fn buy_missing(
         &self,
-        order: &NewOrder,
+        order: &store::NewOrder,
         missing: u32,
         started: Instant,
     ) -> Result<bool, IssueError> {
@@ -173,6 +211,9 @@ impl Issuer {
         let mut refused = false;
         let mut finished = false;
         loop {
+            if self.inner.stopped.load(Ordering::Relaxed) {
+                (refused, finished) = (true, true);
+            }
             while !finished && running.len() < usize::try_from(parallel).unwrap_or(1) {
                 running.push(self.begin_step(order));
             }
@@ -193,7 +234,7 @@ impl Issuer {
     }
 
     /// One step in a task of its own: a dropped future must not leave a purchase without its end.
-    async fn begin_step(&self, order: &NewOrder) -> Result<Step, IssueError> {
+    async fn begin_step(&self, order: &store::NewOrder) -> Result<Step, IssueError> {
         let (inner, order) = (Arc::clone(&self.inner), order.clone());
         let step = tokio::spawn(async move {
             let _place = inner.in_flight.acquire().await; // never closed
@@ -218,7 +259,7 @@ impl Issuer {
         }
     }
 
-    async fn wait_a_moment(&self, started: Instant) -> Result<(), IssueError> {
+    pub(crate) async fn wait_a_moment(&self, started: Instant) -> Result<(), IssueError> {
         let waited = started.elapsed();
         if waited >= self.inner.options.wait {
             return Err(IssueError::Busy { waited });
@@ -237,7 +278,7 @@ impl Issuer {
         self.existing(key).await
     }
 
-    async fn existing(&self, key: &str) -> Result<Order, IssueError> {
+    pub(crate) async fn existing(&self, key: &str) -> Result<Order, IssueError> {
         let row = self.inner.store.order(key).await?;
         let unknown = || IssueError::UnknownKey {
             key: key.to_owned(),
@@ -252,185 +293,6 @@ impl Issuer {
     pub async fn orders(&self, filter: &OrderFilter) -> Result<Vec<Order>, IssueError> {
         let rows = self.inner.store.orders(filter).await?;
         Ok(rows.into_iter().map(Order::of).collect())
-    }
-
-    /// Notes that the caller has stored the codes of this order. Durable when it returns. From then on the store holds
-    /// only their keyed hashes. Without effect on an order that is acknowledged already.
-    ///
-    /// # Errors
-    /// [`IssueError::WrongState`] if the order is not complete.
-    pub async fn acknowledge(&self, key: &str) -> Result<(), IssueError> {
-        let order = self.existing(key).await?;
-        if !order.is_complete() {
-            return Err(wrong_state(
-                &order,
-                "only a complete order can be acknowledged; call `issue` with its key",
-            ));
-        }
-        self.inner.store.acknowledge(key).await?;
-        Ok(())
-    }
-
-    /// Buys again what was not observed, or what needs a decision. **Spends money, perhaps a second time for the same
-    /// vouchers**: what the first purchase still brings is this order's surplus.
-    ///
-    /// # Errors
-    /// [`IssueError::WrongState`] if the order waits for no such decision; those of [`issue`](Self::issue).
-    pub async fn retry(&self, key: &str) -> Result<Order, IssueError> {
-        let order = self.existing(key).await?;
-        if !matches!(
-            order.state(),
-            OrderState::NotObserved { .. } | OrderState::NeedsDecision { .. }
-        ) {
-            return Err(wrong_state(
-                &order,
-                "there is nothing to buy a second time; call `issue` with its key",
-            ));
-        }
-        self.inner.store.release(key).await?;
-        let goods = NewCdks {
-            traffic: order.traffic,
-            count: order.count,
-        };
-        self.issue(key, goods).await
-    }
-
-    /// Gives the order up: nothing more is bought for it. Its codes stay.
-    ///
-    /// # Errors
-    /// [`IssueError::WrongState`] if it is complete, or a purchase of it has not ended.
-    pub async fn abandon(&self, key: &str) -> Result<Order, IssueError> {
-        let order = self.existing(key).await?;
-        if order.is_complete() || is_pending(&order) {
-            return Err(wrong_state(
-                &order,
-                "an order that is complete, in progress or in doubt cannot be abandoned",
-            ));
-        }
-        self.inner.store.abandon(key).await?;
-        self.existing(key).await
-    }
-
-    /// Gives vouchers to an order: its candidates, its surplus, or vouchers that [`audit`](Self::audit) reported.
-    ///
-    /// # Errors
-    /// [`IssueError::WrongState`] if one of them belongs to another order for certain. Nothing is changed then.
-    pub async fn adopt(&self, key: &str, codes: &[CdkCode]) -> Result<Order, IssueError> {
-        let order = self.existing(key).await?;
-        let voucher = |code: &CdkCode| self.inner.hasher.voucher(code.clone());
-        let vouchers: Vec<Voucher> = codes.iter().map(voucher).collect();
-        if !self.inner.store.adopt(key, &vouchers).await? {
-            return Err(wrong_state(
-                &order,
-                "one of the vouchers belongs to another order",
-            ));
-        }
-        self.existing(key).await
-    }
-
-    /// Settles what is in doubt, and returns when nothing is. Orders do it by themselves when they are asked for; call
-    /// it in the background to have them settled earlier.
-    ///
-    /// # Errors
-    /// [`IssueError::Client`] if the lists cannot be read, [`IssueError::Busy`] if others settle for longer than
-    /// [`IssuerOptions::wait`].
-    pub async fn settle(&self) -> Result<(), IssueError> {
-        self.settle_until(Instant::now()).await
-    }
-
-    async fn settle_until(&self, started: Instant) -> Result<(), IssueError> {
-        let this = self.clone();
-        // In a task of its own, so that the look at a list is not lost when the caller goes.
-        let settled = tokio::spawn(async move { this.settle_here(started).await });
-        settled.await.map_err(|_| IssueError::Stopped)?
-    }
-
-    async fn settle_here(&self, started: Instant) -> Result<(), IssueError> {
-        let inner = &self.inner;
-        let _only = inner.settling.lock().await;
-        let mut evidence: Option<Evidence> = None;
-        let mut look = 1_u32;
-        loop {
-            let doubts = match inner.store.lease(inner.process, LEASE).await? {
-                Lease::NothingInDoubt => return Ok(()),
-                Lease::Granted(doubts) => doubts,
-                Lease::Wait(wait) => {
-                    let waited = started.elapsed();
-                    if waited >= inner.options.wait {
-                        return Err(IssueError::Busy { waited });
-                    }
-                    (evidence, look) = (None, 1);
-                    let wait = wait.clamp(Duration::from_millis(5), POLL);
-                    tokio::time::sleep(wait).await;
-                    continue;
-                }
-            };
-            let mut known = match evidence.take() {
-                Some(known) if known.is_about(&doubts) => known,
-                _ => {
-                    look = 1;
-                    Evidence::new(doubts.clone(), inner.options.window)
-                }
-            };
-            let wait = inner.options.wait_before(look).min(MAX_WAIT);
-            tokio::time::sleep(wait).await;
-            look = look.saturating_add(1);
-            known.update_ages(aged(doubts, wait));
-            self.look(&mut known).await?;
-            if known.saw_foreign() && inner.exclusive().await?.holds {
-                let reason = "a list showed a voucher that no order of this store explains";
-                inner.store.set_exclusive(Some(reason)).await?;
-            }
-            let exclusive = inner.exclusive().await?.holds;
-            let verdicts = known.verdicts(exclusive);
-            if verdicts.is_empty() || !inner.store.settle(inner.process, &verdicts).await? {
-                evidence = Some(known);
-            }
-        }
-    }
-
-    /// Reads one list, in constant memory.
-    async fn look(&self, evidence: &mut Evidence) -> Result<(), IssueError> {
-        let inner = &self.inner;
-        let newest = inner.store.newest(NEWEST).await?;
-        let mut rows = inner.client.list_stream(None).try_chunks(BATCH);
-        let mut batches = Vec::new();
-        let mut shown = Vec::new();
-        while let Some(batch) = rows.next().await {
-            let batch = batch.map_err(|error| IssueError::Client(error.1))?;
-            let hashed: Vec<(Cdk, CodeHash)> = batch
-                .into_iter()
-                .map(|cdk| (inner.hasher.code(&cdk.cdk), cdk))
-                .map(|(hash, cdk)| (cdk, hash))
-                .collect();
-            shown.extend(
-                hashed
-                    .iter()
-                    .map(|(_, hash)| *hash)
-                    .filter(|hash| newest.contains(hash)),
-            );
-            let concerned: Vec<(Cdk, CodeHash)> = hashed
-                .into_iter()
-                .filter(|(cdk, _)| evidence.concerns(cdk))
-                .collect();
-            if concerned.is_empty() {
-                continue;
-            }
-            let hashes: Vec<CodeHash> = concerned.iter().map(|(_, hash)| *hash).collect();
-            let known = inner.store.known(&hashes).await?;
-            let unknown = concerned
-                .into_iter()
-                .zip(known)
-                .filter(|(_, known)| !known)
-                .map(|((cdk, hash), known)| (cdk, hash, known));
-            batches.extend(unknown);
-            batches.truncate(crate::settle::MAX_CANDIDATES);
-        }
-        let mut look = evidence.look(newest);
-        shown.iter().for_each(|hash| look.shows(hash));
-        look.add(batches);
-        look.end();
-        Ok(())
     }
 
     /// Whether the account is used by this store alone, and if not, why it ended.
@@ -457,32 +319,26 @@ impl Issuer {
 
 impl Inner {
     /// What this issuer may assume: it must have been declared here, and not have ended.
-    async fn exclusive(&self) -> Result<Exclusive, IssueError> {
+    pub(crate) async fn exclusive(&self) -> Result<Exclusive, IssueError> {
         let mut exclusive = self.store.exclusive().await?;
         exclusive.holds &= self.options.account_use == AccountUse::Exclusive;
         Ok(exclusive)
     }
 }
 
-fn aged(mut doubts: Vec<crate::store::Doubt>, by: Duration) -> Vec<crate::store::Doubt> {
-    for doubt in &mut doubts {
-        doubt.age = doubt.age.saturating_add(by);
-    }
-    doubts
-}
-
-fn is_pending(order: &Order) -> bool {
+pub(crate) fn is_pending(order: &Order) -> bool {
     matches!(order.state(), OrderState::InProgress | OrderState::InDoubt)
 }
 
-fn wrong_state(order: &Order, reason: &str) -> IssueError {
+pub(crate) fn wrong_state(order: &Order, reason: &str) -> IssueError {
     IssueError::WrongState {
         key: order.key.clone(),
         reason: format!("is {}: {reason}", order.state()),
     }
 }
 
-fn checked(key: &str, goods: NewCdks, label: Option<&str>) -> Result<NewOrder, IssueError> {
+fn checked(order: &NewOrder) -> Result<store::NewOrder, IssueError> {
+    let NewOrder { key, goods, .. } = order;
     let invalid = |reason: &str| IssueError::InvalidOrder {
         reason: reason.to_owned(),
     };
@@ -496,11 +352,12 @@ fn checked(key: &str, goods: NewCdks, label: Option<&str>) -> Result<NewOrder, I
     if goods.count < 1 || i32::try_from(goods.count).is_err() {
         return Err(invalid("the count must be 1 to 2147483647"));
     }
-    Ok(NewOrder {
-        key: key.to_owned(),
+    Ok(store::NewOrder {
+        key: key.clone(),
         traffic: goods.traffic.as_i64(),
         count: goods.count,
-        label: label.map(str::to_owned),
+        label: order.label.clone(),
+        meta: order.meta.clone(),
     })
 }
 

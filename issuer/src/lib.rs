@@ -3,20 +3,26 @@
 mod audit;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod decide;
 mod error;
 pub mod gate;
 mod issuer;
 mod options;
 mod order;
+mod pace;
 mod purchase;
 mod settle;
+mod settling;
 pub mod store;
 
 pub use audit::{AuditReport, Unexplained};
 pub use error::IssueError;
-pub use issuer::Issuer;
-pub use options::{AccountUse, IssuerOptions};
-pub use order::{Order, OrderFilter, OrderState};
+pub use issuer::{Issuer, NewOrder};
+pub use options::{AccountUse, Event, IssuerOptions, Refusal};
+pub use order::{Order, OrderState};
+pub use store::OrderFilter;
+#[cfg(feature = "postgres")]
+pub use store::postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::SqliteStore;
 pub use thordata_cdk;

@@ -1,6 +1,10 @@
 //! How an issuer works.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+use thordata_cdk::Error;
 
 /// Who buys vouchers on the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,9 +18,64 @@ pub enum AccountUse {
     Exclusive,
 }
 
-/// Settings of an [`Issuer`](crate::Issuer).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What an issuer is doing. For an [`observer`](IssuerOptions::observer).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+pub enum Event {
+    /// A purchase is written down and about to be sent.
+    Sending {
+        /// How many vouchers it asks for.
+        count: u32,
+    },
+    /// A purchase is sent again, since it is proven that nothing was bought.
+    SendingAgain {
+        /// Counts from 2.
+        attempt: u32,
+    },
+    /// A purchase brought vouchers.
+    Bought {
+        /// How many.
+        count: u32,
+    },
+    /// A purchase bought nothing, which is proven.
+    Refused(Refusal),
+    /// An answer was lost, and the vouchers are about to be listed.
+    Looking {
+        /// Counts from 1.
+        look: u32,
+    },
+}
+
+/// Why a purchase bought nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The token or the key is not accepted.
+    Credentials,
+    /// The wallet does not suffice.
+    Funds,
+    /// Too many requests. Later ones have better prospects.
+    TooFrequent,
+    /// The request never left. Later ones may.
+    NotSent,
+    /// Anything else.
+    Other,
+}
+
+impl Refusal {
+    pub(crate) fn of(error: &Error) -> Self {
+        match error {
+            _ if error.is_auth() => Self::Credentials,
+            _ if error.is_insufficient_funds() => Self::Funds,
+            _ if error.is_rate_limited() => Self::TooFrequent,
+            Error::Transport(_) => Self::NotSent,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Settings of an [`Issuer`](crate::Issuer).
+#[derive(Clone)]
 #[must_use]
 pub struct IssuerOptions {
     pub(crate) account_use: AccountUse,
@@ -27,6 +86,8 @@ pub struct IssuerOptions {
     pub(crate) wait: Duration,
     pub(crate) send_within: Duration,
     pub(crate) token_replaced: bool,
+    pub(crate) adaptive_rate_limit: bool,
+    pub(crate) observer: Option<Arc<dyn Fn(Event) + Send + Sync>>,
 }
 
 impl IssuerOptions {
@@ -50,6 +111,8 @@ impl IssuerOptions {
             wait: Duration::from_secs(600),
             send_within: Duration::from_secs(30),
             token_replaced: false,
+            adaptive_rate_limit: true,
+            observer: None,
         }
     }
 
@@ -106,9 +169,39 @@ impl IssuerOptions {
         self
     }
 
+    /// Whether purchases of all processes slow down together after the service refuses one as too frequent, and grow
+    /// faster again with each that it accepts. Default on. Off if the limit is known and kept otherwise.
+    pub fn adaptive_rate_limit(mut self, adaptive: bool) -> Self {
+        self.adaptive_rate_limit = adaptive;
+        self
+    }
+
+    /// Called at each [`Event`], for progress. It runs inside the purchase: be quick.
+    pub fn observer(mut self, observer: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    pub(crate) fn notify(&self, event: Event) {
+        if let Some(observer) = &self.observer {
+            observer(event);
+        }
+    }
+
     /// The wait before look number `look`, counted from 1.
     pub(crate) fn wait_before(&self, look: u32) -> Duration {
         let factor = 2_u32.saturating_pow(look.saturating_sub(1)).min(30);
         self.first_look.saturating_mul(factor)
+    }
+}
+
+impl fmt::Debug for IssuerOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerOptions")
+            .field("account_use", &self.account_use)
+            .field("window", &self.window)
+            .field("max_count", &self.max_count)
+            .field("in_flight", &self.in_flight)
+            .finish_non_exhaustive()
     }
 }

@@ -71,11 +71,14 @@ pub struct Order {
     pub count: u32,
     /// A label for people, if one was given.
     pub label: Option<String>,
+    /// Whatever the caller keeps with the order.
+    pub meta: Option<String>,
     /// When it was first asked for, by the store's clock, in milliseconds since 1970.
     pub created_at_ms: i64,
     codes: Vec<CdkCode>,
     surplus: Vec<CdkCode>,
     candidates: Vec<CdkCode>,
+    bought: u32,
     state: OrderState,
 }
 
@@ -105,6 +108,18 @@ impl Order {
         &self.candidates
     }
 
+    /// How many vouchers are this order's for certain, acknowledged or not; at most its count.
+    #[must_use]
+    pub fn bought(&self) -> u32 {
+        self.bought
+    }
+
+    /// Whether something is left to do: it is neither acknowledged nor abandoned.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !matches!(self.state, OrderState::Acknowledged | OrderState::Abandoned)
+    }
+
     /// Whether all vouchers are bought.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -123,6 +138,7 @@ impl Order {
                 .collect()
         };
         Self {
+            bought: row.count.saturating_sub(row.missing()),
             codes: with_role(VoucherRole::Certain),
             surplus: with_role(VoucherRole::Surplus),
             candidates: with_role(VoucherRole::Candidate),
@@ -131,6 +147,7 @@ impl Order {
             traffic: Traffic(row.traffic),
             count: row.count,
             label: row.label,
+            meta: row.meta,
             created_at_ms: row.created_at_ms,
         }
     }
@@ -158,27 +175,6 @@ fn state(row: &OrderRow) -> OrderState {
         OrderState::Incomplete {
             missing,
             reason: last.and_then(|purchase| purchase.reason.clone()),
-        }
-    }
-}
-
-/// Which orders [`Issuer::orders`](crate::Issuer::orders) returns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct OrderFilter {
-    /// Only orders that are neither acknowledged nor abandoned.
-    pub open_only: bool,
-    /// At most this many, the newest first; `None` for all.
-    pub limit: Option<u32>,
-}
-
-impl OrderFilter {
-    /// Orders that are neither acknowledged nor abandoned.
-    #[must_use]
-    pub fn open() -> Self {
-        Self {
-            open_only: true,
-            limit: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use thordata_cdk::{CallOptions, CdkCode, Client, NewCdks, Outcome, RetryPolicy, 
 use uuid::Uuid;
 
 use crate::error::IssueError;
-use crate::options::IssuerOptions;
+use crate::options::{Event, IssuerOptions, Refusal};
 use crate::store::{Begin, BeginPurchase, CodeHash, Finish, Store, StoreError, Voucher};
 
 /// A request is sent again this often at the most, each time because it is proven that nothing was bought.
@@ -82,6 +82,9 @@ pub(crate) struct Buyer<'a> {
 impl Buyer<'_> {
     /// At most one purchase for the order. Run it in a task: a dropped future would leave it in doubt.
     pub(crate) async fn buy(&self, key: &str, traffic: Traffic) -> Result<Step, IssueError> {
+        // Before the store's clock is read: by this process's clock the purchase then never seems younger than it is,
+        // however long the process was stopped meanwhile.
+        let asked = Instant::now();
         let id = Uuid::now_v7();
         let begin = BeginPurchase {
             key: key.to_owned(),
@@ -97,15 +100,18 @@ impl Buyer<'_> {
             Begin::GateClosed => return Ok(Step::GateClosed),
             Begin::Full => return Ok(Step::Full),
         };
-        // By this process's monotonic clock, from before the store's answer: never later than the store's deadline.
-        let send_before = Instant::now()
+        let send_before = asked
             .checked_add(wait)
             .and_then(|at| at.checked_add(self.options.send_within));
         tokio::time::sleep(wait).await;
+        self.options.notify(Event::Sending { count });
         let finish = self.send(NewCdks { traffic, count }, send_before).await;
         let answered = self.write_end(id, &finish).await?;
         Ok(match finish {
-            Finish::Bought(_) if answered => Step::Bought { count },
+            Finish::Bought(_) if answered => {
+                self.options.notify(Event::Bought { count });
+                Step::Bought { count }
+            }
             Finish::NotBought { .. } => Step::NotBought,
             _ => Step::InDoubt,
         })
@@ -151,14 +157,16 @@ impl Buyer<'_> {
                     .is_some_and(|then| then < at)
             });
             if !may_pass || attempt >= ATTEMPTS || !in_time {
+                self.options.notify(Event::Refused(Refusal::of(&error)));
                 return Finish::NotBought {
                     reason: error.to_string(),
-                    throttled,
+                    throttled: throttled && self.options.adaptive_rate_limit,
                 };
             }
             tokio::time::sleep(wait).await;
             backoff = backoff.saturating_mul(2);
             attempt = attempt.saturating_add(1);
+            self.options.notify(Event::SendingAgain { attempt });
         }
     }
 

@@ -1,21 +1,22 @@
-//! `create`: buys vouchers.
+//! `create`: buys vouchers, and goes on with orders that are open.
 
 use thordata_cdk::{NewCdks, Traffic};
+use thordata_cdk_issuer::{Issuer, NewOrder, Order, OrderFilter, OrderState};
 
 use crate::context::Context;
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::orders::buying::PurchaseRun;
-use crate::orders::ledger::Order;
+use crate::orders::buy::{self, LastRefusal};
+use crate::orders::deliver::Sink;
+use crate::orders::meta::Meta;
 use crate::orders::options::Options;
-use crate::orders::session::{self, OrderSession, Sink};
-use crate::orders::settle::settle;
-use crate::output::progress;
-use crate::output::{Column, Format, Value};
+use crate::output::{Column, Format, Value, progress};
 use crate::secure_fs;
 use crate::ui::counted;
 
-const PLAN: [Column; 6] = [
+const PLAN: [Column; 7] = [
+    Column::text("order", "ORDER"),
     Column::number("count", "COUNT"),
     Column::number("traffic", "TRAFFIC"),
     Column::number("total_traffic", "TOTAL TRAFFIC"),
@@ -25,52 +26,174 @@ const PLAN: [Column; 6] = [
 ];
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
+    if let Some(key) = &options.resume {
+        return resume(context, &options, key.as_deref()).await;
+    }
     let (Some(traffic), Some(count)) = (options.traffic, options.count) else {
-        return super::resume::run(context, options).await;
+        return Err(Failure::usage("--traffic and --count are needed").into());
     };
     let total = traffic.unsigned_abs().saturating_mul(u64::from(count));
     if options.dry_run {
         return plan(context, &options, traffic, count, total);
     }
+    let meta = Meta {
+        out: options.out.as_deref().map(secure_fs::absolute),
+        chunk: options.chunk,
+        exclusive: options.exclusive,
+    };
     let bar = progress::bar(&context.ui, u64::from(count));
-    let kind = session::kind(None, options.exclusive);
-    let mut session =
-        OrderSession::open(context, kind, |defaults| options.settings(defaults), &bar).await?;
-    if total > options.confirm_above {
+    let refusal = LastRefusal::default();
+    let settings = buy::observed(
+        options.issuer(&meta, context.global.timeout),
+        &bar,
+        &refusal,
+    );
+    let issuer = context.issuer(settings).await?;
+    let key = match &options.order {
+        Some(key) => key.clone(),
+        None => context.new_key(),
+    };
+    // The same key again buys nothing, so there is nothing to confirm.
+    let is_new = issuer.order(&key).await.is_err();
+    if is_new && total > options.confirm_above {
         let question = format!(
             "Buy {} with traffic {traffic} each, {total} in total?",
             counted(count, "voucher")
         );
         bar.suspend(|| context.ui.confirm(options.yes, &question))?;
     }
-    let mut sink = Sink::open(context, options.out.as_deref())?;
-    let order = Order {
-        order: session.ledger.next_number(),
-        at: context.clock.now,
-        label: options.label.clone(),
-        traffic,
-        count,
-        chunk: options.chunk,
-        exclusive: options.exclusive,
-        out: options.out.as_deref().map(secure_fs::absolute),
-    };
-    session.begin(&order)?;
+    let sink = Sink::open(context, options.out.as_deref())?;
+    if options.order.is_none() {
+        bar.suspend(|| context.ui.note(format!("Order {key}.")));
+    }
     let goods = NewCdks {
         traffic: Traffic(traffic),
         count,
     };
-    let mut interrupt = Interrupt::caught()?;
-    let outcome = PurchaseRun {
-        ui: &context.ui,
-        session: &mut session,
-        sink: &mut sink,
-        order: &order,
-        bar: &bar,
-        interrupt: &mut interrupt,
+    let mut order = NewOrder::new(&key, goods).meta(meta.json());
+    order.label = options.label.clone();
+    let call = issuer.issue_order(&order);
+    match buy::run(context, &issuer, &bar, &key, call).await? {
+        Some((order, interrupted)) => {
+            buy::conclude(context, &issuer, sink, &order, &refusal, interrupted).await
+        }
+        None => Ok(Exit::Interrupted),
     }
-    .run(goods)
-    .await;
-    settle(context, &mut session, sink, &order, outcome)
+}
+
+/// Goes on with one open order.
+async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyhow::Result<Exit> {
+    let bar = progress::bar(&context.ui, 0);
+    let refusal = LastRefusal::default();
+    let reader = context
+        .issuer(options.issuer(&Meta::default(), context.global.timeout))
+        .await?;
+    let Some(order) = chosen(context, &reader, key).await? else {
+        context.ui.note("Nothing is open.");
+        return Ok(Exit::Success);
+    };
+    let (key, meta) = (order.key.clone(), Meta::of(&order));
+    if options.dry_run {
+        context.ui.note(format!(
+            "Order {key}: {} of {} bought, {}; nothing was sent.",
+            order.codes().len(),
+            counted(order.count, "voucher"),
+            order.state()
+        ));
+        return Ok(Exit::Success);
+    }
+    let issuer = context
+        .issuer(buy::observed(
+            options.issuer(&meta, context.global.timeout),
+            &bar,
+            &refusal,
+        ))
+        .await?;
+    let sink = Sink::open(context, options.out.as_deref().or(meta.out.as_deref()))?;
+    let waiting = issuer.wait(&key);
+    let Some((order, interrupted)) = buy::run(context, &issuer, &bar, &key, waiting).await? else {
+        return Ok(Exit::Interrupted);
+    };
+    let again = options.retry_unseen
+        && matches!(
+            order.state(),
+            OrderState::NotObserved { .. } | OrderState::NeedsDecision { .. }
+        );
+    let goes_on = again || matches!(order.state(), OrderState::Incomplete { .. });
+    if interrupted || !goes_on {
+        return buy::conclude(context, &issuer, sink, &order, &refusal, interrupted).await;
+    }
+    let bought = u32::try_from(order.codes().len()).unwrap_or(u32::MAX);
+    let missing = order.count.saturating_sub(bought);
+    let total = order.traffic.as_i64().saturating_mul(i64::from(missing));
+    context.ui.note(format!(
+        "Order {key}: {bought} of {} bought.",
+        counted(order.count, "voucher")
+    ));
+    let question = format!(
+        "Buy the other {missing} with traffic {} each, {total} in total?",
+        order.traffic
+    );
+    let mut interrupt = Interrupt::caught()?;
+    let confirmed = tokio::select! {
+        confirmed = context.ui.confirm_while_waiting(options.yes, question) => confirmed,
+        () = interrupt.next() => return Ok(Exit::Interrupted),
+    };
+    drop(interrupt);
+    if let Err(failure) = confirmed {
+        sink.deliver(&order, order.codes())?;
+        context.ui.failure(&failure);
+        return Ok(if bought > 0 {
+            Exit::Partial
+        } else {
+            failure.exit
+        });
+    }
+    let goods = NewCdks {
+        traffic: order.traffic,
+        count: order.count,
+    };
+    let bar = progress::bar(&context.ui, u64::from(missing));
+    let ended = match again {
+        true => buy::run(context, &issuer, &bar, &key, issuer.retry(&key)).await?,
+        false => buy::run(context, &issuer, &bar, &key, issuer.issue(&key, goods)).await?,
+    };
+    match ended {
+        Some((order, interrupted)) => {
+            buy::conclude(context, &issuer, sink, &order, &refusal, interrupted).await
+        }
+        None => Ok(Exit::Interrupted),
+    }
+}
+
+/// The order with this key, or the only one that is open.
+async fn chosen(
+    context: &Context,
+    issuer: &Issuer,
+    key: Option<&str>,
+) -> anyhow::Result<Option<Order>> {
+    if let Some(key) = key {
+        let order = issuer.order(key).await;
+        return Ok(Some(order.map_err(|error| Failure::of_issue(&error, key))?));
+    }
+    let mut open = issuer.orders(&OrderFilter::open()).await?;
+    if open.len() < 2 {
+        return Ok(open.pop());
+    }
+    for order in &open {
+        context.ui.note(format!(
+            "{}: {} of {} bought, {}",
+            order.key,
+            order.codes().len(),
+            counted(order.count, "voucher"),
+            order.state()
+        ));
+    }
+    Err(
+        Failure::usage(format!("{} are open", counted(open.len(), "order")))
+            .next("name one: `thordata-cdk create --resume KEY`")
+            .into(),
+    )
 }
 
 fn plan(
@@ -83,6 +206,7 @@ fn plan(
     let mut rows = context.rows(&PLAN, Format::Table)?;
     let out = options.out.as_ref().map(|path| path.display().to_string());
     rows.push(vec![
+        Value::maybe(options.order.as_deref()),
         Value::count(count),
         Value::Number(traffic),
         Value::count(total),

@@ -3,8 +3,9 @@
 use std::pin::pin;
 
 use clap::{Args, ValueEnum};
-use futures_util::StreamExt as _;
-use thordata_cdk::{CdkStatus, Error};
+use futures_util::stream::TryChunksError;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use thordata_cdk::{CdkCode, CdkStatus, Error};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -14,7 +15,7 @@ use crate::output::{self, Format, VOUCHER};
 /// List vouchers
 ///
 /// JSON has the contract's names and values; tables and CSV write a status as a word and a time as a
-/// date (CSV in UTC). `label` and `batch` come from the ledger of this machine.
+/// date (CSV in UTC). `label` and `order` come from the store.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
@@ -26,6 +27,10 @@ pub(crate) struct Options {
     #[arg(long)]
     label: Option<String>,
 
+    /// Only those of the order with this key
+    #[arg(long, value_name = "KEY")]
+    order: Option<String>,
+
     /// Only those created since a date, or within an age such as 30d
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
@@ -36,7 +41,7 @@ Examples:
   $ thordata-cdk list --status unused --since 30d
   $ thordata-cdk list --label webshop -o csv > webshop.csv
   $ thordata-cdk list --status unused -o codes
-  $ thordata-cdk list --fields cdk,status,batch";
+  $ thordata-cdk list --fields cdk,status,order";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StatusFilter {
@@ -55,6 +60,9 @@ impl From<StatusFilter> for CdkStatus {
     }
 }
 
+/// So many rows are looked up in the store at once.
+const BATCH: usize = 512;
+
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let since = options
         .since
@@ -64,26 +72,32 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         .transpose()
         .map_err(|why| Failure::usage("--since is not understood").why(why))?;
     let mut rows = context.rows(&VOUCHER, Format::Table)?;
-    let ledger = context.ledger()?;
+    let book = context.book().await?;
     let status = options.status.map(CdkStatus::from);
     let client = context.client()?;
-    let mut list = pin!(client.list_stream(status));
-    while let Some(cdk) = list.next().await {
-        let cdk = cdk.map_err(|error| broken_off(&error, rows.count()))?;
-        let origin = ledger.origin(&cdk.cdk);
-        // The service's own filter may turn out to be ignored.
-        let wanted = status.is_none_or(|status| cdk.status == status)
-            && since.is_none_or(|since| cdk.create_time.as_secs() >= since)
-            && options
-                .label
-                .as_deref()
-                .is_none_or(|label| origin.label == Some(label));
-        if wanted {
-            rows.push(output::voucher(cdk, origin))?;
+    let mut list = pin!(client.list_stream(status).try_chunks(BATCH));
+    while let Some(batch) = list.next().await {
+        let (batch, broken) = match batch {
+            Ok(batch) => (batch, None),
+            Err(TryChunksError(batch, error)) => (batch, Some(error)),
+        };
+        let codes: Vec<CdkCode> = batch.iter().map(|cdk| cdk.cdk.clone()).collect();
+        for (cdk, origin) in batch.into_iter().zip(book.origins(&codes).await?) {
+            // The service's own filter may turn out to be ignored.
+            let wanted = status.is_none_or(|status| cdk.status == status)
+                && since.is_none_or(|since| cdk.create_time.as_secs() >= since)
+                && (options.label.is_none() || origin.label == options.label)
+                && (options.order.is_none() || origin.order == options.order);
+            if wanted {
+                rows.push(output::voucher(cdk, origin))?;
+            }
+        }
+        if let Some(error) = broken {
+            return Err(broken_off(&error, rows.count()).into());
         }
     }
     if rows.finish()? == 0 {
-        context.ui.note("No voucher fits.");
+        context.ui.note("No vouchers match.");
     }
     Ok(Exit::Success)
 }

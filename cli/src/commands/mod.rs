@@ -1,15 +1,15 @@
 //! One file for each command.
 
+pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod create;
 pub(crate) mod doctor;
 pub(crate) mod list;
 pub(crate) mod login;
-pub(crate) mod orphans;
+pub(crate) mod orders;
 pub(crate) mod profiles;
 pub(crate) mod report;
 pub(crate) mod resolve;
-mod resume;
 pub(crate) mod revoke;
 pub(crate) mod sandbox;
 pub(crate) mod show;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 
 use clap::Args;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use thordata_cdk::CdkCode;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -56,18 +57,24 @@ const GROUP: [Column; 14] = [
     Column::number("oldest_unsold_days", "OLDEST DAYS"),
 ];
 
+/// So many rows are looked up in the store at once.
+const BATCH: usize = 512;
+
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let rows = context.rows(&GROUP, Format::Table)?;
-    let ledger = context.ledger()?;
+    let book = context.book().await?;
     let wanted = options.label.as_deref();
     let mut report = Report::new(context.clock.clone());
     let client = context.client()?;
-    let mut list = pin!(client.list_stream(None));
-    while let Some(cdk) = list.next().await {
-        let cdk = cdk?;
-        let label = ledger.origin(&cdk.cdk).label;
-        if wanted.is_none_or(|wanted| label == Some(wanted)) {
-            report.add(&cdk, label);
+    let mut list = pin!(client.list_stream(None).try_chunks(BATCH));
+    while let Some(batch) = list.next().await {
+        let batch = batch.map_err(|error| error.1)?;
+        let codes: Vec<CdkCode> = batch.iter().map(|cdk| cdk.cdk.clone()).collect();
+        for (cdk, origin) in batch.iter().zip(book.origins(&codes).await?) {
+            let label = origin.label.as_deref();
+            if wanted.is_none_or(|wanted| label == Some(wanted)) {
+                report.add(cdk, label);
+            }
         }
     }
     match &options.html {

@@ -120,14 +120,14 @@ async fn select(
         .clock
         .now
         .saturating_sub(i64::try_from(age).unwrap_or(i64::MAX));
-    let ledger = context.ledger()?;
-    let label = options.label.as_deref();
+    let book = context.book().await?;
     let mut list = client.list(CdkStatus::Unused).await?;
-    list.retain(|cdk| {
-        cdk.status == CdkStatus::Unused
-            && cdk.create_time.as_secs() < before
-            && label.is_none_or(|label| ledger.origin(&cdk.cdk).label == Some(label))
-    });
+    list.retain(|cdk| cdk.status == CdkStatus::Unused && cdk.create_time.as_secs() < before);
+    if options.label.is_some() {
+        let codes: Vec<CdkCode> = list.iter().map(|cdk| cdk.cdk.clone()).collect();
+        let mut origins = book.origins(&codes).await?.into_iter();
+        list.retain(|_| origins.next().unwrap_or_default().label == options.label);
+    }
     let codes = list.iter().map(|cdk| cdk.cdk.clone()).collect();
     let known = list.into_iter().map(|cdk| (cdk.cdk.clone(), cdk)).collect();
     Ok((codes, known))
@@ -143,12 +143,12 @@ async fn dry_run(
         let list = client.list(None).await?;
         known = list.into_iter().map(|cdk| (cdk.cdk.clone(), cdk)).collect();
     }
-    let ledger = context.ledger()?;
+    let book = context.book().await?;
     let mut rows = context.rows(&VOUCHER, Format::Table)?;
     let mut missing = 0_usize;
     for code in &codes {
         match known.remove(code) {
-            Some(cdk) => rows.push(output::voucher(cdk, ledger.origin(code)))?,
+            Some(cdk) => rows.push(output::voucher(cdk, book.origin(code).await?))?,
             None => {
                 missing = missing.saturating_add(1);
                 context.ui.warn(format!(

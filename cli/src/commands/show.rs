@@ -37,7 +37,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     }
     let codes = options.codes.read(&context.ui)?;
     let mut rows = context.rows(&DETAILS, Format::Table)?;
-    let ledger = context.ledger()?;
+    let book = context.book().await?;
     let client = context.client()?;
     let mut ordered = InOrder::new(&codes);
     let mut listed = Listed::default();
@@ -54,7 +54,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         ordered.put(code, result);
         while let Some((code, result)) = ordered.take_next() {
             match result {
-                Ok(details) => rows.push(output::details(&details, ledger.origin(code)))?,
+                Ok(details) => rows.push(output::details(&details, book.origin(code).await?))?,
                 Err(error) => {
                     let failure = explain(&client, &mut listed, code, &error).await;
                     context.ui.failure(&failure);

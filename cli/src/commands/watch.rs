@@ -14,7 +14,7 @@ use crate::cursor::{self, CursorFile};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::orders::ledger::Ledger;
+use crate::orders::book::Book;
 use crate::output::{self, DETAILS, Format, Rows};
 use crate::time;
 
@@ -81,7 +81,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     };
     let mut watching = Watching {
         context,
-        ledger: context.ledger()?,
+        book: context.book().await?,
         rows,
         file,
         exec: options.exec.clone(),
@@ -95,7 +95,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
 
 struct Watching<'a> {
     context: &'a Context,
-    ledger: Ledger,
+    book: Book,
     rows: Rows,
     file: Option<CursorFile>,
     exec: Option<String>,
@@ -147,7 +147,7 @@ impl Watching<'_> {
 
     /// Printed, handed to the command, remembered: in this order, so that none is missed.
     async fn report(&mut self, details: &CdkDetails) -> anyhow::Result<()> {
-        let origin = self.ledger.origin(&details.cdk);
+        let origin = self.book.origin(&details.cdk).await?;
         let record = output::details(details, origin);
         let json = output::json_line(&DETAILS, &record)?;
         self.rows.push(record)?;

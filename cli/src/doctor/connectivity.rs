@@ -2,6 +2,7 @@
 
 use thordata_cdk::CdkStatus;
 use thordata_cdk::reqwest::{self, Url, header, redirect};
+use thordata_cdk_issuer::{IssuerOptions, OrderFilter};
 
 use super::findings::{Findings, Health};
 use crate::context::Context;
@@ -17,7 +18,6 @@ pub(crate) async fn check(
     context: &Context,
     findings: &mut Findings,
 ) -> anyhow::Result<Option<reqwest::Client>> {
-    records(context, findings)?;
     let account = match context.account() {
         Ok(account) => account,
         Err(failure) => {
@@ -33,6 +33,7 @@ pub(crate) async fn check(
         account.token.source, account.key.source
     );
     findings.put("credentials", Health::Ok, detail, None)?;
+    store(context, findings).await?;
     thordata_cdk::install_crypto_provider();
     let http = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
@@ -63,21 +64,22 @@ fn refuse(
     Ok(None)
 }
 
-fn records(context: &Context, findings: &mut Findings) -> anyhow::Result<()> {
-    let place = context.data_folder()?.display().to_string();
-    let ledger = context.data().and_then(|_| context.ledger());
-    match ledger {
+async fn store(context: &Context, findings: &mut Findings) -> anyhow::Result<()> {
+    let open = async {
+        let issuer = context.issuer(IssuerOptions::shared()).await?;
+        Ok::<_, anyhow::Error>(issuer.orders(&OrderFilter::open()).await?)
+    };
+    match open.await {
         Err(error) => {
             let failure = Failure::explain(&error);
-            refuse(findings, "records", &failure)?;
+            refuse(findings, "store", &failure)?;
         }
-        Ok(ledger) => match ledger.unfinished() {
-            None => findings.put("records", Health::Ok, place, None)?,
-            Some(progress) => {
-                let (number, left) = (progress.order.order, progress.left());
-                let detail = format!("batch {number} lacks {}", counted(left, "voucher"));
-                let next = Some("run `thordata-cdk create --resume`");
-                findings.put("records", Health::Warn, detail, next)?;
+        Ok(open) => match open.first() {
+            None => findings.put("store", Health::Ok, "no order is open", None)?,
+            Some(order) => {
+                let next = format!("run `thordata-cdk create --resume {}`", order.key);
+                let detail = format!("{} open", counted(open.len(), "order"));
+                findings.put("store", Health::Warn, detail, Some(&next))?;
             }
         },
     }

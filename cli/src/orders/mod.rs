@@ -1,7 +1,7 @@
-//! Buying, resuming and settling orders.
+//! Orders: bought, resumed and settled over the issuer.
 
-pub(crate) mod buying;
-pub(crate) mod ledger;
+pub(crate) mod book;
+pub(crate) mod buy;
+pub(crate) mod deliver;
+pub(crate) mod meta;
 pub(crate) mod options;
-pub(crate) mod session;
-pub(crate) mod settle;

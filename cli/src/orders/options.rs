@@ -4,15 +4,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, value_parser};
-use thordata_cdk::issue::IssuerOptions;
+use thordata_cdk_issuer::IssuerOptions;
 
+use super::meta::Meta;
 use crate::time;
 
 /// Buy vouchers; spends money
 ///
-/// Every purchase is written to a journal before it is sent, and is sent once. The codes go to standard
-/// output or to --out FILE, in purchases of --chunk vouchers; each is on disk before the next is bought.
-/// After a crash, a lost answer or Ctrl-C run `create --resume`.
+/// An order is bought once under its key: the same key again prints the same codes and buys nothing more. Every purchase
+/// is written to the store before it is sent. The codes go to standard output or to --out FILE when the order is
+/// complete. After a crash, a lost answer or Ctrl-C run `create --resume KEY`.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
@@ -26,7 +27,11 @@ pub(crate) struct Options {
         required_unless_present = "resume", conflicts_with = "resume")]
     pub(crate) count: Option<u32>,
 
-    /// A name for this batch, kept on this machine: a customer, a campaign, a shop
+    /// Your key for the order, such as the number of an invoice; one is made up if it is left out
+    #[arg(long, value_name = "KEY", conflicts_with = "resume", value_parser = key)]
+    pub(crate) order: Option<String>,
+
+    /// A name for people: a customer, a campaign, a shop
     #[arg(long, conflicts_with = "resume", value_parser = label)]
     pub(crate) label: Option<String>,
 
@@ -34,15 +39,19 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 
-    /// Finish what a crash, Ctrl-C or a lost answer left open
-    #[arg(long)]
-    pub(crate) resume: bool,
+    /// Go on with an order that a crash, Ctrl-C, a refusal or a lost answer left open
+    #[arg(long, value_name = "KEY", num_args = 0..=1, value_parser = key)]
+    pub(crate) resume: Option<Option<String>>,
 
-    /// Nobody else buys on this account: codes behind a lost answer are found by comparing lists
+    /// Buy again what no list showed after an answer was lost; late vouchers of the first purchase are surplus
+    #[arg(long, requires = "resume")]
+    pub(crate) retry_unseen: bool,
+
+    /// Only this store buys on the account: codes behind a lost answer are found in the list
     #[arg(long)]
     pub(crate) exclusive: bool,
 
-    /// The account's token was replaced since the last purchase: go on with the same journal
+    /// The account's token was replaced since the last purchase: go on with the same store
     #[arg(long)]
     pub(crate) token_replaced: bool,
 
@@ -67,6 +76,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) chunk: Option<u32>,
 
+    /// How long to wait while another purchase on the account is in progress
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = time::duration)]
+    pub(crate) wait: Duration,
+
     /// How long to look for the vouchers behind a lost answer
     #[arg(long, value_name = "DURATION", default_value = "120s", value_parser = time::duration)]
     pub(crate) window: Duration,
@@ -75,20 +88,16 @@ pub(crate) struct Options {
 /// Vouchers in one purchase unless told otherwise.
 const CHUNK: u32 = 1000;
 
+/// A purchase that was not sent by then is not sent any more. Short, since a crash leaves the order waiting for it.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+
 const EXAMPLES: &str = "\
 Examples:
   $ thordata-cdk create --traffic 5 --count 20 --label webshop --out webshop.txt
   $ thordata-cdk create --traffic 1 --count 2500 --out codes.txt --yes
   $ thordata-cdk create --traffic 20 --count 300 --dry-run
-  $ thordata-cdk create --resume --yes";
-
-fn label(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
-        return Err("use 1 to 100 characters on one line".to_owned());
-    }
-    Ok(text.to_owned())
-}
+  $ thordata-cdk create --order A-17 --traffic 5 --count 2
+  $ thordata-cdk create --resume A-17 --yes || true";
 
 impl Options {
     /// How many vouchers one purchase holds at the most.
@@ -96,12 +105,35 @@ impl Options {
         self.chunk.unwrap_or(CHUNK)
     }
 
-    pub(crate) fn settings(&self, options: IssuerOptions) -> IssuerOptions {
+    /// Settings for an order that was begun with `meta`.
+    pub(crate) fn issuer(&self, meta: &Meta, timeout: Duration) -> IssuerOptions {
         let first_look = Duration::from_secs(1).min(self.window.checked_div(8).unwrap_or_default());
+        let options = match self.exclusive || meta.exclusive {
+            true => IssuerOptions::exclusive(),
+            false => IssuerOptions::shared(),
+        };
         options
-            .max_count(self.purchase_size())
+            .max_count(self.chunk.or(meta.chunk).unwrap_or(CHUNK))
             .window(self.window)
             .token_replaced(self.token_replaced)
+            .send_within(SEND_WITHIN.min(timeout))
+            .wait(self.wait)
             .first_look(first_look)
     }
+}
+
+fn key(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
+        return Err("use 1 to 200 characters on one line".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn label(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control) {
+        return Err("use 1 to 100 characters on one line".to_owned());
+    }
+    Ok(text.to_owned())
 }

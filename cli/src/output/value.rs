@@ -115,7 +115,7 @@ impl Serialize for Value {
     }
 }
 
-/// The columns of a listed voucher, and what the ledger knows of it.
+/// The columns of a listed voucher, and what the store knows of it.
 pub(crate) const VOUCHER: [Column; 7] = [
     Column::text("cdk", "CODE"),
     Column::text("status", "STATUS"),
@@ -123,37 +123,36 @@ pub(crate) const VOUCHER: [Column; 7] = [
     Column::text("create_time", "CREATED"),
     Column::number("traffic_duration", "DURATION").hidden(),
     Column::text("label", "LABEL"),
-    Column::number("batch", "BATCH").hidden(),
+    Column::text("order", "ORDER").hidden(),
 ];
 
 /// The columns of a voucher that was looked up.
 pub(crate) const DETAILS: [Column; 9] = {
-    let [cdk, status, traffic, created, duration, label, batch] = VOUCHER;
+    let [cdk, status, traffic, created, duration, label, order] = VOUCHER;
     let user = Column::text("use_username", "REDEEMED BY");
     let used = Column::text("use_time", "REDEEMED");
     [
-        cdk, status, traffic, created, duration, user, used, label, batch,
+        cdk, status, traffic, created, duration, user, used, label, order,
     ]
 };
 
-/// What the ledger knows of a voucher.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Origin<'a> {
-    pub(crate) label: Option<&'a str>,
-    pub(crate) batch: Option<u64>,
+/// What the store knows of a voucher.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) label: Option<String>,
+    /// The key of its order.
+    pub(crate) order: Option<String>,
 }
 
-impl Origin<'_> {
+impl Origin {
     fn cells(self) -> [Value; 2] {
-        [
-            Value::maybe(self.label),
-            self.batch.map_or(Value::Absent, Value::count),
-        ]
+        let cell = |text: Option<String>| text.map_or(Value::Absent, Value::Text);
+        [cell(self.label), cell(self.order)]
     }
 }
 
-pub(crate) fn voucher(cdk: Cdk, origin: Origin<'_>) -> Record {
-    let [label, batch] = origin.cells();
+pub(crate) fn voucher(cdk: Cdk, origin: Origin) -> Record {
+    let [label, order] = origin.cells();
     vec![
         Value::Code(cdk.cdk),
         Value::Status(cdk.status),
@@ -161,12 +160,12 @@ pub(crate) fn voucher(cdk: Cdk, origin: Origin<'_>) -> Record {
         Value::Time(cdk.create_time.as_secs()),
         Value::count(cdk.traffic_duration.as_secs()),
         label,
-        batch,
+        order,
     ]
 }
 
-pub(crate) fn details(cdk: &CdkDetails, origin: Origin<'_>) -> Record {
-    let [label, batch] = origin.cells();
+pub(crate) fn details(cdk: &CdkDetails, origin: Origin) -> Record {
+    let [label, order] = origin.cells();
     let redemption = cdk.redemption();
     let user = redemption.and_then(|redemption| redemption.username);
     let time = redemption.and_then(|redemption| redemption.time);
@@ -179,6 +178,6 @@ pub(crate) fn details(cdk: &CdkDetails, origin: Origin<'_>) -> Record {
         Value::maybe(user),
         time.map_or(Value::Absent, |time| Value::Time(time.as_secs())),
         label,
-        batch,
+        order,
     ]
 }

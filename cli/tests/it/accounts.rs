@@ -182,7 +182,7 @@ fn a_replaced_token_is_declared_once() {
     };
     run("create --traffic 1 --count 1")
         .exits(2)
-        .says(&["begun with another token", "with --token-replaced"]);
+        .says(&["belongs to another account", "with --token-replaced"]);
     assert_eq!(replaced.vouchers().len(), 1);
     run("create --traffic 1 --count 1 --token-replaced").exits(0);
     run("create --traffic 1 --count 1").exits(0);

@@ -10,23 +10,23 @@ use crate::support::{Shop, until};
 #[test]
 fn codes_go_to_standard_output_and_words_to_standard_error() {
     let shop = Shop::open();
-    let ended = shop.run("create --traffic 5 --count 3").exits(0);
+    let ended = shop.run("create --order A --traffic 5 --count 3").exits(0);
     let printed: std::collections::BTreeSet<_> = ended.out.lines().map(str::to_owned).collect();
     assert_eq!(printed, shop.codes());
-    ended.says(&["Bought 3 vouchers with traffic 5 each, 15 in total (batch 1)."]);
+    ended.says(&["Bought 3 vouchers with traffic 5 each, 15 in total (order A)."]);
 }
 
 #[test]
-fn records_carry_label_and_batch() {
+fn records_carry_label_and_order() {
     let shop = Shop::open();
     shop.run("create --traffic 5 --count 1").exits(0);
     let bought = shop
-        .run("create --traffic 2 --count 1 --label webshop -o jsonl")
+        .run("create --order A --traffic 2 --count 1 --label webshop -o jsonl")
         .exits(0)
         .json();
     assert_eq!(
-        (&bought["traffic"], &bought["label"], &bought["batch"]),
-        (&json!(2), &json!("webshop"), &json!(2))
+        (&bought["traffic"], &bought["label"], &bought["order"]),
+        (&json!(2), &json!("webshop"), &json!("A"))
     );
 }
 
@@ -82,7 +82,7 @@ fn a_dry_run_tells_the_total_and_buys_nothing() {
         .exits(0);
     assert_eq!(
         plan.json(),
-        json!([{ "count": 3000, "traffic": 20, "total_traffic": 60_000, "purchases": 3, "label": "big", "out": null }])
+        json!([{ "order": null, "count": 3000, "traffic": 20, "total_traffic": 60_000, "purchases": 3, "label": "big", "out": null }])
     );
     plan.says(&[
         "Nothing was bought.",
@@ -104,16 +104,16 @@ fn large_orders_are_bought_in_chunks() {
 fn what_a_full_wallet_leaves_over_is_bought_by_resume() {
     let shop = Shop::open();
     shop.sandbox.set_balance(20);
-    shop.run("create --traffic 1 --count 25 --chunk 10 --label kiosk --out codes.txt")
+    shop.run("create --order A --traffic 1 --count 25 --chunk 10 --label kiosk --out codes.txt")
         .exits(3)
         .says(&[
             "insufficient wallet balance",
-            "Bought 20 of 25 vouchers, in codes.txt (batch 1).",
+            "Bought 20 of 25 vouchers, in codes.txt (order A).",
         ]);
     shop.sandbox.set_balance(100);
     shop.run("create --resume --dry-run")
         .exits(0)
-        .says(&["Batch 1: 20 of 25 vouchers"]);
+        .says(&["Order A: 20 of 25 vouchers bought, 5 missing; nothing was sent."]);
     shop.run("create --resume")
         .exits(3)
         .says(&["Buy the other 5", "next: add --yes"]);
@@ -192,9 +192,64 @@ fn two_at_once_do_not_buy() {
     shop.sandbox.inject(slow);
     let first = shop.start("create --traffic 1 --count 1");
     until("the first buys", || shop.requests("create") == 1);
-    shop.run("create --traffic 1 --count 1")
+    shop.run("create --order B --traffic 1 --count 1 --wait 1s")
         .exits(5)
-        .says(&["next: wait until the other"]);
+        .says(&["next: wait until the other purchase has ended, then run `thordata-cdk create --resume B`"]);
     first.signal("KILL");
     assert_eq!(first.end().exit, None);
+}
+
+#[test]
+fn the_same_key_prints_the_same_codes_and_buys_once() {
+    let shop = Shop::open();
+    let first = shop
+        .run("create --order A-17 --traffic 5 --count 3")
+        .exits(0);
+    let again = shop
+        .run("create --order A-17 --traffic 5 --count 3")
+        .exits(0)
+        .says(&["The order A-17 was complete before; nothing was bought."]);
+    assert_eq!(again.out, first.out);
+    assert_eq!(shop.requests("create"), 1);
+    shop.run("create --order A-17 --traffic 5 --count 4")
+        .exits(2)
+        .says(&["of 3 vouchers with traffic 5", "name another --order KEY"]);
+    assert_eq!(shop.requests("create"), 1);
+}
+
+#[test]
+fn one_of_two_open_orders_is_resumed_and_the_other_stays() {
+    let shop = Shop::open();
+    shop.sandbox.set_balance(0);
+    for key in ["A", "B"] {
+        shop.run(&format!("create --order {key} --traffic 2 --count 1"))
+            .exits(1)
+            .says(&[&format!("top up the wallet on the vendor's dashboard; then `thordata-cdk create --resume {key}`")]);
+    }
+    shop.sandbox.set_balance(100);
+    shop.run("create --resume --yes")
+        .exits(2)
+        .says(&["2 orders are open", "name one"]);
+    shop.run("create --resume B --yes").exits(0);
+    let orders = shop
+        .run("orders -o csv --fields order,state,bought,count")
+        .exits(0);
+    assert_eq!(
+        orders.out,
+        "order,state,bought,count\nA,1 missing,0,1\nB,acknowledged,1,1\n"
+    );
+    assert_eq!(shop.codes().len(), 1);
+}
+
+#[test]
+fn the_store_can_be_named_and_postgresql_is_not_in_this_build() {
+    let shop = Shop::open();
+    shop.run("create --order A --traffic 5 --count 1 --store shared.db")
+        .exits(0);
+    shop.run("orders --store shared.db -o csv --fields order")
+        .exits(0)
+        .prints("order\nA\n");
+    shop.run("orders --store postgres://user:secret@db/shop")
+        .exits(2)
+        .says(&["this build has no PostgreSQL store"]);
 }

@@ -85,12 +85,13 @@ fn each_part_of_the_way_is_named() {
 fn an_open_order_is_told() {
     let shop = Shop::open();
     shop.sandbox.set_balance(3);
-    shop.run("create --traffic 1 --count 5 --chunk 3").exits(3);
+    shop.run("create --order A --traffic 1 --count 5 --chunk 3")
+        .exits(3);
     finds(
         &shop.run("doctor -o json").exits(0),
-        "records",
+        "store",
         "warning",
-        "batch 1 lacks 2 vouchers",
+        "1 order open",
     );
 }
 

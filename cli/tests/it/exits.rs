@@ -14,7 +14,7 @@ fn an_error_is_1() {
     let shop = Shop::open();
     shop.sandbox.set_balance(1);
     shop.run("create --traffic 5 --count 1").exits(1).says(&[
-        "error: purchase 1: nothing was bought: the service answered 10008",
+        "error: nothing was bought: the service answered 10008",
         "insufficient wallet balance",
         "next: top up the wallet",
     ]);
@@ -91,12 +91,12 @@ fn an_unknown_outcome_is_6() {
     let shop = Shop::open();
     shop.sandbox
         .inject(Fault::commit_then_drop(Operation::Create));
-    shop.run("create --traffic 5 --count 2 --window 400ms")
+    shop.run("create --order A --traffic 5 --count 2 --window 400ms")
         .exits(6)
         .prints("")
         .says(&[
-            "decide with `resolve`",
-            "next: `thordata-cdk resolve 1` shows them",
+            "2 vouchers may be this order's or somebody else's",
+            "next: `thordata-cdk resolve A` shows them",
         ]);
     assert_eq!(shop.codes().len(), 2);
 }

@@ -13,7 +13,7 @@ fn json_has_the_contracts_names_and_values() {
         list[2],
         json!({
             "cdk": "LCoum2cHq1XSmTGi", "status": 3, "traffic": 2, "create_time": NOW - 10 * DAY,
-            "traffic_duration": 7_776_000, "label": null, "batch": null,
+            "traffic_duration": 7_776_000, "label": null, "order": null,
         })
     );
     assert_eq!(list.as_array().unwrap().len(), 3);
@@ -23,7 +23,7 @@ fn json_has_the_contracts_names_and_values() {
 fn csv_is_for_spreadsheets() {
     let shop = Shop::with_three();
     shop.run("list --status unused -o csv").exits(0).prints(
-        "cdk,status,traffic,create_time,traffic_duration,label,batch\n\
+        "cdk,status,traffic,create_time,traffic_duration,label,order\n\
          nozzapqOWJOCcWlX,unused,3,2025-10-15T16:00:00Z,7776000,,\n",
     );
 }
@@ -46,13 +46,13 @@ fn fields_are_chosen_and_ordered() {
 #[test]
 fn it_filters_by_label_and_age() {
     let shop = Shop::with_three();
-    shop.run("create --traffic 7 --count 2 --label kiosk")
+    shop.run("create --traffic 7 --count 2 --label kiosk --order A")
         .exits(0);
     let own = shop.run("list --label kiosk -o json").exits(0).json();
     assert_eq!(own.as_array().unwrap().len(), 2);
     assert_eq!(
-        (&own[0]["label"], &own[0]["batch"], &own[0]["traffic"]),
-        (&json!("kiosk"), &json!(1), &json!(7))
+        (&own[0]["label"], &own[0]["order"], &own[0]["traffic"]),
+        (&json!("kiosk"), &json!("A"), &json!(7))
     );
     shop.run("list --since 15d --status revoked -o codes")
         .exits(0)
@@ -89,12 +89,12 @@ fn nothing_is_well_formed_too() {
     shop.run("list")
         .exits(0)
         .prints("")
-        .says(&["No voucher fits."]);
+        .says(&["No vouchers match."]);
     shop.run("list -o json").exits(0).prints("[]\n");
     shop.run("list -o jsonl").exits(0).prints("");
     shop.run("list -o csv")
         .exits(0)
-        .prints("cdk,status,traffic,create_time,traffic_duration,label,batch\n");
+        .prints("cdk,status,traffic,create_time,traffic_duration,label,order\n");
     shop.put("A", 1, 1, VoucherStatus::Unused);
     shop.run("list --label nobody -o codes").exits(0).prints("");
 }

@@ -1,4 +1,6 @@
-//! Answers that got lost: `create --resume`, `resolve`, `orphans`.
+//! Answers that were lost: `create --resume`, `resolve`, `audit`.
+
+use std::collections::BTreeSet;
 
 use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation};
 
@@ -8,12 +10,16 @@ fn lost() -> Fault {
     Fault::commit_then_drop(Operation::Create)
 }
 
-/// One purchase of two vouchers whose answer is lost, on a shared account.
+/// One order of two vouchers whose answer is lost, on a shared account.
 fn undecided() -> Shop {
     let shop = Shop::open();
     shop.sandbox.inject(lost());
-    shop.run("create --traffic 5 --count 2 --label kiosk --out codes.txt --window 400ms")
-        .exits(6);
+    shop.run("create --order A --traffic 5 --count 2 --label kiosk --out codes.txt --window 400ms")
+        .exits(6)
+        .says(&[
+            "2 vouchers may be this order's or somebody else's",
+            "resolve A",
+        ]);
     shop
 }
 
@@ -29,144 +35,136 @@ fn on_an_account_of_ones_own_the_vouchers_are_found() {
 }
 
 #[test]
-fn on_a_shared_account_a_person_decides() {
+fn on_a_shared_account_a_person_decides_and_other_orders_go_on() {
     let shop = undecided();
-    shop.run("create --traffic 1 --count 1")
+    shop.run("create --traffic 1 --count 1 --out other.txt")
+        .exits(0);
+    shop.run("create --resume A --yes")
         .exits(6)
-        .says(&["next: `thordata-cdk resolve 1`"]);
-    shop.run("create --resume --yes")
-        .exits(6)
-        .says(&["next: `thordata-cdk resolve 1` shows them"]);
-    let shown = shop.run("resolve 1 -o codes").exits(2).says(&[
-        "purchase 1 of 2 vouchers with traffic 5 waits for a decision on 2 vouchers",
+        .says(&["next: `thordata-cdk resolve A` shows them"]);
+    let shown = shop.run("resolve A -o codes").exits(2).says(&[
+        "the order A (2 vouchers with traffic 5): 2 missing, needs a decision",
         "next: repeat it with --adopt",
     ]);
     assert_eq!(shown.out.lines().count(), 2);
-    shop.run("resolve 1 --adopt-all")
+    shop.run("resolve A --adopt-all")
         .exits(2)
-        .says(&["Adopt 2 vouchers for purchase 1?", "next: add --yes"]);
-    shop.run("resolve 1 --adopt-all --yes")
-        .exits(0)
-        .says(&["Purchase 1 is settled: 2 vouchers adopted."]);
-    assert_eq!(
-        shop.lines("codes.txt")
-            .into_iter()
-            .collect::<std::collections::BTreeSet<_>>(),
-        shop.codes()
-    );
+        .says(&["Adopt 2 vouchers for the order A?", "next: add --yes"]);
+    shop.run("resolve A --adopt-all --yes").exits(0).says(&[
+        "2 vouchers adopted.",
+        "Bought 2 vouchers with traffic 5 each",
+    ]);
+    let mut all: BTreeSet<String> = shop.lines("codes.txt").into_iter().collect();
+    all.extend(shop.lines("other.txt"));
+    assert_eq!(all, shop.codes());
     assert_eq!(
         shop.run("list --label kiosk -o codes").out.lines().count(),
         2
     );
-    shop.run("resolve 1 --discard --yes")
+    shop.run("resolve A --adopt-all --yes")
         .exits(2)
-        .says(&["purchase 1 waits for no decision"]);
-    shop.run("create --resume --yes").exits(0);
+        .says(&["nothing is left to decide"]);
+    shop.run("create --resume --yes")
+        .exits(0)
+        .says(&["Nothing is open."]);
+    assert_eq!(shop.requests("create"), 2);
+}
+
+#[test]
+fn a_code_of_another_order_cannot_be_adopted() {
+    let shop = undecided();
+    let other = shop.run("create --traffic 1 --count 1").exits(0);
+    shop.run(&format!("resolve A --adopt {} --yes", other.out.trim()))
+        .exits(2)
+        .says(&["one of the vouchers belongs to another order"]);
+}
+
+#[test]
+fn if_none_belongs_to_it_the_order_is_bought_again_by_name_or_abandoned() {
+    let shop = undecided();
+    shop.run("create --resume A --retry-unseen --yes").exits(0);
+    assert_eq!((shop.lines("codes.txt").len(), shop.codes().len()), (2, 4));
+
+    let shop = undecided();
+    shop.run("orders abandon A")
+        .exits(2)
+        .says(&["next: add --yes"]);
+    shop.run("orders abandon A --yes").exits(0);
+    shop.run("create --resume A --yes")
+        .exits(2)
+        .says(&["the order A was abandoned"]);
     assert_eq!(shop.requests("create"), 1);
 }
 
 #[test]
-fn single_codes_are_adopted_and_the_others_become_orphans() {
-    let shop = undecided();
-    let codes: Vec<String> = shop.codes().into_iter().collect();
-    shop.run("resolve 1 --adopt nozzapqOWJOCcWlX --yes")
-        .exits(2)
-        .says(&["nozz…cWlX is not among the vouchers in question"]);
-    shop.run(&format!("resolve 1 --adopt {} --yes", codes[0]))
-        .exits(0)
-        .says(&["next: `thordata-cdk create --resume`"]);
-    assert_eq!(shop.lines("codes.txt"), [codes[0].clone()]);
-    shop.run("orphans -o codes")
-        .exits(0)
-        .prints(&format!("{}\n", codes[1]));
-    shop.run("create --resume --yes --window 400ms").exits(0);
-    assert_eq!((shop.lines("codes.txt").len(), shop.codes().len()), (2, 3));
-    shop.run("orphans --dismiss")
-        .exits(2)
-        .says(&["next: add --yes"]);
-    shop.run("orphans --dismiss --yes -o csv --fields cdk")
-        .exits(0);
-    shop.run("orphans -o json")
-        .exits(0)
-        .prints("[]\n")
-        .says(&["No orphan is known."]);
-}
-
-#[test]
-fn none_is_adopted_and_the_rest_is_bought_again() {
-    let shop = undecided();
-    shop.run("resolve 1 --discard --yes")
-        .exits(0)
-        .says(&["0 vouchers adopted"]);
-    shop.run("create --resume --yes").exits(0);
-    assert_eq!((shop.lines("codes.txt").len(), shop.codes().len()), (2, 4));
-}
-
-#[test]
-fn what_was_never_carried_out_is_ordered_again_only_when_told_to() {
+fn what_was_never_carried_out_is_bought_again_only_by_name() {
     let shop = Shop::open();
     shop.sandbox
         .inject(Fault::drop_before_commit(Operation::Create));
-    shop.run("create --traffic 5 --count 2 --out codes.txt --window 400ms")
+    shop.run("create --order A --traffic 5 --count 2 --out codes.txt --window 400ms")
         .exits(6)
-        .says(&["no new voucher was listed within", "create --resume"]);
-    assert_eq!(shop.requests("create"), 1);
-    shop.run("create --resume")
+        .says(&[
+            "no list showed 2 vouchers",
+            "create --resume A` --retry-unseen",
+        ]);
+    // The same command, and the plain resume: neither buys.
+    for again in [
+        "create --order A --traffic 5 --count 2 --out codes.txt --window 400ms",
+        "create --resume A --yes",
+    ] {
+        shop.run(again).exits(6);
+        assert_eq!(shop.requests("create"), 1);
+    }
+    shop.run("create --resume A --retry-unseen")
         .exits(2)
         .says(&["Buy the other 2 with traffic 5 each, 10 in total?"]);
-    assert_eq!(shop.requests("create"), 1);
-    shop.run("create --resume --yes").exits(0);
+    shop.run("create --resume A --retry-unseen --yes").exits(0);
     assert_eq!((shop.lines("codes.txt").len(), shop.codes().len()), (2, 2));
 }
 
 #[test]
-fn a_list_that_lacks_what_was_there_stops_buying_until_a_person_says_so() {
+fn an_answered_order_needs_no_list_that_is_complete() {
     let shop = Shop::open();
     shop.run("create --traffic 1 --count 4").exits(0);
     let short = Fault::on(Operation::List)
         .answer(Answer::ShrunkByOldest(1))
         .always();
     shop.sandbox.inject(short);
-    shop.run("create --traffic 1 --count 1")
-        .exits(5)
-        .says(&["next: repeat it later", "resolve --forget-missing"]);
-    assert_eq!(shop.requests("create"), 1);
-    shop.run("resolve --forget-missing")
-        .exits(2)
-        .says(&["next: add --yes"]);
-    shop.run("resolve --forget-missing --yes")
-        .exits(0)
-        .says(&["Forgot 1 voucher."]);
     shop.run("create --traffic 1 --count 1").exits(0);
 }
 
 #[test]
-fn resolve_needs_a_purchase() {
+fn resolve_needs_an_order_that_is_open() {
     let shop = Shop::open();
     shop.run("resolve").exits(2);
-    shop.run("resolve one").exits(2);
-    shop.run("resolve 1")
+    shop.run("resolve A")
         .exits(2)
-        .says(&["purchase 1 waits for no decision"]);
-    shop.run("resolve 1 --discard --adopt-all")
+        .says(&["no order has the key \"A\"", "thordata-cdk orders"]);
+    shop.run("resolve A --adopt B --adopt-all")
         .exits(2)
         .says(&["cannot be used with"]);
 }
 
 #[test]
-fn a_late_commit_shows_up_as_an_orphan() {
+fn an_audit_shows_what_no_order_explains_and_gives_late_vouchers_to_their_order() {
     let shop = Shop::open();
-    shop.run("orphans")
+    shop.run("audit")
         .exits(0)
-        .prints("")
-        .says(&["No orphan is known."]);
+        .says(&["0 vouchers listed, 0 explained by orders, 0 not."]);
     let held = Fault::on(Operation::Create)
         .commit(Commit::Held)
         .answer(Answer::Close);
     shop.sandbox.inject(held);
-    shop.run("create --traffic 5 --count 1 --window 400ms")
+    shop.run("create --order A --traffic 5 --count 1 --window 400ms --exclusive")
         .exits(6);
     assert_eq!(shop.sandbox.commit_held(), 1);
-    let orphans = shop.run("orphans -o codes").exits(0);
-    assert_eq!(orphans.out.lines().count(), 1);
+    shop.run("audit -o codes")
+        .exits(0)
+        .prints("")
+        .says(&["1 voucher came late and now belong to their order as surplus."]);
+    let elsewhere = shop.sandbox.preload(1, 7);
+    shop.run("audit -o codes")
+        .exits(0)
+        .prints(&format!("{}\n", elsewhere[0]))
+        .says(&["2 vouchers listed, 1 explained by orders, 1 not."]);
 }

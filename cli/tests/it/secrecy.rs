@@ -37,9 +37,9 @@ fn standard_error_holds_no_secret_and_no_whole_code() {
         "watch --once --verbose",
         "watch --once --exec false",
         "report --verbose",
-        "orphans --verbose",
-        "orphans --dismiss",
-        "resolve 1 --adopt uJQJFnycHOpSEw5N --yes",
+        "audit --verbose",
+        "orders --verbose",
+        "resolve A --adopt uJQJFnycHOpSEw5N --yes",
         "resolve uJQJFnycHOpSEw5N",
         "doctor --contract --verbose",
         "profiles --verbose",
@@ -73,10 +73,10 @@ fn a_lost_answer_is_told_of_without_codes() {
     shop.sandbox
         .inject(Fault::commit_then_drop(Operation::Create));
     for arguments in [
-        "create --traffic 5 --count 2 --window 400ms --verbose",
+        "create --order A --traffic 5 --count 2 --window 400ms --verbose",
         "create --resume --yes --verbose",
-        "resolve 1",
-        "resolve 1 --adopt-all --yes --verbose",
+        "resolve A",
+        "resolve A --adopt-all --yes --verbose",
     ] {
         keeps_quiet(&shop, arguments, &shop.run(arguments));
     }
@@ -99,9 +99,9 @@ fn credentials_are_no_flags() {
 fn the_records_of_this_machine_hold_no_code() {
     let shop = Shop::open();
     shop.run("create --traffic 1 --count 3 --label x").exits(0);
-    ended(shop.command("orphans"), "").exits(0);
-    let everything = shop.shell("cat data/default/*").exits(0).out;
-    assert!(everything.contains("\"label\":\"x\""), "{everything}");
+    ended(shop.command("audit"), "").exits(0);
+    let everything = shop.shell("strings -n 4 data/default/* | cat").exits(0).out;
+    assert!(everything.contains("acknowledged_ms"), "{everything}");
     assert!(
         shop.codes()
             .iter()

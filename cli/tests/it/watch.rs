@@ -46,7 +46,7 @@ fn a_command_gets_the_record_as_json_and_a_failure_of_it_is_not_forgotten() {
         json!({
             "cdk": "uJQJFnycHOpSEw5N", "status": 2, "traffic": 3, "create_time": NOW - 20 * 86_400,
             "traffic_duration": 7_776_000, "use_username": "Thor123456", "use_time": NOW, "label": null,
-            "batch": null,
+            "order": null,
         })
     );
     shop.shell(&line("exit 7")).exits(0);

@@ -1,11 +1,14 @@
 //! Where orders live: the trait [`Store`], its data, and the implementations.
 //!
 //! A store belongs to one account. Several processes may use it at once; every time in it is by the store's own
-//! clock. Each method is one transaction that is durable when the method returns. [`suite`] holds the tests that
-//! every implementation must pass; `issuer/docs/gate.md` has the protocol in words.
+//! clock. Each method is one transaction that is durable when the method returns. The module `suite` (with the feature
+//! of that name) holds the tests that every implementation must pass; `issuer/docs/gate.md` has the protocol in words.
 
+#[cfg(feature = "postgres")]
+pub mod postgres;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "suite")]
 pub mod suite;
 
 use std::error::Error as StdError;
@@ -15,8 +18,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use thordata_cdk::CdkCode;
 use uuid::Uuid;
-
-use crate::order::OrderFilter;
 
 /// A voucher code, hashed with the store's key and cut to 128 bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,6 +40,29 @@ pub struct NewOrder {
     pub count: u32,
     /// For people.
     pub label: Option<String>,
+    /// Whatever the caller keeps with the order, such as JSON. It must hold no codes.
+    pub meta: Option<String>,
+}
+
+/// Which orders [`Issuer::orders`](crate::Issuer::orders) returns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OrderFilter {
+    /// Only orders that are neither acknowledged nor abandoned.
+    pub open_only: bool,
+    /// At most this many, the newest first; `None` for all.
+    pub limit: Option<u32>,
+}
+
+impl OrderFilter {
+    /// Orders that are neither acknowledged nor abandoned.
+    #[must_use]
+    pub fn open() -> Self {
+        Self {
+            open_only: true,
+            limit: None,
+        }
+    }
 }
 
 /// An order with all that belongs to it.
@@ -52,6 +76,8 @@ pub struct OrderRow {
     pub count: u32,
     /// For people.
     pub label: Option<String>,
+    /// Whatever the caller keeps with the order.
+    pub meta: Option<String>,
     /// When it was inserted, in milliseconds since 1970.
     pub created_at_ms: i64,
     /// Whether the caller has the codes.
@@ -309,6 +335,15 @@ pub enum Verdict {
     Unclear(Vec<Voucher>),
 }
 
+/// The order that a voucher belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Its key.
+    pub key: String,
+    /// Its label.
+    pub label: Option<String>,
+}
+
 /// Whether the account is used by this store alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exclusive {
@@ -359,6 +394,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 
     /// Which of these vouchers the store knows, in the order given.
     async fn known(&self, hashes: &[CodeHash]) -> Result<Vec<bool>, StoreError>;
+
+    /// The key and the label of the order that each of these vouchers belongs to, in the order given; `None` if the
+    /// store does not know it, or knows it only as a candidate.
+    async fn origins(&self, hashes: &[CodeHash]) -> Result<Vec<Option<Origin>>, StoreError>;
 
     /// The newest vouchers that an answer or a verdict made certain, at most `limit`.
     async fn newest(&self, limit: u32) -> Result<Vec<CodeHash>, StoreError>;

@@ -179,3 +179,38 @@ async fn an_audit_reports_what_no_order_explains_and_an_order_can_adopt_it() {
     assert_eq!(codes(&order), bought_elsewhere);
     assert_eq!(issuer.audit(None).await.unwrap().unexplained_count, 0);
 }
+
+#[tokio::test]
+async fn a_purchase_whose_process_died_is_in_doubt_after_its_deadline_and_settled_by_the_next_call()
+{
+    let shop = Shop::open().await;
+    let options = quick(IssuerOptions::exclusive()).send_within(Duration::from_millis(200));
+    let issuer = shop.issuer(options.clone()).await;
+    issuer.issue("before", TWO).await.unwrap();
+    shop.sandbox.inject(
+        Fault::on(Operation::Create)
+            .commit(Commit::Yes)
+            .answer(Answer::Hang(None)),
+    );
+    // A runtime of its own, which ends in the middle of the purchase, as a process does that is killed.
+    let options_there = options.clone();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build()
+                .unwrap();
+            let dying = runtime.block_on(shop.issuer(options_there));
+            drop(runtime.spawn(async move { dying.issue("A", TWO).await }));
+            while shop.sandbox.voucher_count() < 4 {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            runtime.shutdown_background();
+        });
+    });
+    let later = shop.issuer(options).await;
+    let order = later.issue("A", TWO).await.unwrap();
+    assert_eq!(*order.state(), OrderState::Complete);
+    assert_eq!(shop.posts(), 2);
+}

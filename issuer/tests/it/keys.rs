@@ -135,8 +135,16 @@ async fn acknowledging_is_durable_and_leaves_no_code_in_the_store() {
     assert_eq!(later.codes(), []);
     assert_eq!(restarted.orders(&OrderFilter::open()).await.unwrap(), []);
     assert_eq!(shop.posts(), 1);
+    drop((issuer, restarted));
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(shop.folder.path()).unwrap() {
+        bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("acknowledged_ms"), "the file is looked at");
     for code in codes(&order) {
-        assert!(!format!("{later:?} {issuer:?}").contains(&code));
+        assert!(!format!("{later:?}").contains(&code));
+        assert!(!text.contains(&code));
     }
 }
 

@@ -11,5 +11,6 @@ mod doubt;
 mod files;
 mod keys;
 mod several;
+mod store_suite;
 mod support;
 mod verdicts;

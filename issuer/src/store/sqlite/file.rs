@@ -74,6 +74,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
         .map_err(damaged)?;
     db.pragma_update(None, "foreign_keys", true)
         .map_err(damaged)?;
+    // Codes that are acknowledged are overwritten, not only forgotten.
+    db.pragma_update(None, "secure_delete", true)
+        .map_err(damaged)?;
     migrate(&mut db).map_err(damaged)?;
     Ok(db)
 }

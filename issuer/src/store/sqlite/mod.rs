@@ -14,10 +14,9 @@ use uuid::Uuid;
 
 use self::writer::Writer;
 use super::{
-    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderRow, Store,
-    StoreError, Verdict, Voucher,
+    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderFilter,
+    OrderRow, Origin, Store, StoreError, Verdict, Voucher,
 };
-use crate::order::OrderFilter;
 
 /// Orders in one SQLite file, the default store. Cheap to clone.
 ///
@@ -127,6 +126,13 @@ impl Store for SqliteStore {
     async fn known(&self, hashes: &[CodeHash]) -> Result<Vec<bool>, StoreError> {
         let hashes = hashes.to_vec();
         self.writer.run(move |db| queries::known(db, &hashes)).await
+    }
+
+    async fn origins(&self, hashes: &[CodeHash]) -> Result<Vec<Option<Origin>>, StoreError> {
+        let hashes = hashes.to_vec();
+        self.writer
+            .run(move |db| queries::origins(db, &hashes))
+            .await
     }
 
     async fn newest(&self, limit: u32) -> Result<Vec<CodeHash>, StoreError> {

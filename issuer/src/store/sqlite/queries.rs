@@ -7,13 +7,12 @@ use thordata_cdk::CdkCode;
 use uuid::Uuid;
 
 use super::super::{
-    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderRow,
-    PurchaseRow, PurchaseState, StoreError, StoreErrorKind, Verdict, Voucher, VoucherRole,
-    VoucherRow,
+    Begin, BeginPurchase, CodeHash, Doubt, Exclusive, Finish, Lease, NewOrder, OrderFilter,
+    OrderRow, Origin, PurchaseRow, PurchaseState, StoreError, StoreErrorKind, Verdict, Voucher,
+    VoucherRole, VoucherRow,
 };
 use super::pace;
 use crate::gate::{self, Gate, MayBegin, MaySettle};
-use crate::order::OrderFilter;
 
 type Answer<T> = rusqlite::Result<Result<T, StoreError>>;
 
@@ -58,7 +57,7 @@ pub(super) fn bind_account(db: &Connection, account: [u8; 32], replace: bool) ->
 
 pub(super) fn insert_order(db: &Connection, order: &NewOrder) -> Answer<OrderRow> {
     db.prepare_cached(
-        "INSERT INTO orders (key, traffic, count, label, created_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO orders (key, traffic, count, label, created_ms, meta) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (key) DO NOTHING",
     )?
     .execute(params![
@@ -66,7 +65,8 @@ pub(super) fn insert_order(db: &Connection, order: &NewOrder) -> Answer<OrderRow
         order.traffic,
         order.count,
         order.label,
-        now_ms()
+        now_ms(),
+        order.meta
     ])?;
     let row = load(db, &order.key)?;
     Ok(row.ok_or_else(|| damaged("an order that was inserted is not there")))
@@ -93,7 +93,7 @@ pub(super) fn orders(db: &Connection, filter: &OrderFilter) -> Answer<Vec<OrderR
 fn load(db: &Connection, key: &str) -> rusqlite::Result<Option<OrderRow>> {
     let order = db
         .prepare_cached(
-            "SELECT id, traffic, count, label, created_ms, acknowledged_ms IS NOT NULL, abandoned_ms IS NOT NULL
+            "SELECT id, traffic, count, label, created_ms, acknowledged_ms IS NOT NULL, abandoned_ms IS NOT NULL, meta
              FROM orders WHERE key = ?1",
         )?
         .query_row([key], |row| {
@@ -105,6 +105,7 @@ fn load(db: &Connection, key: &str) -> rusqlite::Result<Option<OrderRow>> {
                 created_at_ms: row.get(4)?,
                 acknowledged: row.get(5)?,
                 abandoned: row.get(6)?,
+                meta: row.get(7)?,
                 purchases: Vec::new(),
                 vouchers: Vec::new(),
             };
@@ -116,7 +117,8 @@ fn load(db: &Connection, key: &str) -> rusqlite::Result<Option<OrderRow>> {
     };
     let mut purchases = db.prepare_cached(
         "SELECT id, count, state, reason,
-                count - (SELECT count(*) FROM vouchers v WHERE v.purchase_id = p.id AND v.role = 'certain')
+                count - (SELECT count(*) FROM vouchers v WHERE v.purchase_id = p.id AND v.role = 'certain'),
+                deadline_ms
          FROM purchases p WHERE order_id = ?1 ORDER BY id",
     )?;
     for purchase in purchases.query_map([id], purchase_row)? {
@@ -132,10 +134,15 @@ fn load(db: &Connection, key: &str) -> rusqlite::Result<Option<OrderRow>> {
 
 fn purchase_row(row: &Row<'_>) -> rusqlite::Result<PurchaseRow> {
     let outstanding: i64 = row.get(4)?;
+    let mut state = state(row, 2)?;
+    // Whoever settles writes it down; until then it is only read so.
+    if gate::is_overdue(state, row.get(5)?, now_ms()) {
+        state = PurchaseState::InDoubt;
+    }
     Ok(PurchaseRow {
         id: Uuid::from_bytes(row.get(0)?),
         count: row.get(1)?,
-        state: state(row, 2)?,
+        state,
         reason: row.get(3)?,
         outstanding: u32::try_from(outstanding).unwrap_or(0),
     })
@@ -229,6 +236,23 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
     };
     let now = now_ms();
     let gate = gate(db, now)?;
+    let earlier = db
+        .prepare_cached("SELECT count, state, deadline_ms FROM purchases WHERE id = ?1")?
+        .query_row([begin.id.as_bytes()], |row| {
+            Ok((row.get(0)?, state(row, 1)?, row.get::<_, i64>(2)?))
+        })
+        .optional()?;
+    if let Some((count, state, deadline)) = earlier {
+        // It was written down before, and the caller did not hear of it.
+        let wait = deadline.saturating_sub(now.saturating_add(millis(begin.lifetime)));
+        return Ok(Ok(match state {
+            PurchaseState::Sending => Begin::Begun {
+                count,
+                wait: duration(wait),
+            },
+            _ => Begin::NothingToBuy,
+        }));
+    }
     let (missing, blocked) = missing_and_blocked(db, order_id)?;
     let count = missing.saturating_sub(blocked).min(begin.max_count);
     if count == 0 {
@@ -495,6 +519,24 @@ pub(super) fn known(db: &Connection, hashes: &[CodeHash]) -> Answer<Vec<bool>> {
     let known: rusqlite::Result<Vec<bool>> =
         hashes.iter().map(|hash| exists.exists([hash.0])).collect();
     known.map(Ok)
+}
+
+pub(super) fn origins(db: &Connection, hashes: &[CodeHash]) -> Answer<Vec<Option<Origin>>> {
+    let mut origin = db.prepare_cached(
+        "SELECT o.key, o.label FROM vouchers v JOIN orders o ON o.id = v.order_id
+         WHERE v.hash = ?1 AND v.role <> 'candidate'",
+    )?;
+    let mut origins = Vec::with_capacity(hashes.len());
+    for hash in hashes {
+        let found = origin.query_row([hash.0], |row| {
+            Ok(Origin {
+                key: row.get(0)?,
+                label: row.get(1)?,
+            })
+        });
+        origins.push(found.optional()?);
+    }
+    Ok(Ok(origins))
 }
 
 pub(super) fn newest(db: &Connection, limit: u32) -> Answer<Vec<CodeHash>> {

@@ -20,6 +20,8 @@ CREATE TABLE orders (
     traffic INTEGER NOT NULL,
     count INTEGER NOT NULL,
     label TEXT,
+    -- Whatever the caller keeps with the order.
+    meta TEXT,
     created_ms INTEGER NOT NULL,
     acknowledged_ms INTEGER,
     abandoned_ms INTEGER

@@ -1,7 +1,8 @@
 //! The thread that owns the connection. Transactions that wait at the same time are committed together.
 
 use std::any::Any;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -19,16 +20,30 @@ struct Job {
     reply: oneshot::Sender<Reply>,
 }
 
-/// A handle on the thread; it ends when the last handle is dropped.
+/// A handle on the thread. When the last handle is dropped, the thread ends and the file is closed: SQLite then moves
+/// what is in its log into the file and removes the log, which may hold codes that were acknowledged meanwhile.
 #[derive(Clone)]
-pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+pub(super) struct Writer(Arc<Thread>);
+
+struct Thread {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.jobs.take();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported by the panic hook.
+            drop(thread.join());
+        }
+    }
 }
 
 impl Writer {
     pub(super) fn start(mut db: Connection) -> Result<Self, StoreError> {
         let (jobs, waiting) = mpsc::channel::<Job>();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("thordata-cdk-store".into())
             .spawn(move || {
                 while let Ok(first) = waiting.recv() {
@@ -45,7 +60,10 @@ impl Writer {
                 StoreError::new(StoreErrorKind::Unavailable, "no thread can be started")
                     .caused_by(error)
             })?;
-        Ok(Self { jobs })
+        Ok(Self(Arc::new(Thread {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })))
     }
 
     /// Runs `work` in a transaction and returns after it is durable. If the future is dropped, the transaction may
@@ -57,7 +75,8 @@ impl Writer {
         let (reply, replied) = oneshot::channel();
         let boxed = |value: T| Box::new(value) as Box<dyn Any + Send>;
         let work: Work = Box::new(move |db| Ok(work(db)?.map(boxed)));
-        self.jobs.send(Job { work, reply }).map_err(|_| stopped())?;
+        let jobs = self.0.jobs.as_ref().ok_or_else(stopped)?;
+        jobs.send(Job { work, reply }).map_err(|_| stopped())?;
         let value = replied.await.map_err(|_| stopped())??;
         value.downcast().map(|value| *value).map_err(|_| stopped())
     }

@@ -1,0 +1,199 @@
+//! One run of `create`: buying with progress and Ctrl-C, and what the order has come to.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::ProgressBar;
+use thordata_cdk_issuer::{Event, IssueError, Issuer, IssuerOptions, Order, OrderState, Refusal};
+
+use super::deliver::Sink;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::ui::counted;
+
+/// Why the last purchase of this run was refused.
+#[derive(Clone, Default)]
+pub(crate) struct LastRefusal(Arc<Mutex<Option<Refusal>>>);
+
+impl LastRefusal {
+    fn set(&self, refusal: Refusal) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
+    }
+
+    fn get(&self) -> Option<Refusal> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Shows on the bar what the issuer does, and notes refusals.
+pub(crate) fn observed(
+    options: IssuerOptions,
+    bar: &ProgressBar,
+    refusal: &LastRefusal,
+) -> IssuerOptions {
+    let (bar, refusal) = (bar.clone(), refusal.clone());
+    options.observer(move |event| match event {
+        Event::Sending { .. } => bar.set_message("buying"),
+        Event::SendingAgain { attempt } => bar.set_message(format!("refused, attempt {attempt}")),
+        Event::Bought { count } => bar.inc(u64::from(count)),
+        Event::Refused(why) => refusal.set(why),
+        Event::Looking { look } => {
+            bar.set_message(format!("the answer was lost, looking (list {look})"));
+        }
+        _ => {}
+    })
+}
+
+/// Runs a call of the issuer until it ends. The first Ctrl-C lets the purchase in progress end, the second leaves it
+/// (`None`): the store knows of it.
+pub(crate) async fn run(
+    context: &Context,
+    issuer: &Issuer,
+    bar: &ProgressBar,
+    key: &str,
+    call: impl Future<Output = Result<Order, IssueError>>,
+) -> anyhow::Result<Option<(Order, bool)>> {
+    let mut interrupt = Interrupt::caught()?;
+    let mut call = pin!(call);
+    let mut interrupted = false;
+    let order = loop {
+        tokio::select! {
+            order = &mut call => break order,
+            () = interrupt.next() => {
+                if std::mem::replace(&mut interrupted, true) {
+                    bar.finish_and_clear();
+                    let next = format!("`thordata-cdk create --resume {key}` finds out what was bought");
+                    context.ui.next(next);
+                    return Ok(None);
+                }
+                issuer.stop();
+                let text = format!(
+                    "Finishing the purchase that is in progress; Ctrl-C again leaves it to `thordata-cdk create \
+                     --resume {key}`."
+                );
+                bar.suspend(|| context.ui.note(text));
+            }
+        }
+    };
+    bar.finish_and_clear();
+    match order {
+        Ok(order) => Ok(Some((order, interrupted))),
+        Err(error) => Err(Failure::of_issue(&error, key).into()),
+    }
+}
+
+/// Delivers what was bought, and says what the order has come to.
+pub(crate) async fn conclude(
+    context: &Context,
+    issuer: &Issuer,
+    sink: Sink,
+    order: &Order,
+    refusal: &LastRefusal,
+    interrupted: bool,
+) -> anyhow::Result<Exit> {
+    let (key, count) = (&order.key, order.count);
+    let place = sink.place();
+    if *order.state() == OrderState::Acknowledged {
+        let codes = issuer.find_codes(key).await?;
+        sink.deliver(order, &codes)?;
+        context.ui.note(format!(
+            "The order {key} was complete before; nothing was bought. Its {} again{place}.",
+            counted(codes.len(), "code")
+        ));
+        return Ok(Exit::Success);
+    }
+    let bought = order.codes().len();
+    sink.deliver(order, order.codes())?;
+    if *order.state() == OrderState::Complete {
+        issuer.acknowledge(key).await?;
+        let total = order.traffic.as_i64().saturating_mul(i64::from(count));
+        context.ui.note(format!(
+            "Bought {} with traffic {} each, {total} in total{place} (order {key}).",
+            counted(bought, "voucher"),
+            order.traffic
+        ));
+        return Ok(Exit::Success);
+    }
+    let failure = incomplete(order, refusal.get(), interrupted);
+    if bought > 0 || interrupted {
+        context.ui.note(format!(
+            "Bought {bought} of {}{place} (order {key}).",
+            counted(count, "voucher")
+        ));
+    }
+    context.ui.failure(&failure);
+    Ok(match failure.exit {
+        exit @ (Exit::Interrupted | Exit::Unknown) => exit,
+        _ if bought > 0 => Exit::Partial,
+        exit => exit,
+    })
+}
+
+/// What keeps an order from being complete, and the next step that is right in that state.
+fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Failure {
+    let key = &order.key;
+    let resume = format!("`thordata-cdk create --resume {key}`");
+    match order.state() {
+        OrderState::NotObserved { missing } => Failure::new(
+            Exit::Unknown,
+            format!(
+                "no answer came, and no list showed {}",
+                counted(*missing, "voucher")
+            ),
+        )
+        .why("they may still appear: it is not proven that they were not bought")
+        .next(format!(
+            "wait, and look with `thordata-cdk audit`; {resume} --retry-unseen buys them again"
+        )),
+        OrderState::NeedsDecision { missing } => Failure::new(
+            Exit::Unknown,
+            format!(
+                "an answer was lost; {} may be this order's or somebody else's",
+                counted(order.candidates().len(), "voucher")
+            ),
+        )
+        .why(format!("the order lacks {}", counted(*missing, "voucher")))
+        .next(format!(
+            "`thordata-cdk resolve {key}` shows them; decide there"
+        )),
+        OrderState::InDoubt | OrderState::InProgress => Failure::new(
+            if interrupted {
+                Exit::Interrupted
+            } else {
+                Exit::Unknown
+            },
+            "a purchase of the order has not ended",
+        )
+        .next(format!("{resume} finds out what it bought")),
+        OrderState::Abandoned => {
+            Failure::usage(format!("the order {key} was abandoned")).next("use another --order KEY")
+        }
+        OrderState::Incomplete { missing, reason } => {
+            let what = match reason {
+                Some(reason) => format!("nothing was bought: {reason}"),
+                None => format!("{} not bought yet", counted(*missing, "voucher")),
+            };
+            let (exit, advice) = match refusal {
+                _ if interrupted => (Exit::Interrupted, ""),
+                Some(Refusal::Credentials) => (
+                    Exit::Credentials,
+                    "compare the token and the key with \"My Account\" on the vendor's dashboard; then ",
+                ),
+                Some(Refusal::Funds) => (
+                    Exit::Error,
+                    "top up the wallet on the vendor's dashboard; then ",
+                ),
+                Some(Refusal::TooFrequent) => (Exit::TryLater, "wait a few minutes; then "),
+                Some(Refusal::NotSent) => (
+                    Exit::TryLater,
+                    "check the network (`thordata-cdk doctor`); then ",
+                ),
+                _ => (Exit::Error, ""),
+            };
+            Failure::new(exit, what).next(format!("{advice}{resume} buys the rest"))
+        }
+        _ => Failure::error(format!("the order {key} is {}", order.state())),
+    }
+}

@@ -1,0 +1,162 @@
+//! What a caller or a person decides about an order, and where vouchers come from.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use futures_util::TryStreamExt as _;
+use thordata_cdk::{CdkCode, NewCdks};
+
+use crate::error::IssueError;
+use crate::issuer::{Issuer, NewOrder, is_pending, wrong_state};
+use crate::order::{Order, OrderState};
+use crate::store::{self, CodeHash, Origin, Voucher};
+
+impl Issuer {
+    /// The order once no purchase of it is in progress or in doubt. Buys nothing.
+    ///
+    /// # Errors
+    /// As [`issue`](Self::issue), but for what has to do with buying.
+    pub async fn wait(&self, key: &str) -> Result<Order, IssueError> {
+        let started = Instant::now();
+        loop {
+            let order = self.existing(key).await?;
+            match order.state() {
+                OrderState::InProgress => self.wait_a_moment(started).await?,
+                OrderState::InDoubt => self.settle_until(started).await?,
+                _ => return Ok(order),
+            }
+        }
+    }
+
+    /// Notes that the caller has stored the codes of this order. Durable when it returns. From then on the store holds
+    /// only their keyed hashes. Without effect on an order that is acknowledged already.
+    ///
+    /// # Errors
+    /// [`IssueError::WrongState`] if the order is not complete.
+    pub async fn acknowledge(&self, key: &str) -> Result<(), IssueError> {
+        let order = self.existing(key).await?;
+        if !order.is_complete() {
+            return Err(wrong_state(
+                &order,
+                "only a complete order can be acknowledged; call `issue` with its key",
+            ));
+        }
+        self.inner.store.acknowledge(key).await?;
+        Ok(())
+    }
+
+    /// Buys again what was not observed, or what needs a decision. **Spends money, perhaps a second time for the same
+    /// vouchers**: what the first purchase still brings is this order's surplus.
+    ///
+    /// # Errors
+    /// [`IssueError::WrongState`] if the order waits for no such decision; those of [`issue`](Self::issue).
+    pub async fn retry(&self, key: &str) -> Result<Order, IssueError> {
+        let order = self.existing(key).await?;
+        if !matches!(
+            order.state(),
+            OrderState::NotObserved { .. } | OrderState::NeedsDecision { .. }
+        ) {
+            return Err(wrong_state(
+                &order,
+                "there is nothing to buy a second time; call `issue` with its key",
+            ));
+        }
+        self.inner.store.release(key).await?;
+        let goods = NewCdks {
+            traffic: order.traffic,
+            count: order.count,
+        };
+        self.issue(key, goods).await
+    }
+
+    /// Gives the order up: nothing more is bought for it. Its codes stay.
+    ///
+    /// # Errors
+    /// [`IssueError::WrongState`] if it is complete, or a purchase of it has not ended.
+    pub async fn abandon(&self, key: &str) -> Result<Order, IssueError> {
+        let order = self.existing(key).await?;
+        if order.is_complete() || is_pending(&order) {
+            return Err(wrong_state(
+                &order,
+                "an order that is complete, in progress or in doubt cannot be abandoned",
+            ));
+        }
+        self.inner.store.abandon(key).await?;
+        self.existing(key).await
+    }
+
+    /// Lets purchases that are in progress end and begins no other, in this process: each [`issue`](Self::issue) then
+    /// returns its order as it is. For an orderly end of the program.
+    pub fn stop(&self) {
+        self.inner.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// The codes of an order from the service's list, for an order whose codes the store has forgotten. Lists once.
+    ///
+    /// # Errors
+    /// [`IssueError::Client`] if the list cannot be read. A voucher that the list lacks is missing from the result.
+    pub async fn find_codes(&self, key: &str) -> Result<Vec<CdkCode>, IssueError> {
+        let row = self.inner.store.order(key).await?;
+        let row = row.ok_or_else(|| IssueError::UnknownKey {
+            key: key.to_owned(),
+        })?;
+        let certain = row
+            .vouchers
+            .iter()
+            .filter(|voucher| voucher.role == store::VoucherRole::Certain);
+        let wanted: HashMap<CodeHash, usize> = certain
+            .enumerate()
+            .map(|(place, voucher)| (voucher.hash, place))
+            .collect();
+        let mut found = BTreeMap::new();
+        let mut rows = self.inner.client.list_stream(None);
+        while let Some(cdk) = rows.try_next().await? {
+            if let Some(place) = wanted.get(&self.inner.hasher.code(&cdk.cdk)) {
+                found.insert(*place, cdk.cdk);
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// Writes down an order whose vouchers were bought elsewhere, such as by hand or on a machine that was lost. Sends
+    /// nothing. An order that exists gets the vouchers that it lacks.
+    ///
+    /// # Errors
+    /// [`IssueError::InvalidOrder`], [`IssueError::KeyConflict`], and [`IssueError::WrongState`] if one of the vouchers
+    /// belongs to another order.
+    pub async fn record(&self, order: &NewOrder, codes: &[CdkCode]) -> Result<Order, IssueError> {
+        self.insert(order).await?;
+        self.adopt(&order.key, codes).await
+    }
+
+    /// The order that each of these vouchers belongs to, in the order given; `None` if no order of the store explains
+    /// it. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`IssueError::Store`].
+    pub async fn origins(&self, codes: &[CdkCode]) -> Result<Vec<Option<Origin>>, IssueError> {
+        let hashes: Vec<CodeHash> = codes
+            .iter()
+            .map(|code| self.inner.hasher.code(code))
+            .collect();
+        Ok(self.inner.store.origins(&hashes).await?)
+    }
+
+    /// Gives vouchers to an order: its candidates, its surplus, or vouchers that [`audit`](Self::audit) reported.
+    ///
+    /// # Errors
+    /// [`IssueError::WrongState`] if one of them belongs to another order for certain. Nothing is changed then.
+    pub async fn adopt(&self, key: &str, codes: &[CdkCode]) -> Result<Order, IssueError> {
+        let order = self.existing(key).await?;
+        let voucher = |code: &CdkCode| self.inner.hasher.voucher(code.clone());
+        let vouchers: Vec<Voucher> = codes.iter().map(voucher).collect();
+        if !self.inner.store.adopt(key, &vouchers).await? {
+            return Err(wrong_state(
+                &order,
+                "one of the vouchers belongs to another order",
+            ));
+        }
+        self.existing(key).await
+    }
+}

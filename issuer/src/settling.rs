@@ -1,0 +1,136 @@
+//! Settling: the lease, the looks at lists, and the verdicts written down.
+
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use thordata_cdk::Cdk;
+
+use crate::error::IssueError;
+use crate::issuer::{Issuer, POLL};
+use crate::options::Event;
+use crate::settle::{Evidence, MAX_CANDIDATES};
+use crate::store::{CodeHash, Doubt, Lease};
+
+/// So many rows of a list are looked up in the store at once.
+const BATCH: usize = 512;
+/// A list is believed if it shows one of so many vouchers, the newest that the store knows.
+const NEWEST: u32 = 16;
+/// How long the right to settle lasts without a new look.
+const LEASE: Duration = Duration::from_secs(120);
+/// The longest wait between two looks: well within the lease.
+const MAX_WAIT: Duration = Duration::from_secs(30);
+
+impl Issuer {
+    /// Settles what is in doubt, and returns when nothing is. Orders do it by themselves when they are asked for; call
+    /// it in the background to have them settled earlier.
+    ///
+    /// # Errors
+    /// [`IssueError::Client`] if the lists cannot be read, [`IssueError::Busy`] if others settle for longer than
+    /// [`IssuerOptions::wait`].
+    pub async fn settle(&self) -> Result<(), IssueError> {
+        self.settle_until(Instant::now()).await
+    }
+
+    pub(crate) async fn settle_until(&self, started: Instant) -> Result<(), IssueError> {
+        let this = self.clone();
+        // In a task of its own, so that the look at a list is not lost when the caller goes.
+        let settled = tokio::spawn(async move { this.settle_here(started).await });
+        settled.await.map_err(|_| IssueError::Stopped)?
+    }
+
+    async fn settle_here(&self, started: Instant) -> Result<(), IssueError> {
+        let inner = &self.inner;
+        let _only = inner.settling.lock().await;
+        let mut evidence: Option<Evidence> = None;
+        let mut look = 1_u32;
+        loop {
+            let doubts = match inner.store.lease(inner.process, LEASE).await? {
+                Lease::NothingInDoubt => return Ok(()),
+                Lease::Granted(doubts) => doubts,
+                Lease::Wait(wait) => {
+                    let waited = started.elapsed();
+                    if waited >= inner.options.wait {
+                        return Err(IssueError::Busy { waited });
+                    }
+                    (evidence, look) = (None, 1);
+                    let wait = wait.clamp(Duration::from_millis(5), POLL);
+                    tokio::time::sleep(wait).await;
+                    continue;
+                }
+            };
+            let mut known = match evidence.take() {
+                Some(known) if known.is_about(&doubts) => known,
+                _ => {
+                    look = 1;
+                    Evidence::new(doubts.clone(), inner.options.window)
+                }
+            };
+            let wait = inner.options.wait_before(look).min(MAX_WAIT);
+            tokio::time::sleep(wait).await;
+            inner.options.notify(Event::Looking { look });
+            look = look.saturating_add(1);
+            known.update_ages(aged(doubts, wait));
+            self.look(&mut known).await?;
+            if known.saw_foreign() && inner.exclusive().await?.holds {
+                let reason = "a list showed a voucher that no order of this store explains";
+                inner.store.set_exclusive(Some(reason)).await?;
+            }
+            let exclusive = inner.exclusive().await?.holds;
+            let verdicts = known.verdicts(exclusive);
+            if verdicts.is_empty() || !inner.store.settle(inner.process, &verdicts).await? {
+                evidence = Some(known);
+            }
+        }
+    }
+
+    /// Reads one list, in constant memory.
+    async fn look(&self, evidence: &mut Evidence) -> Result<(), IssueError> {
+        let inner = &self.inner;
+        let newest = inner.store.newest(NEWEST).await?;
+        let mut rows = inner.client.list_stream(None).try_chunks(BATCH);
+        let mut batches = Vec::new();
+        let mut shown = Vec::new();
+        while let Some(batch) = rows.next().await {
+            let batch = batch.map_err(|error| IssueError::Client(error.1))?;
+            let hashed: Vec<(Cdk, CodeHash)> = batch
+                .into_iter()
+                .map(|cdk| (inner.hasher.code(&cdk.cdk), cdk))
+                .map(|(hash, cdk)| (cdk, hash))
+                .collect();
+            shown.extend(
+                hashed
+                    .iter()
+                    .map(|(_, hash)| *hash)
+                    .filter(|hash| newest.contains(hash)),
+            );
+            let concerned: Vec<(Cdk, CodeHash)> = hashed
+                .into_iter()
+                .filter(|(cdk, _)| evidence.concerns(cdk))
+                .collect();
+            if concerned.is_empty() {
+                continue;
+            }
+            let hashes: Vec<CodeHash> = concerned.iter().map(|(_, hash)| *hash).collect();
+            let known = inner.store.known(&hashes).await?;
+            let unknown = concerned
+                .into_iter()
+                .zip(known)
+                .filter(|(_, known)| !known)
+                .map(|((cdk, hash), known)| (cdk, hash, known));
+            batches.extend(unknown);
+            batches.truncate(MAX_CANDIDATES);
+        }
+        let mut look = evidence.look(newest);
+        shown.iter().for_each(|hash| look.shows(hash));
+        look.add(batches);
+        look.end();
+        Ok(())
+    }
+}
+
+fn aged(mut doubts: Vec<Doubt>, by: Duration) -> Vec<Doubt> {
+    for doubt in &mut doubts {
+        doubt.age = doubt.age.saturating_add(by);
+    }
+    doubts
+}

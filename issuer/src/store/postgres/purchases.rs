@@ -1,0 +1,172 @@
+//! Purchases: how they begin and end. The rules are in `crate::gate`.
+
+use deadpool_postgres::Transaction;
+use tokio::try_join;
+use uuid::Uuid;
+
+use super::account::{self, damaged, duration, millis};
+use super::failure::Failure;
+use super::orders::{count, state};
+use super::vouchers::{are_free, give, missing_and_blocked};
+use super::{gate, query};
+use crate::gate::{Answer, MayBegin, on_answer};
+use crate::store::{Begin, BeginPurchase, Finish, PurchaseState};
+
+pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result<Begin, Failure> {
+    let order =
+        "SELECT id FROM orders WHERE key = $1 AND acknowledged_ms IS NULL AND abandoned_ms IS NULL";
+    let earlier = "SELECT count, state, deadline_ms FROM purchases WHERE id = $1";
+    let ((account, gate), order, earlier) = try_join!(
+        gate::read(db),
+        query(db, order, [&begin.key]),
+        query(db, earlier, [&begin.id]),
+    )?;
+    let Some(order) = order.first() else {
+        return Ok(Begin::NothingToBuy);
+    };
+    if let Some(earlier) = earlier.first() {
+        // It was written down before, and the caller did not hear of it.
+        let deadline: i64 = earlier.try_get(2)?;
+        let without_wait = gate.now_ms.saturating_add(millis(begin.lifetime));
+        return Ok(match state(earlier, 1)? {
+            PurchaseState::Sending => Begin::Begun {
+                count: count(earlier, 0)?,
+                wait: duration(deadline.saturating_sub(without_wait)),
+            },
+            _ => Begin::NothingToBuy,
+        });
+    }
+    let order_id: i64 = order.try_get(0)?;
+    let (missing, blocked) = missing_and_blocked(db, order_id).await?;
+    let count = missing.saturating_sub(blocked).min(begin.max_count);
+    if count == 0 {
+        return Ok(Begin::NothingToBuy);
+    }
+    match gate.may_begin(begin.in_flight) {
+        MayBegin::GateClosed => return Ok(Begin::GateClosed),
+        MayBegin::Full => return Ok(Begin::Full),
+        MayBegin::Yes => {}
+    }
+    let mut pace = account.pace;
+    let wait = pace.take_slot(gate.now_ms);
+    let deadline = gate
+        .now_ms
+        .saturating_add(wait)
+        .saturating_add(millis(begin.lifetime));
+    let insert =
+        "INSERT INTO purchases (id, order_id, count, state, started_ms, deadline_ms, service_time)
+                  VALUES ($1, $2, $3, 'sending', $4, $5, $6)";
+    let asked = i64::from(count);
+    try_join!(
+        query(
+            db,
+            insert,
+            [
+                &begin.id,
+                &order_id,
+                &asked,
+                &gate.now_ms,
+                &deadline,
+                &begin.service_time,
+            ],
+        ),
+        account::save_pace(db, account.pace, pace),
+    )?;
+    let wait = duration(wait);
+    Ok(Begin::Begun { count, wait })
+}
+
+pub(super) async fn finish(
+    db: &Transaction<'_>,
+    id: Uuid,
+    finish: &Finish,
+) -> Result<bool, Failure> {
+    let purchase = "SELECT order_id, state FROM purchases WHERE id = $1";
+    let (account, now, purchase) = try_join!(
+        account::lock(db),
+        account::now_ms(db),
+        query(db, purchase, [&id]),
+    )?;
+    let purchase = purchase
+        .first()
+        .ok_or_else(|| damaged("a purchase that was begun is not there"))?;
+    let (order_id, state) = (purchase.try_get(0)?, state(purchase, 1)?);
+    let mut pace = account.pace;
+    match finish {
+        Finish::Bought(vouchers) => {
+            if on_answer(state) == Answer::Ignore {
+                return Ok(true);
+            }
+            if !are_free(db, id, vouchers).await? {
+                if state == PurchaseState::Sending {
+                    let reason = "the answer names a voucher of another purchase";
+                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
+                }
+                return Ok(false);
+            }
+            pace.on_success();
+            give(db, order_id, Some(id), vouchers).await?;
+            try_join!(
+                set_state(db, id, PurchaseState::Bought, None, None),
+                account::save_pace(db, account.pace, pace),
+            )?;
+        }
+        Finish::NotBought { reason, throttled } => {
+            if *throttled {
+                pace.on_throttled(now, begun_since(db, now.saturating_sub(1000)).await?);
+                account::save_pace(db, account.pace, pace).await?;
+            }
+            let open = [
+                PurchaseState::Sending,
+                PurchaseState::InDoubt,
+                PurchaseState::NotObserved,
+            ];
+            if open.contains(&state) {
+                set_state(db, id, PurchaseState::NotBought, Some(reason), None).await?;
+            }
+        }
+        Finish::InDoubt { reason } => {
+            if state == PurchaseState::Sending {
+                set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// How many purchases began after this moment, of the newest 1,000.
+async fn begun_since(db: &Transaction<'_>, since_ms: i64) -> Result<u32, Failure> {
+    let sql = "SELECT count(*) FROM (SELECT started_ms FROM purchases ORDER BY id DESC LIMIT 1000) AS newest
+               WHERE started_ms > $1";
+    let rows = query(db, sql, [&since_ms]).await?;
+    rows.first().map_or(Ok(0), |row| count(row, 0))
+}
+
+pub(super) async fn set_state(
+    db: &Transaction<'_>,
+    id: Uuid,
+    state: PurchaseState,
+    reason: Option<&str>,
+    doubt_ms: Option<i64>,
+) -> Result<(), Failure> {
+    let sql = "UPDATE purchases
+               SET state = $2, reason = coalesce($3, reason), doubt_ms = coalesce($4, doubt_ms) WHERE id = $1";
+    query(db, sql, [&id, &state.name(), &reason, &doubt_ms])
+        .await
+        .map(drop)
+}
+
+/// The purchases of an order that wait for the caller's decision.
+pub(super) async fn to_release(db: &Transaction<'_>, key: &str) -> Result<Vec<Uuid>, Failure> {
+    let sql = "SELECT p.id FROM purchases p JOIN orders o ON o.id = p.order_id
+               WHERE o.key = $1 AND p.state IN ('not_observed', 'unclear')";
+    let rows = query(db, sql, [&key]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+pub(super) async fn release(db: &Transaction<'_>, ids: &[Uuid]) -> Result<(), Failure> {
+    account::lock(db).await?;
+    let sql = "UPDATE purchases SET state = 'released'
+               WHERE id = ANY($1) AND state IN ('not_observed', 'unclear')";
+    query(db, sql, [&ids]).await.map(drop)
+}

@@ -1,0 +1,197 @@
+//! Purchases: when they begin, and what their ends do.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use uuid::Uuid;
+
+use super::super::{Begin, BeginPurchase, Finish, PurchaseState, Store, Verdict, VoucherRole};
+use super::{
+    begin, begun, codes, complete, doubtful, finish, granted, insert, purchase, row, sending,
+    states, vouchers,
+};
+
+fn throttled() -> Finish {
+    Finish::NotBought {
+        reason: "code 10011: too frequent".into(),
+        throttled: true,
+    }
+}
+
+fn refused() -> Finish {
+    Finish::NotBought {
+        reason: "code 10008: no funds".into(),
+        throttled: false,
+    }
+}
+
+pub(super) async fn begins_what_an_order_lacks(store: &dyn Store, other: &dyn Store) {
+    insert(store, "a", 5).await;
+    let part = |in_flight| BeginPurchase {
+        max_count: 3,
+        in_flight,
+        ..purchase("a")
+    };
+    begun(store, &part(1), 3).await;
+    assert_eq!(begin(other, &part(1)).await, Begin::Full);
+    begun(other, &part(2), 2).await;
+    assert_eq!(begin(store, &part(9)).await, Begin::NothingToBuy);
+    let a = row(store, "a").await;
+    assert_eq!(states(&a), [PurchaseState::Sending; 2]);
+    assert_eq!((a.missing(), a.to_buy()), (5, 0));
+    let counts: Vec<_> = a
+        .purchases
+        .iter()
+        .map(|p| (p.count, p.outstanding))
+        .collect();
+    assert_eq!(counts, [(3, 3), (2, 2)]);
+}
+
+/// After a lost connection nobody knows whether a purchase was written down, and it is begun again.
+pub(super) async fn begins_the_same_purchase_once(store: &dyn Store, other: &dyn Store) {
+    insert(store, "a", 2).await;
+    let purchase = purchase("a");
+    begun(store, &purchase, 2).await;
+    begun(other, &purchase, 2).await;
+    assert_eq!(row(store, "a").await.purchases.len(), 1);
+    assert!(finish(store, purchase.id, refused()).await);
+    // It has ended, so it must not be sent.
+    assert_eq!(begin(other, &purchase).await, Begin::NothingToBuy);
+    assert_eq!(row(store, "a").await.purchases.len(), 1);
+}
+
+pub(super) async fn begins_one_purchase_for_a_key_asked_for_at_once(
+    store: &dyn Store,
+    other: &dyn Store,
+) {
+    insert(store, "a", 2).await;
+    let purchases: Vec<BeginPurchase> = (0..16)
+        .map(|_| BeginPurchase {
+            in_flight: 16,
+            ..purchase("a")
+        })
+        .collect();
+    let stores = [store, other].into_iter().cycle();
+    let begins = purchases.iter().zip(stores);
+    let begins = join_all(begins.map(|(purchase, store)| begin(store, purchase))).await;
+    let begun = begins
+        .iter()
+        .filter(|begin| matches!(begin, Begin::Begun { .. }));
+    assert_eq!(begun.count(), 1, "{begins:?}");
+    let nothing = begins.iter().filter(|begin| **begin == Begin::NothingToBuy);
+    assert_eq!(nothing.count(), 15, "{begins:?}");
+}
+
+pub(super) async fn keeps_an_answer(store: &dyn Store, other: &dyn Store) {
+    let id = complete(store, "a", &["a-1", "a-2"]).await;
+    let a = row(other, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Certain), ["a-1", "a-2"]);
+    assert_eq!(states(&a), [PurchaseState::Bought]);
+    assert_eq!(a.purchases[0].outstanding, 0);
+    assert_eq!((a.missing(), a.to_buy()), (0, 0));
+    // Written again after a lost connection, it changes nothing; nor does a second answer.
+    for names in [["a-1", "a-2"], ["a-3", "a-4"]] {
+        assert!(finish(other, id, Finish::Bought(vouchers(&names))).await);
+        let reason = "no answer".into();
+        finish(other, id, Finish::InDoubt { reason }).await;
+        finish(other, id, refused()).await;
+        assert_eq!(row(store, "a").await, a);
+    }
+    assert_eq!(begin(store, &purchase("a")).await, Begin::NothingToBuy);
+}
+
+pub(super) async fn puts_an_answer_with_a_known_code_in_doubt(store: &dyn Store, _: &dyn Store) {
+    complete(store, "a", &["a-1"]).await;
+    let id = sending(store, "b", 2).await;
+    let answer = Finish::Bought(vouchers(&["b-1", "a-1"]));
+    assert!(!finish(store, id, answer.clone()).await);
+    assert!(!finish(store, id, answer).await);
+    let b = row(store, "b").await;
+    assert_eq!(states(&b), [PurchaseState::InDoubt]);
+    assert_eq!(b.vouchers, []);
+    insert(store, "c", 1).await;
+    assert_eq!(begin(store, &purchase("c")).await, Begin::GateClosed);
+}
+
+pub(super) async fn buys_again_what_was_not_bought(store: &dyn Store, _: &dyn Store) {
+    let id = sending(store, "a", 2).await;
+    assert!(finish(store, id, refused()).await);
+    let a = row(store, "a").await;
+    assert_eq!(states(&a), [PurchaseState::NotBought]);
+    assert_eq!(
+        a.purchases[0].reason.as_deref(),
+        Some("code 10008: no funds")
+    );
+    assert_eq!(a.to_buy(), 2);
+    let second = begun(store, &purchase("a"), 2).await;
+    assert!(finish(store, second, Finish::Bought(vouchers(&["a-1", "a-2"]))).await);
+    let a = row(store, "a").await;
+    assert_eq!(
+        states(&a),
+        [PurchaseState::NotBought, PurchaseState::Bought]
+    );
+}
+
+pub(super) async fn keeps_a_late_answer(store: &dyn Store, other: &dyn Store) {
+    let id = doubtful(store, "a", 2).await;
+    let holder = Uuid::now_v7();
+    granted(store, holder).await;
+    let verdict = [(id, Verdict::Observed(vouchers(&["a-1"])))];
+    assert!(store.settle(holder, &verdict).await.expect("settle"));
+    assert_eq!(states(&row(store, "a").await), [PurchaseState::NotObserved]);
+    // Its own answer comes after all; one of its vouchers was observed.
+    assert!(finish(other, id, Finish::Bought(vouchers(&["a-1", "a-2"]))).await);
+    let a = row(store, "a").await;
+    assert_eq!(states(&a), [PurchaseState::Bought]);
+    assert_eq!(codes(&a, VoucherRole::Certain), ["a-1", "a-2"]);
+    assert_eq!(codes(&a, VoucherRole::Surplus), [""; 0]);
+}
+
+pub(super) async fn keeps_an_answer_after_a_retry_as_surplus(store: &dyn Store, _: &dyn Store) {
+    let first = doubtful(store, "a", 1).await;
+    let holder = Uuid::now_v7();
+    granted(store, holder).await;
+    let verdict = [(first, Verdict::Observed(Vec::new()))];
+    assert!(store.settle(holder, &verdict).await.expect("settle"));
+    // Not bought again by itself.
+    assert_eq!(begin(store, &purchase("a")).await, Begin::NothingToBuy);
+    store.release("a").await.expect("release");
+    let second = begun(store, &purchase("a"), 1).await;
+    assert!(finish(store, second, Finish::Bought(vouchers(&["second"]))).await);
+    assert!(finish(store, first, Finish::Bought(vouchers(&["first"]))).await);
+    let a = row(store, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Certain), ["second"]);
+    assert_eq!(codes(&a, VoucherRole::Surplus), ["first"]);
+    assert_eq!(states(&a), [PurchaseState::Bought; 2]);
+}
+
+pub(super) async fn shares_the_pace(store: &dyn Store, other: &dyn Store) {
+    let mut ids = Vec::new();
+    for key in ["a", "b", "c", "d"] {
+        insert(store, key, 1).await;
+        let purchase = BeginPurchase {
+            in_flight: 9,
+            ..purchase(key)
+        };
+        // No pace is kept before the first refusal.
+        ids.push(begun(store, &purchase, 1).await);
+    }
+    for id in ids {
+        assert!(finish(store, id, throttled()).await);
+    }
+    let mut waits = Vec::new();
+    for (key, store) in [("a", store), ("b", other), ("c", store)] {
+        let purchase = BeginPurchase {
+            in_flight: 9,
+            ..purchase(key)
+        };
+        match begin(store, &purchase).await {
+            Begin::Begun { count: 1, wait } => waits.push(wait),
+            other => panic!("a purchase should begin: {other:?}"),
+        }
+    }
+    // Each handle takes the next free slot of the one pace.
+    assert!(waits[0] > Duration::ZERO, "{waits:?}");
+    assert!(waits[0] < waits[1] && waits[1] < waits[2], "{waits:?}");
+    assert!(waits[2] < Duration::from_secs(30), "{waits:?}");
+}
