@@ -201,8 +201,10 @@ contract-diff-test:
     conformance/diff/prepare.sh
     node conformance/diff/test.mjs
 
-# The example of CONTRIBUTING.md in a copy of the contract: Rust, Python and TypeScript follow without an edit.
+# The example of CONTRIBUTING.md in a copy of the contract: Rust, the packages for Python and TypeScript, and the
+# sandbox's page follow without an edit.
 follow: fifth
+    spec/install.sh node
     conformance/python/prepare.sh
     conformance/typescript/prepare.sh
     conformance/diff/prepare.sh
