@@ -1,8 +1,8 @@
 """The generators of the matrix: how each generates, what its result is compiled and run with.
 
 Commands are run by bash in a folder of their own, which holds the probe and, once generated, `client/`. `$CONTRACT` is
-openapi.json. None is given a flag that makes up for the contract: what stands here chooses a language, a folder, or
-what a project of that language needs to build.
+openapi.json. None is given a flag that makes up for the contract: what is here chooses a language, a library or a
+folder, or is what a project of that language needs to build.
 """
 
 from typing import NamedTuple
@@ -140,7 +140,8 @@ CLIENTS = [
     Client(
         "openapi-generator java, native",
         "Java",
-        f"{generated('java')} --library native",
+        # Without a library from Maven that is not at hand.
+        f"{generated('java')} --library native --additional-properties=openApiNullable=false",
         JAVA,
         "java.java",
         'java -cp "classes:$JAR" Probe',
@@ -167,7 +168,7 @@ CLIENTS = [
         "cpp.cpp",
         "./cpp-probe",
     ),
-    openapi_generator("bash", "Bash", "bash -n client/client.sh", "bash.sh", "bash bash.sh"),
+    openapi_generator("bash", "Bash", "bash -O extglob -n client/client.sh", "bash.sh", "bash bash.sh"),
     openapi_generator("nim", "Nim", "nim check --hints:off client/openapiclient.nim"),
     openapi_generator("lua", "Lua", "luac5.4 -p $(find client/openapiclient -name '*.lua')"),
     *(

@@ -3,7 +3,7 @@ import { createCdks, getCdk, listCdks, revokeCdk } from "./client/api";
 const [base, token, key, scenario, code] = process.argv.slice(2) as [string, string, string, string, string];
 const options = { headers: { token, key } };
 const real = fetch;
-globalThis.fetch = (input, init) => real(String(input).replace("https://api.thordata.com", base), init);
+globalThis.fetch = (input, init) => real(`${base}${input}`, init);
 async function main() {
   const create = async () => (await createCdks({ flow: 3, num: 2 }, options)).data;
   const get = async (cdk: string) => ((await getCdk({ cdk }, options)).data as any).data.status;

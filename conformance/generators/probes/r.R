@@ -1,6 +1,8 @@
 given <- commandArgs(trailingOnly = TRUE)
 library(R6)
 library(jsonlite)
+library(stringr)
+library(base64enc)
 for (path in list.files("client/R", full.names = TRUE)) source(path)
 api_client <- ApiClient$new(base_path = given[1])
 api_client$api_keys["token"] <- given[2]
