@@ -6,7 +6,7 @@ use deadpool_postgres::Transaction;
 use uuid::Uuid;
 
 use super::failure::Failure;
-use super::query;
+use super::query::query;
 use crate::pace::Pace;
 use crate::store::{Exclusive, StoreError, StoreErrorKind};
 

@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::account::damaged;
 use super::failure::Failure;
-use super::query;
+use super::query::query;
 use super::vouchers::hash;
 use crate::store::{
     NewOrder, OrderFilter, OrderRow, PurchaseRow, PurchaseState, VoucherRole, VoucherRow,

@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::account::{self, damaged, duration, millis};
 use super::failure::Failure;
+use super::gate;
 use super::orders::{count, state};
+use super::query::query;
 use super::vouchers::{are_free, give, missing_and_blocked};
-use super::{gate, query};
 use crate::gate::{Answer, MayBegin, on_answer};
 use crate::store::{Begin, BeginPurchase, Finish, PurchaseState};
 
