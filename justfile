@@ -91,11 +91,12 @@ downstream:
     away=$(mktemp -d)
     trap 'rm -rf "$away"' EXIT
     rm -f target/package/thordata-cdk-*.crate
-    cargo package --quiet --no-verify --allow-dirty -p thordata-cdk -p thordata-cdk-sandbox
+    cargo package --quiet --no-verify --allow-dirty -p thordata-cdk -p thordata-cdk-issuer -p thordata-cdk-sandbox
     for crate in target/package/thordata-cdk-*.crate; do tar -xzf "$crate" -C "$away"; done
     git ls-files -z examples/downstream | xargs -0 cp --parents -t "$away"
     cd "$away/examples/downstream"
     sed -i "s#path = \"../../sandbox\"#path = \"$(echo "$away"/thordata-cdk-sandbox-*)\"#
+            s#path = \"../../issuer\"#path = \"$(echo "$away"/thordata-cdk-issuer-*)\"#
             s#path = \"../..\"#path = \"$(echo "$away"/thordata-cdk-[0-9]*)\"#" Cargo.toml
     export CARGO_TARGET_DIR="{{justfile_directory()}}/target"
     cargo test
