@@ -190,7 +190,8 @@ conformance-languages:
     conformance/run.py go java php ruby
 
 # What changed in the contract since BASE (a tag, branch, commit or file; by default since the last release):
-# breaking, additive or editorial. Fails on a breaking change without a major version. Needs npm.
+# breaking, of its meaning, additive or editorial. Fails on a breaking change without a major version, and on a change
+# of meaning that nobody confirmed. Needs npm.
 contract-diff *base:
     conformance/diff/prepare.sh
     node conformance/diff/contract-diff.mjs {{base}}
@@ -200,8 +201,10 @@ contract-diff-test:
     conformance/diff/prepare.sh
     node conformance/diff/test.mjs
 
-# The example of CONTRIBUTING.md in a copy of the contract: Rust, Python and TypeScript follow without an edit.
+# The example of CONTRIBUTING.md in a copy of the contract: Rust, the packages for Python and TypeScript, and the
+# sandbox's page follow without an edit.
 follow: fifth
+    spec/install.sh node
     conformance/python/prepare.sh
     conformance/typescript/prepare.sh
     conformance/diff/prepare.sh
@@ -210,6 +213,7 @@ follow: fifth
 # At a release: the contract as it is becomes the one that changes are measured against.
 contract-released:
     cp openapi.yaml conformance/diff/released.yaml
+    sed -i '2,$d' conformance/diff/confirmed.txt
 
 # The page of `thordata-cdk report --html` in a browser: are its charts there? Installs Chromium.
 cli-page:
