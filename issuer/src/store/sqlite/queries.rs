@@ -308,11 +308,11 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             }
             give(db, order_id, Some(id), vouchers)?;
             set_state(db, id, PurchaseState::Bought, None, None)?;
-            pace::on_success(db)?;
+            pace::on_accepted(db)?;
         }
         Finish::NotBought { reason, throttled } => {
             if *throttled {
-                pace::on_throttled(db, now)?;
+                pace::on_throttled(db, id, now)?;
             }
             let open = [
                 PurchaseState::Sending,
