@@ -8,7 +8,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream spec page conformance contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny fuzz clean-tree
+ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream test-postgres replicas-short spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny fuzz clean-tree
 
 # Every test of every member.
 test:
@@ -25,7 +25,7 @@ lint:
 # The rendered documentation, warnings as errors.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
-    RUSTDOCFLAGS="-D warnings" cargo doc -p thordata-cdk --no-deps --features blocking,httpmock,issuer,watch,schemars,jiff,chrono,time
+    RUSTDOCFLAGS="-D warnings" cargo doc -p thordata-cdk --no-deps --features blocking,httpmock,watch,schemars,jiff,chrono,time
 
 # What a user's build compiles: no generator without the feature `generate`, nothing of the sandbox or the
 # command line, few crates in two versions. And the build that takes the copy of the client in the package.
@@ -36,7 +36,7 @@ weight:
     none() { if grep -E "^($1) v"; then echo "these must not be in: cargo tree -p thordata-cdk $2" >&2; exit 1; fi; }
     generator='progenitor|progenitor-impl|typify|typify-impl|openapiv3|saphyr|saphyr-parser|regex|schemars'
     tree -e normal,build --no-default-features | none "$generator" "-e normal,build --no-default-features"
-    tree -e normal,build --no-default-features --features rustls,issuer,blocking,watch | none "$generator" "without generate"
+    tree -e normal,build --no-default-features --features rustls,blocking,watch | none "$generator" "without generate"
     tree -e normal --all-features | none 'progenitor|progenitor-impl|typify|openapiv3|saphyr|saphyr-parser|axum|clap|thordata-cdk-sandbox' "-e normal"
     tree -e normal,build | none 'aws-lc-rs|openssl' "-e normal,build"
     tree -e normal,build --no-default-features --features rustls-aws-lc-rs | none 'ring|openssl' "--features rustls-aws-lc-rs"
@@ -75,14 +75,13 @@ package:
 # Each example, the newcomer's first, and a short walk over faults.
 examples:
     cargo run --example quickstart
-    cargo run --example issue_batch
     cargo run --example revoke_unsold
     cargo run --example watch_redemptions
     cargo run --example blocking
     cargo run --example own_http_client
     cargo run --example tracing
     cargo run --example mock_in_tests
-    cargo run --example faults -- --orders 500 --seed 2
+    cargo run -p thordata-cdk-issuer --example faults -- --orders 500 --seed 2 --store sqlite
 
 # The service in examples/downstream, as a stranger has it: copied out of the tree, on the packaged crates.
 downstream:
@@ -92,11 +91,12 @@ downstream:
     away=$(mktemp -d)
     trap 'rm -rf "$away"' EXIT
     rm -f target/package/thordata-cdk-*.crate
-    cargo package --quiet --no-verify --allow-dirty -p thordata-cdk -p thordata-cdk-sandbox
+    cargo package --quiet --no-verify --allow-dirty -p thordata-cdk -p thordata-cdk-issuer -p thordata-cdk-sandbox
     for crate in target/package/thordata-cdk-*.crate; do tar -xzf "$crate" -C "$away"; done
     git ls-files -z examples/downstream | xargs -0 cp --parents -t "$away"
     cd "$away/examples/downstream"
     sed -i "s#path = \"../../sandbox\"#path = \"$(echo "$away"/thordata-cdk-sandbox-*)\"#
+            s#path = \"../../issuer\"#path = \"$(echo "$away"/thordata-cdk-issuer-*)\"#
             s#path = \"../..\"#path = \"$(echo "$away"/thordata-cdk-[0-9]*)\"#" Cargo.toml
     export CARGO_TARGET_DIR="{{justfile_directory()}}/target"
     cargo test
@@ -134,7 +134,7 @@ fuzz-long seed="1":
 
 # By hand: 200,000 orders over faults and crashes, with the vendor's own retry policy for comparison.
 walk-long seed="1":
-    cargo run --release --example faults -- --orders 200000 --seed {{seed}}
+    cargo run --release -p thordata-cdk-issuer --example faults -- --orders 200000 --seed {{seed}} --store sqlite
 
 # The instructions of one call and one row, against the committed figures: fails above 1.05 times.
 bench-instructions-check: valgrind peers

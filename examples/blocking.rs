@@ -1,5 +1,5 @@
-//! Everything without an async runtime: calls, bulk calls and redemptions as iterators, a purchase through
-//! the journal. On a sandbox.
+//! Everything without an async runtime: calls, bulk calls and redemptions as iterators, a purchase.
+//! On a sandbox.
 //!
 //! ```sh
 //! cargo run --example blocking
@@ -10,8 +10,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use thordata_cdk::blocking::{Client, Issuer};
-use thordata_cdk::issue::IssuerKind;
+use thordata_cdk::blocking::Client;
 use thordata_cdk::{CdkStatus, Credentials, Cursor, NewCdks, Traffic};
 use thordata_cdk_sandbox::Sandbox;
 
@@ -23,16 +22,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let client = Client::from_async(settings)?;
 
-    let journal = std::env::temp_dir().join(format!("blocking-{}", std::process::id()));
-    let issuer = Issuer::open(&client, &journal, IssuerKind::Shared)?;
-    let issued = issuer.issue(NewCdks {
+    let codes = client.create(NewCdks {
         traffic: Traffic(3),
         count: 4,
     })?;
-    println!("order {}: {}", issued.id, issued.verdict);
-    issuer.ack(issued.id)?;
-
-    let [sold, unsold @ ..] = issued.codes() else {
+    let [sold, unsold @ ..] = codes.as_slice() else {
         return Err("no vouchers were bought".into());
     };
     sandbox.redeem(sold.as_str(), "customer-1")?;
@@ -46,7 +40,5 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}: {}", code.masked(), client.get(&code)?.status);
     }
     println!("{} is unused", client.list(CdkStatus::Unused)?.len());
-    drop(issuer);
-    std::fs::remove_file(&journal)?;
     Ok(())
 }

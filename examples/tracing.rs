@@ -1,4 +1,4 @@
-//! Exports what the client does as OpenTelemetry spans: a purchase whose answer gets lost. On a sandbox, and
+//! Exports what the client does as OpenTelemetry spans: a purchase that is refused once. On a sandbox, and
 //! into memory. In a program of yours put `opentelemetry-otlp`'s exporter in the place of the one in memory.
 //!
 //! ```sh
@@ -8,11 +8,9 @@
 #![allow(clippy::print_stdout)] // it is there to be read
 
 use std::error::Error;
-use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
-use thordata_cdk::issue::{Issuer, IssuerKind, IssuerOptions};
 use thordata_cdk::{Client, Credentials, NewCdks, Traffic};
 use thordata_cdk_sandbox::{Fault, Operation, Sandbox};
 use tracing::level_filters::LevelFilter;
@@ -38,7 +36,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let sandbox = Sandbox::start().await?;
     sandbox.inject(Fault::refuse(Operation::Create, 10011, "slowly"));
-    sandbox.inject(Fault::commit_then_drop(Operation::Create));
     let codes = buy(&sandbox).await?;
 
     let spans = exporter.get_finished_spans()?;
@@ -58,25 +55,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// One purchase: refused once as too frequent, and then carried out without an answer.
+/// One purchase: refused once as too frequent, and then carried out.
 async fn buy(sandbox: &Sandbox) -> Result<Vec<String>, Box<dyn Error>> {
     let secrets = sandbox.credentials();
     let client = Client::builder(Credentials::new(&secrets.token, &secrets.key)?)
         .base_url(sandbox.base_url())
         .build()?;
-    let journal = std::env::temp_dir().join(format!("tracing-{}", std::process::id()));
-    let options = IssuerOptions::new(IssuerKind::Exclusive).first_look(Duration::from_millis(50));
-    let issuer = Issuer::open(client, &journal, options).await?;
     let order = NewCdks {
         traffic: Traffic(3),
         count: 2,
     };
-    let issued = issuer.issue(order).await?;
-    issuer.ack(issued.id).await?;
-    drop(issuer);
-    std::fs::remove_file(&journal)?;
-    let codes = issued.codes().iter();
-    Ok(codes.map(|code| code.as_str().to_owned()).collect())
+    let codes = client.create(order).await?;
+    Ok(codes.iter().map(|code| code.as_str().to_owned()).collect())
 }
 
 fn print_span(span: &SpanData) {

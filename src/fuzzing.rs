@@ -8,8 +8,6 @@ use crate::attempt::facts::{AttemptFacts, ResponseHead};
 use crate::client::Client;
 use crate::envelope::Envelope;
 use crate::error::Error;
-#[cfg(feature = "issuer")]
-pub use crate::issue::fuzzing as journal;
 pub use crate::list::fuzzing as list;
 use crate::operation::Operation;
 use crate::types::CdkCode;
@@ -23,14 +21,13 @@ pub fn reply<T: DeserializeOwned>(
     body: &[u8],
 ) -> Result<Envelope<T>, Error> {
     let facts = AttemptFacts {
-        witness: None,
-        head: Some(Head {
+        body_taken: None,
+        head: Some(ResponseHead {
             status,
             retry_after: header.clone(),
             date: header,
         }),
     };
-    let _ = facts.date();
     let classifier = Classifier {
         operation: match operation {
             "create" => Operation::Create,

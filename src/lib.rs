@@ -14,8 +14,6 @@ mod error;
 mod error_code;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-#[cfg(feature = "issuer")]
-pub mod issue;
 mod list;
 #[cfg(feature = "httpmock")]
 pub mod mocks;
@@ -38,8 +36,6 @@ pub use error::{
     ApiError, ConfigError, DecodeError, Error, InvalidInput, Outcome, StatusError, TransportError,
 };
 pub use error_code::ErrorCode;
-#[cfg(feature = "issuer")]
-pub use issue::Issuer;
 pub use list::{ListStream, ListSummary, Tally};
 pub use raw::types::{Cdk, CdkDetails};
 pub use redemption::Redemption;

@@ -11,9 +11,9 @@ use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
 
 use crate::error::IssueError;
-use crate::options::{AccountUse, IssuerOptions};
+use crate::options::{AccountUse, Event, IssuerOptions, Refusal};
 use crate::order::{Order, OrderState};
-use crate::purchase::{Buyer, Hasher, Step};
+use crate::purchase::{ATTEMPTS, Buyer, Hasher, Step};
 use crate::store::{self, Exclusive, OrderFilter, Store};
 
 /// A key is a short text, such as the number of an order in a shop.
@@ -208,6 +208,7 @@ impl Issuer {
         let parallel = purchases.min(self.inner.options.in_flight);
         let mut running = FuturesUnordered::new();
         let mut bought = 0_u32;
+        let mut attempt = 1_u32;
         let mut refused = false;
         let mut finished = false;
         loop {
@@ -222,10 +223,20 @@ impl Issuer {
             };
             match step? {
                 Step::Bought { count } => {
+                    attempt = 1;
                     bought = bought.saturating_add(count);
                     finished |= bought >= missing;
                 }
                 Step::NotBought => (refused, finished) = (true, true),
+                Step::Throttled if attempt >= ATTEMPTS => {
+                    let refusal = Event::Refused(Refusal::TooFrequent);
+                    self.inner.options.notify(refusal);
+                    (refused, finished) = (true, true);
+                }
+                Step::Throttled => {
+                    attempt = attempt.saturating_add(1);
+                    self.inner.options.notify(Event::SendingAgain { attempt });
+                }
                 Step::NothingToBuy => finished = true,
                 Step::InDoubt | Step::GateClosed => self.settle_until(started).await?,
                 Step::Full => self.wait_a_moment(started).await?,

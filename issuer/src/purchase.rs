@@ -13,7 +13,7 @@ use crate::options::{Event, IssuerOptions, Refusal};
 use crate::store::{Begin, BeginPurchase, CodeHash, Finish, Store, StoreError, Voucher};
 
 /// A request is sent again this often at the most, each time because it is proven that nothing was bought.
-const ATTEMPTS: u32 = 4;
+pub(crate) const ATTEMPTS: u32 = 4;
 /// The wait after the first attempt; it doubles, with jitter.
 const BACKOFF: Duration = Duration::from_millis(250);
 /// Time to write an answer down, before the purchase counts as given up: a tenth of the time that an answer may take,
@@ -25,8 +25,12 @@ const WRITES: u32 = 5;
 /// What came of an attempt to buy for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
-    Bought { count: u32 },
+    Bought {
+        count: u32,
+    },
     NotBought,
+    /// Refused as too frequent: nothing was bought, and the shared pace is slower now.
+    Throttled,
     InDoubt,
     NothingToBuy,
     GateClosed,
@@ -105,8 +109,19 @@ impl Buyer<'_> {
             .and_then(|at| at.checked_add(self.options.send_within));
         tokio::time::sleep(wait).await;
         self.options.notify(Event::Sending { count });
-        let finish = self.send(NewCdks { traffic, count }, send_before).await;
+        let (finish, retry_after) = self.send(NewCdks { traffic, count }, send_before).await;
         let answered = self.write_end(id, &finish).await?;
+        if matches!(
+            finish,
+            Finish::NotBought {
+                throttled: true,
+                ..
+            }
+        ) && retry_after <= self.options.send_within
+        {
+            tokio::time::sleep(retry_after).await;
+            return Ok(Step::Throttled);
+        }
         Ok(match finish {
             Finish::Bought(_) if answered => {
                 self.options.notify(Event::Bought { count });
@@ -125,7 +140,9 @@ impl Buyer<'_> {
         sent.saturating_add(answer).saturating_add(to_write)
     }
 
-    async fn send(&self, goods: NewCdks, send_before: Option<Instant>) -> Finish {
+    /// Sends it until an answer decides, and tells how long the service asks to wait. A refusal as too frequent ends it if
+    /// a pace is kept: another purchase, in a slot of its own, comes after it.
+    async fn send(&self, goods: NewCdks, send_before: Option<Instant>) -> (Finish, Duration) {
         let mut options = CallOptions::new().retry(RetryPolicy::none());
         if let Some(at) = send_before {
             options = options.send_before(at);
@@ -135,33 +152,31 @@ impl Buyer<'_> {
         let mut attempt = 1;
         loop {
             let error = match client.create(goods).await {
-                Ok(codes) => return self.answered(goods, codes),
+                Ok(codes) => return (self.answered(goods, codes), Duration::ZERO),
                 Err(error) if error.outcome() == Outcome::Unknown => {
-                    return Finish::InDoubt {
-                        reason: error.to_string(),
-                    };
+                    let reason = error.to_string();
+                    return (Finish::InDoubt { reason }, Duration::ZERO);
                 }
                 Err(error) => error,
             };
-            let throttled = error.is_rate_limited();
+            let throttled = error.is_rate_limited() && self.options.adaptive_rate_limit;
             // A connection that failed and a refusal as too frequent have better prospects next time.
-            let may_pass = throttled || matches!(error, thordata_cdk::Error::Transport(_));
+            let may_pass = !throttled
+                && (error.is_rate_limited() || matches!(error, thordata_cdk::Error::Transport(_)));
             let jitter = backoff.mul_f64(fastrand::f64());
-            let wait = error
-                .retry_after()
-                .unwrap_or_default()
-                .saturating_add(jitter);
+            let retry_after = error.retry_after().unwrap_or_default();
+            let wait = retry_after.saturating_add(jitter);
             let in_time = send_before.is_none_or(|at| {
                 Instant::now()
                     .checked_add(wait)
                     .is_some_and(|then| then < at)
             });
             if !may_pass || attempt >= ATTEMPTS || !in_time {
-                self.options.notify(Event::Refused(Refusal::of(&error)));
-                return Finish::NotBought {
-                    reason: error.to_string(),
-                    throttled: throttled && self.options.adaptive_rate_limit,
-                };
+                if !throttled || retry_after > self.options.send_within {
+                    self.options.notify(Event::Refused(Refusal::of(&error)));
+                }
+                let reason = error.to_string();
+                return (Finish::NotBought { reason, throttled }, retry_after);
             }
             tokio::time::sleep(wait).await;
             backoff = backoff.saturating_mul(2);

@@ -15,9 +15,11 @@ use crate::store::{CodeHash, Doubt, Lease};
 const BATCH: usize = 512;
 /// A list is believed if it shows one of so many vouchers, the newest that the store knows.
 const NEWEST: u32 = 16;
-/// How long the right to settle lasts without a new look.
-const LEASE: Duration = Duration::from_secs(120);
-/// The longest wait between two looks: well within the lease.
+/// How long the right to settle lasts after its holder was last heard of. If the holder dies, everybody waits for so long.
+const LEASE: Duration = Duration::from_secs(20);
+/// How often its holder extends it, however long a list takes.
+const EXTEND: Duration = Duration::from_secs(5);
+/// The longest wait between two looks.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Issuer {
@@ -66,11 +68,11 @@ impl Issuer {
                 }
             };
             let wait = inner.options.wait_before(look).min(MAX_WAIT);
-            tokio::time::sleep(wait).await;
+            self.holding_the_lease(tokio::time::sleep(wait)).await;
             inner.options.notify(Event::Looking { look });
             look = look.saturating_add(1);
             known.update_ages(aged(doubts, wait));
-            self.look(&mut known).await?;
+            self.holding_the_lease(self.look(&mut known)).await?;
             if known.saw_foreign() && inner.exclusive().await?.holds {
                 let reason = "a list showed a voucher that no order of this store explains";
                 inner.store.set_exclusive(Some(reason)).await?;
@@ -79,6 +81,17 @@ impl Issuer {
             let verdicts = known.verdicts(exclusive);
             if verdicts.is_empty() || !inner.store.settle(inner.process, &verdicts).await? {
                 evidence = Some(known);
+            }
+        }
+    }
+
+    /// Extends the lease while `work` goes on. If it is lost all the same, the store takes no verdict.
+    async fn holding_the_lease<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            match tokio::time::timeout(EXTEND, &mut work).await {
+                Ok(done) => return done,
+                Err(_) => drop(self.inner.store.lease(self.inner.process, LEASE).await),
             }
         }
     }

@@ -44,11 +44,6 @@ impl AttemptFacts {
     pub(crate) fn never_left(&self) -> bool {
         self.body_taken.as_ref().is_some_and(|taken| !taken.get())
     }
-
-    /// The service's clock: the reply's `Date` header.
-    pub(crate) fn date(&self) -> Option<Timestamp> {
-        parse_date(self.head.as_ref()?.date.as_ref()?)
-    }
 }
 
 pub(super) fn parse_date(header: &HeaderValue) -> Option<Timestamp> {

@@ -17,14 +17,10 @@
 //! ```
 
 mod client;
-#[cfg(feature = "issuer")]
-mod issuer;
 mod runtime;
 #[cfg(feature = "watch")]
 mod watch;
 
 pub use client::{Bulk, Client, ListStream};
-#[cfg(feature = "issuer")]
-pub use issuer::{Issuer, Purchases};
 #[cfg(feature = "watch")]
 pub use watch::RedemptionWatch;

@@ -10,8 +10,6 @@ use std::time::Duration;
 
 pub use self::builder::ClientBuilder;
 pub use self::options::CallOptions;
-#[cfg(feature = "issuer")]
-use crate::attempt::Attempts;
 use crate::attempt::retry::is_safe_to_resend;
 use crate::attempt::{Attempt, Call, ClientInner};
 use crate::credentials::Credentials;
@@ -48,7 +46,7 @@ impl Client {
     /// # Errors
     /// [`Error::InvalidInput`] before anything is sent if `traffic` or `count` is below 1. After any
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
-    /// again may buy them twice. The `Issuer` of the feature `issuer` takes care of that.
+    /// again may buy them twice. The crate `thordata-cdk-issuer` takes care of that.
     pub async fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
         trace::call(Operation::Create, || self.create_with_retries(order)).await
     }
@@ -177,18 +175,6 @@ impl Client {
                 });
             }
         }
-    }
-
-    /// The attempts of one purchase.
-    #[cfg(feature = "issuer")]
-    pub(crate) fn attempts(&self) -> Attempts<'_> {
-        self.inner.attempts()
-    }
-
-    /// What tells this account from another.
-    #[cfg(feature = "issuer")]
-    pub(crate) fn account(&self) -> Vec<u8> {
-        self.inner.settings.credentials.token().as_bytes().to_vec()
     }
 
     /// This client with other settings for its calls. It shares connections, pace, retry budget and the

@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::raw::types::Cdk;
-use crate::types::{CdkStatus, Timestamp};
+use crate::types::CdkStatus;
 
 impl Client {
     /// Every voucher, or those in one status: `list(None)`, `list(CdkStatus::Unused)`.
@@ -31,7 +31,12 @@ impl Client {
     /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes), or with a row above 64 KiB, is an
     /// [`Error::Decode`]: [`list_stream`](Self::list_stream) reads a list of any length.
     pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<Vec<Cdk>, Error> {
-        self.list_dated(status.into()).await.map(|(list, _)| list)
+        let (inner, status) = (&*self.inner, status.into());
+        inner
+            .read_with_retries(Operation::List, |resend_count| {
+                open::collect(inner, status, resend_count)
+            })
+            .await
     }
 
     /// The same rows, each as soon as its bytes are there. The memory that it takes does not depend on
@@ -72,18 +77,5 @@ impl Client {
         status: impl Into<Option<CdkStatus>>,
     ) -> Result<ListSummary, Error> {
         stream::summarize(&self.inner, status.into()).await
-    }
-
-    /// A list, and the service's clock when it was made.
-    pub(crate) async fn list_dated(
-        &self,
-        status: Option<CdkStatus>,
-    ) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
-        let inner = &*self.inner;
-        inner
-            .read_with_retries(Operation::List, |resend_count| {
-                open::collect(inner, status, resend_count)
-            })
-            .await
     }
 }

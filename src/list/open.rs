@@ -10,7 +10,7 @@ use crate::attempt::{Attempt, Call, ClientInner};
 use crate::error::Error;
 use crate::operation::Operation;
 use crate::raw::types::Cdk;
-use crate::types::{CdkStatus, Timestamp};
+use crate::types::CdkStatus;
 
 /// Within which limits a list is read.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ pub(super) async fn collect(
     inner: &ClientInner,
     status: Option<CdkStatus>,
     resend_count: u32,
-) -> Result<(Vec<Cdk>, Option<Timestamp>), Error> {
+) -> Result<Vec<Cdk>, Error> {
     let mut attempt = inner.begin_attempt(call(resend_count)).await;
     let span = attempt.span.clone();
     let rows = async {
@@ -68,5 +68,5 @@ pub(super) async fn collect(
     };
     let rows = rows.instrument(span).await;
     attempt.finish(rows.as_ref().err());
-    rows.map(|rows| (rows, attempt.facts.date()))
+    rows
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use thordata_cdk::blocking::{Client, Issuer};
-use thordata_cdk::issue::{IntentId, IssueError, IssuerKind, IssuerOptions, Resolution};
+use thordata_cdk::blocking::Client;
 use thordata_cdk::{CdkCode, CdkStatus, Credentials, Cursor, Error, NewCdks, Traffic};
 use thordata_cdk_sandbox::{Fault, Operation, Sandbox};
 use tokio::runtime::{Builder, Runtime};
@@ -75,41 +74,6 @@ fn bulk_calls_are_iterators() {
 }
 
 #[test]
-fn the_issuer_buys_and_recovers() {
-    let (_sandbox, client) = bench();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("journal");
-    let issuer = Issuer::open(&client, &path, IssuerKind::Shared).unwrap();
-    let issued = issuer.issue(ORDER).unwrap();
-    assert!(issued.is_complete());
-    drop(issuer);
-    let issuer = Issuer::open(&client, &path, IssuerKind::Shared).unwrap();
-    assert_eq!(issuer.recover().unwrap()[0].id, issued.id);
-    issuer.ack(issued.id).unwrap();
-    let parts: Vec<_> = issuer
-        .issue_all(ORDER)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
-    assert_eq!(parts.len(), 1);
-}
-
-#[test]
-fn a_large_order_is_an_iterator_of_its_parts() {
-    let (_sandbox, client) = bench();
-    let folder = tempfile::tempdir().unwrap();
-    let options = IssuerOptions::new(IssuerKind::Shared).max_count(2);
-    let issuer = Issuer::open(&client, folder.path().join("journal"), options).unwrap();
-    let mut parts = issuer.issue_all(ORDER).unwrap();
-    assert_eq!(parts.left(), 3);
-    let first = parts.next().unwrap().unwrap();
-    issuer.ack(first.id).unwrap();
-    assert_eq!(parts.left(), 1);
-    assert_eq!(parts.next().unwrap().unwrap().codes().len(), 1);
-    assert!(parts.next().is_none());
-}
-
-#[test]
 fn redemptions_are_an_iterator_that_goes_on_where_its_cursor_stood() {
     let (sandbox, client) = bench();
     let codes = client.create(ORDER).unwrap();
@@ -132,31 +96,14 @@ fn runtimes() -> [Runtime; 2] {
 fn inside_an_async_runtime_every_call_is_an_error_and_nothing_panics() {
     for runtime in runtimes() {
         let (sandbox, client) = bench();
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let issuer = Issuer::open(&client, &path, IssuerKind::Shared).unwrap();
         let before = sandbox.last_request_id();
         runtime.block_on(async {
             let config = |error: &Error| matches!(error, Error::Config(_));
-            let refused =
-                |error: &IssueError| matches!(error, IssueError::Client(Error::Config(_)));
             let code = CdkCode::new("nozzapqOWJOCcWIX").unwrap();
-            let id = IntentId(1);
             assert!(config(&client.create(ORDER).unwrap_err()));
             assert!(config(&client.list(None).unwrap_err()));
             assert!(config(&client.get(&code).unwrap_err()));
             assert!(config(&client.revoke(&code).unwrap_err()));
-            let journal = folder.path().join("other");
-            let opened = Issuer::open(&client, journal, IssuerKind::Shared);
-            assert!(refused(&opened.unwrap_err()));
-            assert!(refused(&issuer.issue(ORDER).unwrap_err()));
-            assert!(refused(&issuer.recover().unwrap_err()));
-            assert!(refused(&issuer.ack(id).unwrap_err()));
-            let resolved = issuer.resolve(id, Resolution::Discard);
-            assert!(refused(&resolved.unwrap_err()));
-            assert!(refused(&issuer.orphans().unwrap_err()));
-            assert!(refused(&issuer.dismiss_orphans(&[]).unwrap_err()));
-            assert!(refused(&issuer.forget_missing().unwrap_err()));
         });
         assert_eq!(sandbox.last_request_id(), before, "nothing was sent");
         assert_eq!(client.create(ORDER).unwrap().len(), 3);
@@ -167,16 +114,12 @@ fn inside_an_async_runtime_every_call_is_an_error_and_nothing_panics() {
 fn inside_an_async_runtime_an_iterator_ends_after_one_error() {
     for runtime in runtimes() {
         let (_sandbox, client) = bench();
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let issuer = Issuer::open(&client, &path, IssuerKind::Shared).unwrap();
         let codes = [CdkCode::new("nozzapqOWJOCcWIX").unwrap()];
         runtime.block_on(async move {
             assert_eq!(client.list_stream(None).count(), 1);
             assert!(matches!(client.summarize(None), Err(Error::Config(_))));
             assert_eq!(client.revoke_all(codes.clone()).count(), 1);
             assert_eq!(client.get_all(codes).count(), 1);
-            assert_eq!(issuer.issue_all(ORDER).unwrap().count(), 1);
             let every = Duration::from_millis(1);
             assert_eq!(
                 client.watch_redemptions(every, Cursor::default()).count(),
@@ -191,14 +134,10 @@ fn built_or_dropped_inside_an_async_runtime_it_does_not_panic() {
     for runtime in runtimes() {
         let (_sandbox, client) = bench();
         let codes = client.create(ORDER).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal");
-        let issuer = Issuer::open(&client, &path, IssuerKind::Shared).unwrap();
         let mut bulk = client.get_all(codes).concurrency(2);
         bulk.next().unwrap().unwrap().1.unwrap();
         runtime.block_on(async move {
             drop(bulk); // with a request in flight
-            drop(issuer);
             drop(client); // the last of its runtime's handles
             let credentials = Credentials::new("token", "key").unwrap();
             assert!(matches!(Client::new(credentials), Err(Error::Config(_))));

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use thordata_cdk::{CdkCode, Client, Error};
 use thordata_cdk_sandbox::{Answer, Fault, Operation, Sandbox, VoucherStatus};
 
-use crate::faults::bench::builder;
+use crate::faults::support::builder;
 
 async fn bench(vouchers: u32) -> (Sandbox, Client, Vec<CdkCode>) {
     let sandbox = Sandbox::builder().vouchers(vouchers).start().await.unwrap();

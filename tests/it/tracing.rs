@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use opentelemetry::trace::{SpanKind, Status, TracerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
-use thordata_cdk::issue::IssuerKind;
 use thordata_cdk::{NewCdks, RetryPolicy, Traffic};
 use thordata_cdk_sandbox::{Fault, Operation, Sandbox};
-use tracing::Instrument;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::faults::bench::{Bench, builder};
+use crate::faults::support::builder;
 use crate::support::{Reply, Server, at_once, json};
 
 const ONE: NewCdks = NewCdks {
@@ -265,86 +263,20 @@ async fn a_change_of_pace_is_an_event() {
 }
 
 #[tokio::test]
-async fn a_purchase_is_a_span_with_its_steps_and_what_the_journal_is_told() {
-    let export = Export::start();
-    let bench = Bench::patient(IssuerKind::Exclusive).await;
-    bench.inject(Fault::commit_then_drop(Operation::Create));
-    let issued = async { bench.issue().await };
-    let issued = issued.instrument(tracing::info_span!("the shop")).await;
-    bench.issuer.ack(issued.id).await.unwrap();
-
-    let spans = export.spans();
-    let named = |name: &str| spans.iter().find(|span| span.0.name == name).unwrap();
-    let purchase = named("cdk issue");
-    assert!(purchase.is_child_of(named("the shop")));
-    assert!(named("POST /api/cdk/create").is_child_of(purchase));
-    assert!(named("cdk list").is_child_of(purchase));
-    let mut attributes = purchase.attributes();
-    attributes.remove("elapsed_ms").unwrap();
-    let expected = [
-        ("thordata_cdk.operation", "issue"),
-        ("thordata_cdk.traffic", "3"),
-        ("thordata_cdk.count", "3"),
-        ("thordata_cdk.intent", "1"),
-        ("thordata_cdk.attempts", "1"),
-        ("thordata_cdk.outcome", "applied"),
-        ("thordata_cdk.verdict", "recovered"),
-    ];
-    assert_eq!(attributes, text(&expected));
-    assert_eq!(
-        purchase.events(),
-        [
-            "writing to the journal record=known vouchers=5 durable=true",
-            "purchase step=baseline",
-            "writing to the journal record=intent intent=1 durable=true",
-            "purchase step=intended intent=1",
-            "purchase step=sending intent=1 attempt=1",
-            "purchase step=answered intent=1",
-            "purchase step=looking intent=1 look=1",
-            "purchase step=looking intent=1 look=2",
-            "writing to the journal record=resolved intent=1 vouchers=3 durable=true",
-            "purchase step=recorded intent=1",
-        ]
-    );
-    assert_eq!(
-        named("POST /api/cdk/create").get("error.type").unwrap(),
-        "transport"
-    );
-    assert_eq!(
-        named("POST /api/cdk/create")
-            .get("thordata_cdk.outcome")
-            .unwrap(),
-        "unknown"
-    );
-}
-
-#[tokio::test]
-async fn a_recovery_is_a_span_that_counts_what_it_found() {
-    let bench = Bench::patient(IssuerKind::Shared).await;
-    bench.issue().await;
-    let bench = bench.reopen().await;
-    let export = Export::start();
-    assert_eq!(bench.issuer.recover().await.unwrap().len(), 1);
-    let spans = export.spans();
-    let recovery = spans.last().unwrap();
-    assert_eq!(recovery.0.name, "cdk recover");
-    assert_eq!(recovery.get("thordata_cdk.orders").unwrap(), "1");
-}
-
-#[tokio::test]
 async fn no_exported_span_or_event_holds_a_code_or_a_secret() {
     let export = Export::start();
-    let bench = Bench::patient(IssuerKind::Exclusive).await;
-    bench.inject(Fault::commit_then_drop(Operation::Create));
-    let issued = bench.issue().await;
-    for code in issued.codes() {
-        bench.client.get(code).await.unwrap();
-        bench.client.revoke(code).await.unwrap();
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = builder(&sandbox).build().unwrap();
+    let codes = client.create(ONE).await.unwrap();
+    for code in &codes {
+        client.get(code).await.unwrap();
+        client.revoke(code).await.unwrap();
+        client.revoke(code).await.unwrap_err();
     }
     let everything = format!("{:?}", export.exporter.get_finished_spans().unwrap());
     assert!(everything.contains("/api/cdk/info"));
-    let secrets = bench.sandbox.credentials();
-    let codes = issued.codes().iter().map(|code| code.as_str());
+    let secrets = sandbox.credentials();
+    let codes = codes.iter().map(|code| code.as_str());
     for secret in codes.chain([secrets.token.as_str(), secrets.key.as_str()]) {
         assert!(!everything.contains(secret), "{secret}");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thordata_cdk::{Client, Cursor, RedemptionWatch};
 use thordata_cdk_sandbox::{Answer, Fault, Operation, Sandbox};
 
-use crate::faults::bench::builder;
+use crate::faults::support::builder;
 
 async fn bench() -> (Sandbox, Client) {
     let sandbox = Sandbox::builder().vouchers(6).start().await.unwrap();

@@ -9,7 +9,7 @@ use h2::Reason;
 use thordata_cdk::{Client, Credentials, Outcome};
 use tokio::net::TcpListener;
 
-use super::bench::ORDER;
+use super::support::ORDER;
 
 #[derive(Clone, Copy)]
 enum Ending {

@@ -8,7 +8,7 @@ use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation, Sandbox
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-use super::bench::ORDER;
+use super::support::ORDER;
 
 fn builder(base_url: &str) -> ClientBuilder {
     Client::builder(Credentials::new("token", "key").unwrap())

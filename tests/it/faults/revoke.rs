@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thordata_cdk::{CdkCode, Client, Error, Outcome};
 use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Sandbox, VoucherStatus};
 
-use super::bench::builder;
+use super::support::builder;
 
 async fn bench() -> (Arc<Sandbox>, Client, CdkCode) {
     let sandbox = Arc::new(Sandbox::builder().vouchers(1).start().await.unwrap());

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use thordata_cdk::issue::{IssuerKind, IssuerOptions};
-use thordata_cdk::{CdkCode, Client, Credentials, Error, Issuer, NewCdks, RetryPolicy, Traffic};
+use thordata_cdk::{CdkCode, Client, Credentials, Error, NewCdks, RetryPolicy, Traffic};
 
 use super::echo::{self, REPLIES};
-use super::{CODE, KEY, ODD_CODE, TOKEN, check_debug, check_display, check_error, check_text};
+use super::{CODE, KEY, ODD_CODE, TOKEN, check_error};
 
 const ORDER: NewCdks = NewCdks {
     traffic: Traffic(3),
@@ -116,66 +115,5 @@ async fn no_error_before_sending_repeats_what_it_was_given() {
     for error in errors_of(&refused).await {
         assert!(error.is_connect(), "{error}");
         check_error(&error);
-    }
-}
-
-#[tokio::test]
-async fn no_error_of_an_issuer_and_no_journal_holds_a_secret() {
-    let folder = tempfile::tempdir().unwrap();
-    for (number, (name, reply)) in REPLIES.iter().enumerate() {
-        // The list before the purchase is a good one; everything after it is an echo.
-        let reply = *reply;
-        let listed = std::sync::atomic::AtomicUsize::new(0);
-        let url = echo::serve(move |request| {
-            let first = listed.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
-            if !first {
-                return reply(request);
-            }
-            let list = format!(
-                r#"{{"code":200,"data":[{{"cdk":"{CODE}","create_time":1,"status":1,"traffic":3,"traffic_duration":1}},{{"cdk":"{ODD_CODE}","create_time":1,"status":1,"traffic":3,"traffic_duration":1}}]}}"#
-            );
-            let length = list.len();
-            format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{list}")
-        })
-        .await;
-        let path = folder.path().join(format!("{number}.journal"));
-        let options = IssuerOptions::new(IssuerKind::Exclusive)
-            .window(Duration::from_millis(50))
-            .first_look(Duration::from_millis(1));
-        let issuer = Issuer::open(client(&url), &path, options.clone())
-            .await
-            .unwrap();
-        match issuer.issue(ORDER).await {
-            Ok(issued) => {
-                check_debug(&issued);
-                check_display(&issued.verdict);
-            }
-            Err(error) => check_error(&error),
-        }
-        check_debug(&issuer);
-        check_debug(&options);
-        let second = Issuer::open(client(&url), &path, options).await;
-        check_error(&second.map(drop).unwrap_err());
-        let journal = std::fs::read_to_string(&path).unwrap();
-        assert!(journal.lines().count() > 1, "{name}: {journal}");
-        check_text("the journal", &journal, &[CODE, ODD_CODE]);
-    }
-}
-
-#[tokio::test]
-async fn no_error_repeats_what_a_damaged_journal_holds() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("damaged.journal");
-    let issuer = Issuer::open(client("http://127.0.0.1:1"), &path, IssuerKind::Shared).await;
-    drop(issuer.unwrap());
-    let sound = std::fs::read_to_string(&path).unwrap();
-    for damaged in [
-        format!("{ODD_CODE} {KEY}\n{sound}"),
-        format!("{sound}{ODD_CODE} {TOKEN}\n{sound}"),
-        format!("{{\"{ODD_CODE}\":\"{KEY}\"}}\n{ODD_CODE}\n"),
-    ] {
-        std::fs::write(&path, damaged).unwrap();
-        let opened = Issuer::open(client("http://127.0.0.1:1"), &path, IssuerKind::Shared).await;
-        check_error(&opened.map(drop).unwrap_err());
     }
 }

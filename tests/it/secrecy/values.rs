@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use thordata_cdk::issue::{IssuerKind, Resolution, Verdict};
 use thordata_cdk::raw::types::{CreateCdksRequest, CreatedCdks, RevokeCdkRequest};
-use thordata_cdk::{
-    CdkCode, Client, Credentials, Cursor, Envelope, Issuer, NewCdks, Traffic, blocking,
-};
+use thordata_cdk::{CdkCode, Client, Credentials, Cursor, Envelope, NewCdks, Traffic, blocking};
 use thordata_cdk_sandbox::{Sandbox, Voucher};
 
 use super::{CODE, KEY, ODD_CODE, TOKEN, check_debug, check_display, check_text};
@@ -67,22 +64,6 @@ fn a_code_is_printed_whole_by_display_alone() {
     check_debug(&serde_json::from_str::<Envelope<CreatedCdks>>(&reply).unwrap());
 }
 
-#[test]
-fn verdicts_and_decisions_print_no_code() {
-    for verdict in [
-        Verdict::Created { codes: codes() },
-        Verdict::Recovered { codes: codes() },
-        Verdict::Partial { codes: codes() },
-        Verdict::Unknown {
-            candidates: codes(),
-        },
-    ] {
-        check_debug(&verdict);
-        check_display(&verdict);
-    }
-    check_debug(&Resolution::Adopt(codes()));
-}
-
 #[tokio::test]
 async fn what_the_calls_return_prints_no_code() {
     let sandbox = sandbox().await;
@@ -124,31 +105,6 @@ async fn a_watch_and_its_cursor_print_and_store_no_code() {
     assert_eq!(watch.cursor().len(), 1);
     check_display(watch.cursor());
     check_debug(watch.cursor());
-}
-
-#[tokio::test]
-async fn a_journal_of_a_purchase_holds_neither_codes_nor_credentials() {
-    let sandbox = sandbox().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("vouchers.journal");
-    let issuer = Issuer::open(client(&sandbox), &path, IssuerKind::Shared)
-        .await
-        .unwrap();
-    check_debug(&issuer);
-    let order = NewCdks {
-        traffic: Traffic(3),
-        count: 5,
-    };
-    let issued = issuer.issue(order).await.unwrap();
-    issuer.ack(issued.id).await.unwrap();
-    let own: Vec<&str> = issued.codes().iter().map(CdkCode::as_str).collect();
-    assert_eq!(own.len(), 5);
-    check_text("issued", &format!("{issued:#?}"), &own);
-    for file in std::fs::read_dir(folder.path()).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        check_text("a file", &text, &own);
-        check_text("a file", &text, &[CODE, ODD_CODE]);
-    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use deadpool_postgres::Transaction;
 use uuid::Uuid;
 
 use super::failure::Failure;
-use super::query;
+use super::query::query;
 use crate::pace::Pace;
 use crate::store::{Exclusive, StoreError, StoreErrorKind};
 
@@ -39,7 +39,8 @@ pub(super) fn duration(ms: i64) -> Duration {
 /// Until the end of the transaction nobody else decides about purchases. What is read in the same statement may be older
 /// than the lock, except for the row itself: read the rest in statements that follow.
 pub(super) async fn lock(db: &Transaction<'_>) -> Result<Account, Failure> {
-    let sql = "SELECT lease_holder, lease_until_ms, rate, next_slot_ms, slowed_ms FROM account FOR UPDATE";
+    let sql = "SELECT lease_holder, lease_until_ms, rate, search, accepted, next_slot_ms, slowed_ms
+               FROM account FOR UPDATE";
     let rows = query(db, sql, []).await?;
     let row = rows
         .first()
@@ -49,8 +50,10 @@ pub(super) async fn lock(db: &Transaction<'_>) -> Result<Account, Failure> {
         lease_until_ms: row.try_get(1)?,
         pace: Pace {
             rate: row.try_get(2)?,
-            next_slot_ms: row.try_get(3)?,
-            slowed_ms: row.try_get(4)?,
+            search: row.try_get(3)?,
+            accepted: u32::try_from(row.try_get::<_, i64>(4)?).unwrap_or(0),
+            next_slot_ms: row.try_get(5)?,
+            slowed_ms: row.try_get(6)?,
         },
     })
 }
@@ -71,8 +74,20 @@ pub(super) async fn save_pace(
     pace: Pace,
 ) -> Result<(), Failure> {
     if pace != before {
-        let sql = "UPDATE account SET rate = $1, next_slot_ms = $2, slowed_ms = $3";
-        query(db, sql, [&pace.rate, &pace.next_slot_ms, &pace.slowed_ms]).await?;
+        let sql = "UPDATE account SET rate = $1, search = $2, accepted = $3, next_slot_ms = $4, slowed_ms = $5";
+        let accepted = i64::from(pace.accepted);
+        query(
+            db,
+            sql,
+            [
+                &pace.rate,
+                &pace.search,
+                &accepted,
+                &pace.next_slot_ms,
+                &pace.slowed_ms,
+            ],
+        )
+        .await?;
     }
     Ok(())
 }

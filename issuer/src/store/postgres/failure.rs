@@ -12,6 +12,8 @@ use crate::store::{StoreError, StoreErrorKind};
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
 /// How long transactions are tried again while the server is not there: as long as a restart takes.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// At least so many attempts: a process that was stopped finds its connections closed, and much time gone.
+const ATTEMPTS: u32 = 5;
 /// The wait after the first failure; it doubles, with jitter, up to a second.
 const BACKOFF: Duration = Duration::from_millis(20);
 
@@ -146,6 +148,7 @@ fn describe(error: &tokio_postgres::Error) -> String {
 /// The attempts at one transaction.
 pub(super) struct Attempts {
     started: Instant,
+    failures: u32,
     backoff: Duration,
 }
 
@@ -153,13 +156,16 @@ impl Attempts {
     pub(super) fn new() -> Self {
         Self {
             started: Instant::now(),
+            failures: 0,
             backoff: BACKOFF,
         }
     }
 
     /// Waits until the next attempt, or returns the error if there is none.
     pub(super) async fn next(&mut self, failure: Failure) -> Result<(), StoreError> {
-        if !failure.is_transient() || self.started.elapsed() >= PATIENCE {
+        self.failures = self.failures.saturating_add(1);
+        let over = self.failures >= ATTEMPTS && self.started.elapsed() >= PATIENCE;
+        if over || !failure.is_transient() {
             return Err(failure.into_store_error());
         }
         tracing::debug!(?failure, "the store failed, and is asked again");

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::account::{self, Account};
 use super::failure::Failure;
-use super::query;
+use super::query::query;
 use crate::gate::{Gate, is_overdue};
 use crate::store::PurchaseState;
 

@@ -7,6 +7,7 @@ mod gate;
 mod migrate;
 mod orders;
 mod purchases;
+mod query;
 mod settling;
 mod vouchers;
 
@@ -14,9 +15,8 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deadpool_postgres::{Object, Pool, Transaction};
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{IsolationLevel, Row};
+use deadpool_postgres::{Object, Pool};
+use tokio_postgres::IsolationLevel;
 use uuid::Uuid;
 
 use self::failure::{Attempts, Failure, LIMIT};
@@ -137,16 +137,6 @@ impl PostgresStore {
         made?;
         Ok(store)
     }
-}
-
-/// Runs a statement that is prepared once for each connection. Futures that are polled together share a round trip.
-async fn query<const N: usize>(
-    db: &Transaction<'_>,
-    sql: &str,
-    values: [&(dyn ToSql + Sync); N],
-) -> Result<Vec<Row>, Failure> {
-    let statement = db.prepare_cached(sql).await?;
-    Ok(db.query(&statement, &values).await?)
 }
 
 impl fmt::Debug for PostgresStore {

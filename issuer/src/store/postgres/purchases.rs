@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use super::account::{self, damaged, duration, millis};
 use super::failure::Failure;
+use super::gate;
 use super::orders::{count, state};
+use super::query::query;
 use super::vouchers::{are_free, give, missing_and_blocked};
-use super::{gate, query};
 use crate::gate::{Answer, MayBegin, on_answer};
 use crate::store::{Begin, BeginPurchase, Finish, PurchaseState};
 
@@ -81,7 +82,7 @@ pub(super) async fn finish(
     id: Uuid,
     finish: &Finish,
 ) -> Result<bool, Failure> {
-    let purchase = "SELECT order_id, state FROM purchases WHERE id = $1";
+    let purchase = "SELECT order_id, state, started_ms FROM purchases WHERE id = $1";
     let (account, now, purchase) = try_join!(
         account::lock(db),
         account::now_ms(db),
@@ -104,7 +105,7 @@ pub(super) async fn finish(
                 }
                 return Ok(false);
             }
-            pace.on_success();
+            pace.on_accepted();
             give(db, order_id, Some(id), vouchers).await?;
             try_join!(
                 set_state(db, id, PurchaseState::Bought, None, None),
@@ -113,7 +114,8 @@ pub(super) async fn finish(
         }
         Finish::NotBought { reason, throttled } => {
             if *throttled {
-                pace.on_throttled(now, begun_since(db, now.saturating_sub(1000)).await?);
+                let begun = begun_since(db, now.saturating_sub(1000)).await?;
+                pace.on_throttled(now, purchase.try_get(2)?, begun);
                 account::save_pace(db, account.pace, pace).await?;
             }
             let open = [

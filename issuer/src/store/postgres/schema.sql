@@ -10,7 +10,9 @@ CREATE TABLE account (
     lease_holder UUID,
     lease_until_ms BIGINT NOT NULL DEFAULT 0,
     rate DOUBLE PRECISION,
-    next_slot_ms BIGINT NOT NULL DEFAULT 0,
+    search DOUBLE PRECISION NOT NULL DEFAULT 0,
+    accepted BIGINT NOT NULL DEFAULT 0,
+    next_slot_ms DOUBLE PRECISION NOT NULL DEFAULT 0,
     slowed_ms BIGINT NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10); -- the hot row: room for its new versions on the same page
 

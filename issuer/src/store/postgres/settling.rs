@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use super::account::{self, duration, millis};
 use super::failure::Failure;
+use super::gate;
 use super::orders::count;
 use super::purchases::set_state;
+use super::query::query;
 use super::vouchers::{add, give};
-use super::{gate, query};
 use crate::gate::MaySettle;
 use crate::store::{Doubt, Lease, PurchaseState, Verdict, VoucherRole};
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::account::{self, damaged};
 use super::failure::Failure;
-use super::query;
+use super::query::query;
 use crate::store::{CodeHash, Origin, Voucher, VoucherRole};
 
 pub(super) fn hash(row: &Row, column: usize) -> Result<CodeHash, Failure> {

@@ -1,6 +1,7 @@
 //! The shared pace in the account's row.
 
 use rusqlite::{Connection, params};
+use uuid::Uuid;
 
 use crate::pace::Pace;
 
@@ -12,37 +13,48 @@ pub(super) fn next_slot(db: &Connection, now_ms: i64) -> rusqlite::Result<i64> {
     Ok(wait)
 }
 
-pub(super) fn on_throttled(db: &Connection, now_ms: i64) -> rusqlite::Result<()> {
-    let sent: u32 = db.query_row(
-        "SELECT count(*) FROM (SELECT started_ms FROM purchases ORDER BY id DESC LIMIT 1000)
-         WHERE started_ms > ?1 - 1000",
-        [now_ms],
-        |row| row.get(0),
+pub(super) fn on_throttled(db: &Connection, id: Uuid, now_ms: i64) -> rusqlite::Result<()> {
+    let (began_ms, begun) = db.query_row(
+        "SELECT started_ms, (SELECT count(*) FROM (SELECT started_ms FROM purchases ORDER BY id DESC LIMIT 1000)
+                             WHERE started_ms > ?2 - 1000)
+         FROM purchases WHERE id = ?1",
+        params![id.as_bytes(), now_ms],
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let mut pace = load(db)?;
-    pace.on_throttled(now_ms, sent);
+    pace.on_throttled(now_ms, began_ms, begun);
     save(db, pace)
 }
 
-pub(super) fn on_success(db: &Connection) -> rusqlite::Result<()> {
+pub(super) fn on_accepted(db: &Connection) -> rusqlite::Result<()> {
     let mut pace = load(db)?;
-    pace.on_success();
+    pace.on_accepted();
     save(db, pace)
 }
 
 fn load(db: &Connection) -> rusqlite::Result<Pace> {
-    db.prepare_cached("SELECT rate, next_slot_ms, slowed_ms FROM account")?
+    db.prepare_cached("SELECT rate, search, accepted, next_slot_ms, slowed_ms FROM account")?
         .query_row([], |row| {
             Ok(Pace {
                 rate: row.get(0)?,
-                next_slot_ms: row.get(1)?,
-                slowed_ms: row.get(2)?,
+                search: row.get(1)?,
+                accepted: row.get(2)?,
+                next_slot_ms: row.get(3)?,
+                slowed_ms: row.get(4)?,
             })
         })
 }
 
 fn save(db: &Connection, pace: Pace) -> rusqlite::Result<()> {
-    db.prepare_cached("UPDATE account SET rate = ?1, next_slot_ms = ?2, slowed_ms = ?3")?
-        .execute(params![pace.rate, pace.next_slot_ms, pace.slowed_ms])
-        .map(drop)
+    db.prepare_cached(
+        "UPDATE account SET rate = ?1, search = ?2, accepted = ?3, next_slot_ms = ?4, slowed_ms = ?5",
+    )?
+    .execute(params![
+        pace.rate,
+        pace.search,
+        pace.accepted,
+        pace.next_slot_ms,
+        pace.slowed_ms
+    ])
+    .map(drop)
 }

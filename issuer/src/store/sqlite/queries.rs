@@ -308,11 +308,11 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             }
             give(db, order_id, Some(id), vouchers)?;
             set_state(db, id, PurchaseState::Bought, None, None)?;
-            pace::on_success(db)?;
+            pace::on_accepted(db)?;
         }
         Finish::NotBought { reason, throttled } => {
             if *throttled {
-                pace::on_throttled(db, now)?;
+                pace::on_throttled(db, id, now)?;
             }
             let open = [
                 PurchaseState::Sending,
@@ -550,7 +550,7 @@ pub(super) fn newest(db: &Connection, limit: u32) -> Answer<Vec<CodeHash>> {
 pub(super) fn acknowledge(db: &Connection, key: &str) -> Answer<bool> {
     let found = db
         .prepare_cached(
-            "UPDATE orders SET acknowledged_ms = coalesce(acknowledged_ms, ?2) WHERE key = ?1",
+            "UPDATE orders SET acknowledged_ms = ?2 WHERE key = ?1 AND acknowledged_ms IS NULL",
         )?
         .execute(params![key, now_ms()])?;
     db.prepare_cached(

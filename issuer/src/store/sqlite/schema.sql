@@ -10,7 +10,9 @@ CREATE TABLE account (
     lease_until_ms INTEGER NOT NULL DEFAULT 0,
     -- The shared pace: purchases a second, NULL until the service refused one as too frequent.
     rate REAL,
-    next_slot_ms INTEGER NOT NULL DEFAULT 0,
+    search REAL NOT NULL DEFAULT 0,
+    accepted INTEGER NOT NULL DEFAULT 0,
+    next_slot_ms REAL NOT NULL DEFAULT 0,
     slowed_ms INTEGER NOT NULL DEFAULT 0
 );
 
