@@ -14,7 +14,7 @@ if ! cmp -s package-lock.json node_modules/.installed; then
   npm ci --no-audit --no-fund --loglevel=error
   cp package-lock.json node_modules/.installed
 fi
-../openapi-generator/languages.sh default-jdk-headless golang-go php-cli php-curl php-mbstring php-guzzlehttp-guzzle \
+../openapi-generator/languages.sh openjdk-17-jdk-headless golang-go php-cli php-curl php-mbstring php-guzzlehttp-guzzle \
   ruby ruby-typhoeus ruby-marcel libwww-perl libjson-perl libmodule-find-perl libmodule-runtime-perl liblog-any-perl \
   libdatetime-perl liburi-query-perl libtry-tiny-perl libclass-accessor-perl nim libcpprest-dev libboost-dev jq lua5.4 \
   r-cran-httr r-cran-r6 r-cran-jsonlite r-cran-base64enc r-cran-stringr
