@@ -8,7 +8,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream spec page conformance contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny fuzz clean-tree
+ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream test-postgres replicas-short spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny fuzz clean-tree
 
 # Every test of every member.
 test:
@@ -91,11 +91,12 @@ downstream:
     away=$(mktemp -d)
     trap 'rm -rf "$away"' EXIT
     rm -f target/package/thordata-cdk-*.crate
-    cargo package --quiet --no-verify --allow-dirty -p thordata-cdk -p thordata-cdk-sandbox
+    cargo package --quiet --no-verify --allow-dirty -p thordata-cdk -p thordata-cdk-issuer -p thordata-cdk-sandbox
     for crate in target/package/thordata-cdk-*.crate; do tar -xzf "$crate" -C "$away"; done
     git ls-files -z examples/downstream | xargs -0 cp --parents -t "$away"
     cd "$away/examples/downstream"
     sed -i "s#path = \"../../sandbox\"#path = \"$(echo "$away"/thordata-cdk-sandbox-*)\"#
+            s#path = \"../../issuer\"#path = \"$(echo "$away"/thordata-cdk-issuer-*)\"#
             s#path = \"../..\"#path = \"$(echo "$away"/thordata-cdk-[0-9]*)\"#" Cargo.toml
     export CARGO_TARGET_DIR="{{justfile_directory()}}/target"
     cargo test
@@ -189,7 +190,8 @@ conformance-languages:
     conformance/run.py go java php ruby
 
 # What changed in the contract since BASE (a tag, branch, commit or file; by default since the last release):
-# breaking, additive or editorial. Fails on a breaking change without a major version. Needs npm.
+# breaking, of its meaning, additive or editorial. Fails on a breaking change without a major version, and on a change
+# of meaning that nobody confirmed. Needs npm.
 contract-diff *base:
     conformance/diff/prepare.sh
     node conformance/diff/contract-diff.mjs {{base}}
@@ -199,8 +201,10 @@ contract-diff-test:
     conformance/diff/prepare.sh
     node conformance/diff/test.mjs
 
-# The example of CONTRIBUTING.md in a copy of the contract: Rust, Python and TypeScript follow without an edit.
+# The example of CONTRIBUTING.md in a copy of the contract: Rust, the packages for Python and TypeScript, and the
+# sandbox's page follow without an edit.
 follow: fifth
+    spec/install.sh node
     conformance/python/prepare.sh
     conformance/typescript/prepare.sh
     conformance/diff/prepare.sh
@@ -209,6 +213,7 @@ follow: fifth
 # At a release: the contract as it is becomes the one that changes are measured against.
 contract-released:
     cp openapi.yaml conformance/diff/released.yaml
+    sed -i '2,$d' conformance/diff/confirmed.txt
 
 # The page of `thordata-cdk report --html` in a browser: are its charts there? Installs Chromium.
 cli-page:

@@ -1,4 +1,5 @@
-// Makes openapi.json, the form of the contract for generators, of openapi.yaml. `--check` compares alone.
+// Makes openapi.json, the form of the contract for generators, of openapi.yaml: bundle.mjs [--check] [YAML JSON].
+// `--check` compares alone.
 //
 // What differs, since generators stumble over it: a response's `links` are called `x-links`, which generators
 // pass over; a number or a string that is wrapped in `allOf`, to bear a description of its own, is written out;
@@ -53,9 +54,10 @@ function writtenOut(node, schemas) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = bundle(readFileSync(at('openapi.yaml'), 'utf8'));
-  if (!process.argv.includes('--check')) writeFileSync(at('openapi.json'), text);
-  else if (readFileSync(at('openapi.json'), 'utf8') !== text) {
+  const [yaml = at('openapi.yaml'), json = at('openapi.json')] = process.argv.slice(2).filter((name) => name !== '--check');
+  const text = bundle(readFileSync(yaml, 'utf8'));
+  if (!process.argv.includes('--check')) writeFileSync(json, text);
+  else if (readFileSync(json, 'utf8') !== text) {
     console.error('openapi.json is not what openapi.yaml says now. Fix: just bundle');
     process.exitCode = 1;
   }

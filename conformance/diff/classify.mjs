@@ -1,103 +1,105 @@
 // What changed between two contracts, and of which kind each change is.
 //
-// `redocly diff` finds the changes and rates most of them. Corrected here are the breaking ones that it takes
-// for harmless: a form field or a named schema that goes, a constant that is renamed, an open list that closes.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
+// Every difference between the two texts is found, and is breaking unless a rule below says that it is not: what
+// nobody thought of is breaking.
+import { isNode, LineCounter, parseDocument } from "yaml";
+import { differences } from "./differences.mjs";
+import { isText, textKind } from "./texts.mjs";
 
-export const KINDS = ["breaking", "additive", "editorial"];
+export const KINDS = ["breaking", "meaning", "additive", "editorial"];
 
-/** Keys under which only people look. */
-const TEXTS = new Set(["description", "summary", "title", "example", "examples", "x-enum-descriptions", "externalDocs"]);
-const TEXT_TYPES = new Set(["Example", "ExamplesMap", "Info", "Contact", "License", "ExternalDocs", "Tag", "TagList"]);
-
-const REDOCLY = fileURLToPath(new URL("node_modules/.bin/redocly", import.meta.url));
-
-/** The rows of the table: `{ kind, where, what }`, the breaking ones first. */
+/** The rows of the table: `{ kind, where, what, text }`, the breaking ones first. `text` is what is there now. */
 export function classify(baseText, revisionText) {
-  const [base, revision] = [parse(baseText), parse(revisionText)];
-  const rows = [...redocly(baseText, revisionText), ...generated(base, revision)];
-  if (rows.length === 0 && !isDeepStrictEqual(withoutTexts(base), withoutTexts(revision))) {
-    rows.push({ kind: "breaking", where: "#", what: "a change that nothing here rates: look at it, and teach classify.mjs" });
-  }
+  const [base, revision] = [read(baseText), read(revisionText)];
+  const requestOnly = new Set([...schemasOf(base.root, "request")].filter((name) => !replySchema(base, revision, name)));
+  const changes = differences(base.root, revision.root).filter(({ path }) => path.join("/") !== "info/version");
+  const added = new Set(changes.filter(({ before }) => before === undefined).map(({ path }) => path.join("/")));
+  const rows = changes.map((change) => ({
+    kind: kindOf(change, added, requestOnly),
+    where: where(change, revision),
+    what: what(change),
+    text: JSON.stringify(change.after ?? null),
+  }));
   return rows.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
 }
 
-function redocly(baseText, revisionText) {
-  const folder = mkdtempSync(join(tmpdir(), "contract-diff-"));
-  try {
-    const files = [join(folder, "base.yaml"), join(folder, "revision.yaml")];
-    writeFileSync(files[0], baseText);
-    writeFileSync(files[1], revisionText);
-    const run = spawnSync(REDOCLY, ["diff", ...files, "--format", "json", "--fail-on", "none"], {
-      encoding: "utf8",
-      cwd: folder,
-      env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    if (run.status !== 0) throw new Error(`redocly diff failed:\n${run.stdout}${run.stderr}`);
-    return JSON.parse(run.stdout)
-      .changes.filter((change) => !(change.typeName === "Info" && change.property === "version"))
-      .map((change) => ({ kind: kindOf(change), where: where(change), what: what(change) }));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+function read(text) {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) throw document.errors[0];
+  return { root: document.toJS(), document, lines };
 }
 
-function kindOf({ kind, impact, property, typeName, path }) {
-  if (impact === "major" || (kind === "removed" && typeName === "Schema")) return "breaking";
-  const steps = path.split("/");
-  const inText = TEXTS.has(property) || TEXT_TYPES.has(typeName) || steps.some((step) => step === "examples");
-  return inText ? "editorial" : "additive";
+const replySchema = (base, revision, name) =>
+  schemasOf(base.root, "reply").has(name) || schemasOf(revision.root, "reply").has(name);
+
+/** The named schemas that a request, or a reply, is made of. */
+function schemasOf(root, side) {
+  const found = new Set();
+  const walk = (node) => {
+    if (node === null || typeof node !== "object") return;
+    const name = typeof node.$ref === "string" ? node.$ref.split("/").pop() : undefined;
+    if (name !== undefined && !found.has(node.$ref)) {
+      found.add(node.$ref);
+      walk(node.$ref.split("/").slice(1).reduce((at, step) => at?.[step], root));
+    }
+    Object.values(node).forEach(walk);
+  };
+  for (const item of Object.values(root.paths)) {
+    for (const operation of Object.values(item)) {
+      walk(side === "reply" ? operation.responses : [operation.requestBody, operation.parameters]);
+    }
+  }
+  return new Set([...found].map((reference) => reference.split("/").pop()));
+}
+
+function kindOf(change, added, requestOnly) {
+  if (isText(change.path)) return textKind(change);
+  return isAdditive(change, added, requestOnly) ? "additive" : "breaking";
+}
+
+/** The known changes after which every caller and every generated client works as before. */
+function isAdditive({ path, before, after }, added, requestOnly) {
+  const isNew = before === undefined;
+  const [key, parent] = [path.at(-1), path.at(-2)];
+  const [room] = path;
+  const inRequest = room === "components" ? requestOnly.has(path[2]) : ["parameters", "requestBody"].includes(path[3]);
+  if (room === "paths" && path.length <= 3) return isNew;
+  if (room === "servers" && path.length === 2) return isNew;
+  if (parent === "schemas" && path.length === 3) return isNew;
+  if (parent === "parameters" && path.length === 5) return isNew && after.required !== true;
+  if (parent === "links") return isNew;
+  if (key === "deprecated") return after === true;
+  if (parent === "properties") return isNew;
+  // A field that is new, and that every reply has.
+  if (parent === "required") return !inRequest && isNew && added.has([...path.slice(0, -2), "properties", key].join("/"));
+  if (parent === "enum" || parent === "x-enum-varnames") return isNew && inRequest;
+  const [from, to] = [before ?? Number.NaN, after ?? Number.NaN];
+  if (key === "minimum" || key === "minLength") return inRequest && to < from;
+  if (key === "maximum" || key === "maxLength") return inRequest && to > from;
+  return false;
 }
 
 /** `POST /api/cdk/create: requestBody …`, without the steps that say nothing, and the line. */
-function where({ path, base, revision }) {
-  const steps = path.replace(/^#\//, "").split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-  const at = revision ?? base;
-  const line = at?.line ? ` (line ${at.line}${revision ? "" : " before"})` : "";
-  if (steps[0] !== "paths" || steps.length < 3) return steps.join(" ") + line;
-  const silent = (step) => /^(content|schema|properties|anyOf|allOf|\d|application\/.*)$/.test(step);
-  const rest = steps.slice(3).filter((step) => !silent(step));
-  return `${steps[2].toUpperCase()} ${steps[1]}${rest.length ? ": " : ""}${rest.join(" ")}${line}`;
+function where({ path, after }, { document, lines }) {
+  const node = after === undefined ? undefined : document.getIn(path.map(String), true);
+  const line = isNode(node) && node.range ? ` (line ${lines.linePos(node.range[0]).line})` : "";
+  if (path[0] !== "paths" || path.length < 3) return path.join(" ") + line;
+  const silent = (step) => /^(content|schema|properties|application\/.*)$/.test(step);
+  const rest = path.slice(3).filter((step) => !silent(step));
+  return `${path[2].toUpperCase()} ${path[1]}${rest.length > 0 ? ": " : ""}${rest.join(" ")}${line}`;
 }
 
-function what({ kind, typeName, property, verdicts, base, revision }) {
-  if (verdicts.length > 0) return verdicts.map((verdict) => verdict.message).join(" ");
-  const value = (side) => (side?.value === undefined ? "" : ` ${short(JSON.stringify(side.value))}`);
-  if (kind === "removed" && typeName === "Schema") return "gone: what is sent in it, or generated from it, breaks";
-  const name = [typeName, property].filter((part) => part !== undefined).join(" ");
-  return kind === "modified" ? `${name}:${value(base)} →${value(revision)}` : `${name} ${kind}`;
+function what({ before, after }) {
+  if (before === undefined) return `added: ${short(after)}`;
+  if (after === undefined) return `removed: ${short(before)}`;
+  if (typeof before !== "string" || typeof after !== "string") return `${short(before)} → ${short(after)}`;
+  // Of two long texts, the part in which they begin to differ.
+  const start = Math.max(0, [...before].findIndex((letter, index) => letter !== after[index]) - 20);
+  return `${short(before, start)} → ${short(after, start)}`;
 }
 
-const short = (text) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);
-
-/** What breaks generated code, and no request or reply. */
-function generated(base, revision) {
-  const rows = [];
-  for (const [name, schema] of Object.entries(base.components?.schemas ?? {})) {
-    const now = revision.components?.schemas?.[name];
-    if (!now) continue; // redocly says so
-    const breaks = (what) => rows.push({ kind: "breaking", where: `components schemas ${name}`, what });
-    if (now.enum && !schema.enum) breaks("the list of values is closed now: generated decoders refuse every other value");
-    (schema["x-enum-varnames"] ?? []).forEach((constant, index) => {
-      const at = (now.enum ?? []).indexOf(schema.enum[index]);
-      const renamed = now["x-enum-varnames"]?.[at];
-      if (at >= 0 && renamed !== constant) breaks(`the constant ${constant} is called ${renamed} now`);
-    });
-  }
-  return rows;
-}
-
-/** Properties may bear any name, `title` too: below `properties` every key counts. */
-function withoutTexts(node, named = false) {
-  if (Array.isArray(node)) return node.map((item) => withoutTexts(item));
-  if (node === null || typeof node !== "object") return node;
-  const kept = Object.entries(node).filter(([key]) => named || !(TEXTS.has(key) || key === "info"));
-  return Object.fromEntries(kept.map(([key, value]) => [key, withoutTexts(value, !named && key === "properties")]));
+function short(value, start = 0) {
+  const text = JSON.stringify(typeof value === "string" ? value.slice(start) : value);
+  return `${start > 0 ? "…" : ""}${text.length > 60 ? `${text.slice(0, 59)}…` : text}`;
 }

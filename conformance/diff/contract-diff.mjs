@@ -1,11 +1,12 @@
-// Rates the changes of the contract: breaking, additive or editorial, as a table for whoever reviews it.
+// Rates the changes of the contract: breaking, of its meaning, additive or editorial, as a table for the reviewer.
 //
 //     node contract-diff.mjs [BASE [REVISION]]
 //
 // BASE is a commit, branch or tag, or a file; left out, released.yaml. REVISION is a file; left out, the
-// contract of the working tree. Ends with 1 on a breaking change without a major version, with 2 if it cannot
-// tell.
+// contract of the working tree. Ends with 1 on a breaking change without a major version, and on a change of
+// meaning that confirmed.txt does not name; with 2 if it cannot tell.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,10 +56,23 @@ function main([baseName = here("released.yaml"), revisionName = here("../../open
   const least = needed(kind, before);
   const enough = allows(before, after, kind);
   console.log(`\nIn all: ${kind}. The next version is ${least} or higher; info.version says ${after}.`);
-  if (kind !== "breaking" || enough) return 0;
-  console.log(`\nRefused: a breaking change needs a major version. Set info.version to ${least}, or undo the change.`);
-  return 1;
+  const unconfirmed = rows.filter((row) => row.kind === "meaning" && !confirmed().includes(confirmation(row)));
+  if (unconfirmed.length > 0) {
+    const lines = unconfirmed.map(confirmation).join("\n");
+    console.log(`\nRefused: a change of meaning must be confirmed. After review add to conformance/diff/confirmed.txt:\n${lines}`);
+  }
+  const refused = kind === "breaking" && !enough;
+  if (refused) console.log(`\nRefused: a breaking change needs a major version. Set info.version to ${least}, or undo the change.`);
+  return refused || unconfirmed.length > 0 ? 1 : 0;
 }
+
+/** What a reviewer writes down: the place, and the text of which it was confirmed. */
+function confirmation({ where, text }) {
+  const place = where.replace(/ \(line \d+\)$/, "");
+  return `${createHash("sha256").update(text).digest("hex").slice(0, 16)} ${place}`;
+}
+
+const confirmed = () => readFileSync(process.env.CONTRACT_DIFF_CONFIRMED ?? here("confirmed.txt"), "utf8").split("\n");
 
 try {
   process.exitCode = main(process.argv.slice(2));

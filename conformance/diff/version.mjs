@@ -11,7 +11,7 @@ const parts = (version) => {
 export function needed(kind, version) {
   const [major, minor, patch] = parts(version);
   if (kind === "breaking") return major > 0 ? `${major + 1}.0.0` : `0.${minor + 1}.0`;
-  if (kind === "additive" && major > 0) return `${major}.${minor + 1}.0`;
+  if (["additive", "meaning"].includes(kind) && major > 0) return `${major}.${minor + 1}.0`;
   return `${major}.${minor}.${patch + 1}`;
 }
 

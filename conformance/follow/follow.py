@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Adds the example of CONTRIBUTING.md to a copy of the contract, and sees Python and TypeScript follow.
+"""Adds the example of CONTRIBUTING.md to a copy of the contract, and sees the packages and the sandbox follow.
 
-The clients are generated from the copy, and call a server that knows the new field and the new operation. No
-file of theirs is edited, the envelope helpers included. `just follow` does the same for Rust.
+The packages for Python and TypeScript are generated from the copy, and call a server that knows the new field and the
+new operation. The sandbox is built with it, and its page, which is drawn from what it serves, has both. No file of
+theirs is edited. `just follow` does the same for Rust.
 """
 
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import urllib.request
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -68,7 +72,7 @@ class Vendor(BaseHTTPRequestHandler):
 def probe(language, installed, name, command, folder, contract, url):
     """Generates in a copy of the language's folder, and runs the probe there."""
     copy = folder / language
-    ignored = shutil.ignore_patterns("generated", installed, "__pycache__")
+    ignored = shutil.ignore_patterns("generated", "_generated", "build", installed, "__pycache__")
     shutil.copytree(ROOT / "conformance" / language, copy, ignore=ignored)
     (copy / installed).symlink_to(ROOT / "conformance" / language / installed)
     shutil.copy(HERE / name, copy)
@@ -78,6 +82,39 @@ def probe(language, installed, name, command, folder, contract, url):
     if run.stdout.splitlines() != EXPECTED:
         sys.exit(f"{language} says {run.stdout.splitlines()}, not {EXPECTED}")
     print(f"{language}: has the field and the operation, and tells its failure")
+
+
+def built_sandbox(folder, bundle):
+    """The program of a copy of the repository with the contract."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name, follow_symlinks=False)
+    (folder / "openapi.yaml").write_text(five())
+    shutil.copy(bundle, folder / "openapi.json")
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    build = ["cargo", "build", "--quiet", "-p", "thordata-cdk-sandbox"]
+    subprocess.run(build, cwd=folder, env=os.environ | {"CARGO_TARGET_DIR": str(target)}, check=True)
+    program = shutil.copy(target / "debug/thordata-cdk-sandbox", folder / "followed")
+    # What other tests find there must be the sandbox of this contract again.
+    subprocess.run(build, cwd=ROOT, check=True)
+    return program
+
+
+def page(folder, bundle):
+    """The contract from which the page of the sandbox is drawn has the field and the operation."""
+    process = subprocess.Popen([built_sandbox(folder, bundle), "--port", "0"], stdout=subprocess.PIPE, text=True)
+    try:
+        url = next(filter(None, (re.search(r"BASE_URL=(\S+)", line) for line in process.stdout)))[1]
+        with urllib.request.urlopen(f"{url}/openapi.json", timeout=30) as response:
+            contract = json.load(response)
+    finally:
+        process.kill()
+    field = "use_country" in contract["components"]["schemas"]["Redemption"]["properties"]
+    if not field or "post" not in contract["paths"].get("/api/cdk/transfer", {}):
+        sys.exit("the sandbox's page does not know the example")
+    print("sandbox: its page has the field and the operation")
 
 
 def main():
@@ -93,9 +130,11 @@ def main():
         print(rated)
         if "\nIn all: additive." not in rated:
             sys.exit("the example should be additive")
-        probe("python", ".venv", "probe.py", [".venv/bin/python", "probe.py"], folder, contract, url)
-        build = ["node", "generated/build/probe.js"]
-        probe("typescript", "node_modules", "probe.ts", build, folder, contract, url)
+        bundle = folder / "openapi.json"
+        subprocess.run(["node", ROOT / "spec/bundle.mjs", contract, bundle], check=True)
+        probe("python", ".venv", "probe.py", [".venv/bin/python", "probe.py"], folder, bundle, url)
+        probe("typescript", "node_modules", "probe.ts", ["node", "build/probe.js"], folder, bundle, url)
+        page(folder / "repository", bundle)
 
 
 if __name__ == "__main__":

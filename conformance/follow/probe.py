@@ -2,21 +2,18 @@
 
 import sys
 
-sys.path.insert(0, "generated")
+from thordata_cdk import CdkError, Client
+from thordata_cdk._generated.api.cdk import transfer_cdk
+from thordata_cdk._generated.models import RevokeCdkRequest
 
-from envelope import CdkError, Envelope
-from thordata_cdk import Client
-from thordata_cdk.api.cdk import get_cdk, transfer_cdk
-from thordata_cdk.models import RevokeCdkRequest
+client = Client("t", "k", base_url=sys.argv[1])
+code = "uJQJFnycHOpSEw5N"
+body = RevokeCdkRequest(cdk=code)
 
-credentials = {"token": "t", "key": "k"}
-client = Client(sys.argv[1], headers=credentials, httpx_args={"transport": Envelope()})
-body = RevokeCdkRequest(cdk="uJQJFnycHOpSEw5N")
-
-print(get_cdk.sync(client=client, cdk=body.cdk).data.use_country)
-moved = transfer_cdk.sync(client=client, body=body).data
+print(client.get(code).use_country)
+moved = transfer_cdk.sync(client=client.raw, body=body).data
 print(moved.cdk, moved.to)
 try:
-    transfer_cdk.sync(client=client, body=body)
+    transfer_cdk.sync(client=client.raw, body=body)
 except CdkError as error:
     print(error.outcome, error.code)

@@ -1,18 +1,17 @@
 // Uses what the example of CONTRIBUTING.md added. Compiles only with its types. Run by follow.py.
-import { CdkError, cdkClient } from "./envelope.js";
-import type { components } from "./generated/schema.js";
+import { CdkClient, CdkError, type components } from "./src/index.js";
 
-const client = cdkClient(process.argv[2] ?? "", "t", "k");
-const body = { cdk: "uJQJFnycHOpSEw5N" };
+const client = new CdkClient({ baseUrl: process.argv[2], token: "t", key: "k" });
+const cdk = "uJQJFnycHOpSEw5N";
+const headers = { "Content-Type": "application/x-www-form-urlencoded" };
 
-const { data: found } = await client.GET("/api/cdk/info", { params: { query: body } });
-const country: string | undefined = (found as components["schemas"]["GetCdkSuccess"]).data.use_country;
+const country: string | undefined = (await client.get(cdk)).use_country;
 console.log(country);
-const { data: moved } = await client.POST("/api/cdk/transfer", { body });
-const { cdk, to } = (moved as components["schemas"]["TransferCdkSuccess"]).data;
-console.log(cdk, to);
+const { data: moved } = await client.raw.POST("/api/cdk/transfer", { body: { cdk }, headers });
+const { cdk: code, to } = (moved as components["schemas"]["TransferCdkSuccess"]).data;
+console.log(code, to);
 try {
-  await client.POST("/api/cdk/transfer", { body });
+  await client.raw.POST("/api/cdk/transfer", { body: { cdk }, headers });
 } catch (error) {
   if (error instanceof CdkError) console.log(error.outcome, error.code);
 }

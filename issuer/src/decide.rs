@@ -29,12 +29,13 @@ impl Issuer {
         }
     }
 
-    /// Notes that the caller has stored the codes of this order. Durable when it returns. From then on the store holds
-    /// only their keyed hashes. Without effect on an order that is acknowledged already.
+    /// Notes that the caller has the codes of this order. Durable when it returns; from then on the store holds only
+    /// their keyed hashes. `true` if it was this call: of several that hand out the same order, one gets `true`, and only
+    /// that one may go on.
     ///
     /// # Errors
     /// [`IssueError::WrongState`] if the order is not complete.
-    pub async fn acknowledge(&self, key: &str) -> Result<(), IssueError> {
+    pub async fn acknowledge(&self, key: &str) -> Result<bool, IssueError> {
         let order = self.existing(key).await?;
         if !order.is_complete() {
             return Err(wrong_state(
@@ -42,8 +43,7 @@ impl Issuer {
                 "only a complete order can be acknowledged; call `issue` with its key",
             ));
         }
-        self.inner.store.acknowledge(key).await?;
-        Ok(())
+        Ok(self.inner.store.acknowledge(key).await?)
     }
 
     /// Buys again what was not observed, or what needs a decision. **Spends money, perhaps a second time for the same

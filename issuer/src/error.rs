@@ -49,7 +49,8 @@ pub enum IssueError {
     Client(Error),
     /// The store failed. What was committed before stays, and the next call goes on from it.
     Store(StoreError),
-    /// The runtime ended while the call was in progress. The next call goes on.
+    /// The runtime ended while the call was in progress, or a blocking call was made inside an async runtime. The next
+    /// call goes on.
     Stopped,
 }
 
@@ -74,7 +75,7 @@ impl fmt::Display for IssueError {
             ),
             Self::Client(_) => f.write_str("the service cannot be read"),
             Self::Store(_) => f.write_str("the store of orders failed"),
-            Self::Stopped => f.write_str("the runtime ended before the call did"),
+            Self::Stopped => f.write_str("the runtime ended before the call did, or a blocking call was made inside an async runtime"),
         }
     }
 }

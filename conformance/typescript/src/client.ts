@@ -8,7 +8,7 @@ export type CdkDetails = components["schemas"]["CdkDetails"];
 
 export interface Options {
   /** Where the service is. Default `https://api.thordata.com`. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** The account's token and key, from "My Account" on the vendor's dashboard. */
   token: string;
   key: string;

@@ -1,7 +1,6 @@
 //! A small service that sells vouchers, and neither loses one nor buys one twice: whatever the network does,
 //! whenever the process dies, however often a customer presses the button.
 
-mod ledger;
 mod routes;
 mod shop;
 

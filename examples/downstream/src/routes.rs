@@ -36,9 +36,9 @@ async fn place(
         let error = json!({ "error": "traffic from 1, count from 1 to 100, an order number of 64 letters" });
         return (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response();
     }
-    match shop.sell(id, wanted.traffic, wanted.count).await {
+    match shop.sell(&id, wanted.traffic, wanted.count).await {
         Ok(order) => {
-            let body = json!({ "ready": order.codes.len(), "handed_out": order.handed_out });
+            let body = json!({ "ready": order.bought(), "handed_out": !order.is_open() });
             Json(body).into_response()
         }
         Err(error) => error.into_response(),
@@ -59,13 +59,11 @@ impl IntoResponse for ShopError {
             Self::NoSuchOrder => StatusCode::NOT_FOUND,
             Self::HandedOut => StatusCode::GONE,
             Self::Held => StatusCode::ACCEPTED,
-            Self::Later { .. } | Self::Unsettled | Self::Ledger(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Later | Self::Unsettled => StatusCode::SERVICE_UNAVAILABLE,
         };
         let body = Json(json!({ "error": self.to_string() }));
         let mut response = (status, body).into_response();
-        if matches!(self, Self::Later { rate_limited: true } | Self::Unsettled) {
+        if matches!(self, Self::Later | Self::Unsettled) {
             let wait = HeaderValue::from_static("30");
             response.headers_mut().insert(RETRY_AFTER, wait);
         }

@@ -409,7 +409,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Writes vouchers that a purchase brought late as its order's surplus. What the store knows is not changed.
     async fn add_surplus(&self, id: Uuid, vouchers: &[Voucher]) -> Result<(), StoreError>;
 
-    /// Marks the order as acknowledged and forgets its codes; hashes stay. `false` if no order has this key.
+    /// Marks the order as acknowledged and forgets its codes; hashes stay. `true` if it was this call that did it; after a
+    /// lost connection it may be `false` all the same.
     async fn acknowledge(&self, key: &str) -> Result<bool, StoreError>;
 
     /// Releases the purchases that were not observed or are unclear, so that what they lack may be bought again.

@@ -127,8 +127,8 @@ async fn acknowledging_is_durable_and_leaves_no_code_in_the_store() {
     let shop = Shop::open().await;
     let issuer = shop.exclusive().await;
     let order = issuer.issue("A", TWO).await.unwrap();
-    issuer.acknowledge("A").await.unwrap();
-    issuer.acknowledge("A").await.unwrap();
+    assert!(issuer.acknowledge("A").await.unwrap());
+    assert!(!issuer.acknowledge("A").await.unwrap());
     let restarted = shop.exclusive().await;
     let later = restarted.issue("A", TWO).await.unwrap();
     assert_eq!(*later.state(), OrderState::Acknowledged);

@@ -7,6 +7,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod blocking;
 mod doubt;
 mod files;
 mod keys;

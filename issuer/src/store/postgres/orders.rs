@@ -59,7 +59,12 @@ async fn with_all(db: &Transaction<'_>, rows: Vec<Row>) -> Result<Vec<OrderRow>,
         orders.push(order_row(row)?);
     }
     let purchases = "
-        SELECT p.order_id, p.id, p.count, p.state, p.reason,
+        SELECT p.order_id, p.id, p.count,
+               -- Whoever settles writes it down; until then it is only read so.
+               CASE WHEN p.state = 'sending'
+                         AND p.deadline_ms <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+                    THEN 'in_doubt' ELSE p.state END,
+               p.reason,
                p.count - (SELECT count(*) FROM vouchers v WHERE v.purchase_id = p.id AND v.role = 'certain')
         FROM purchases p WHERE p.order_id = ANY($1) ORDER BY p.id";
     let vouchers =
@@ -130,8 +135,8 @@ pub(super) fn count(row: &Row, column: usize) -> Result<u32, Failure> {
 
 pub(super) async fn acknowledge(db: &Transaction<'_>, key: &str) -> Result<bool, Failure> {
     let sql = "UPDATE orders
-               SET acknowledged_ms = coalesce(acknowledged_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-               WHERE key = $1 RETURNING id";
+               SET acknowledged_ms = (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+               WHERE key = $1 AND acknowledged_ms IS NULL RETURNING id";
     let rows = query(db, sql, [&key]).await?;
     let Some(row) = rows.first() else {
         return Ok(false);

@@ -550,7 +550,7 @@ pub(super) fn newest(db: &Connection, limit: u32) -> Answer<Vec<CodeHash>> {
 pub(super) fn acknowledge(db: &Connection, key: &str) -> Answer<bool> {
     let found = db
         .prepare_cached(
-            "UPDATE orders SET acknowledged_ms = coalesce(acknowledged_ms, ?2) WHERE key = ?1",
+            "UPDATE orders SET acknowledged_ms = ?2 WHERE key = ?1 AND acknowledged_ms IS NULL",
         )?
         .execute(params![key, now_ms()])?;
     db.prepare_cached(

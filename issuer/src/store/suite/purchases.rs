@@ -47,6 +47,19 @@ pub(super) async fn begins_what_an_order_lacks(store: &dyn Store, other: &dyn St
     assert_eq!(counts, [(3, 3), (2, 2)]);
 }
 
+pub(super) async fn reads_a_purchase_past_its_deadline_as_in_doubt(
+    store: &dyn Store,
+    other: &dyn Store,
+) {
+    insert(store, "a", 2).await;
+    let purchase = BeginPurchase {
+        lifetime: Duration::ZERO,
+        ..purchase("a")
+    };
+    begun(store, &purchase, 2).await;
+    assert_eq!(states(&row(other, "a").await), [PurchaseState::InDoubt]);
+}
+
 /// After a lost connection nobody knows whether a purchase was written down, and it is begun again.
 pub(super) async fn begins_the_same_purchase_once(store: &dyn Store, other: &dyn Store) {
     insert(store, "a", 2).await;
