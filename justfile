@@ -8,7 +8,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream test-postgres replicas-short spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny fuzz clean-tree
+ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream test-postgres replicas-short chaos-sqlite-short spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny fuzz clean-tree
 
 # Every test of every member.
 test:
@@ -105,9 +105,9 @@ downstream:
 clean-tree:
     git diff --exit-code
 
-# The contract under four linters and the project's own rules, and each rule tried on a broken contract.
+# The contract under two linters and the project's own rules, and each rule tried on a broken contract.
 spec:
-    spec/install.sh
+    spec/install.sh node
     node spec/bundle.mjs --check
     node spec/lint.mjs
     node --test spec/rules.test.mjs
@@ -177,43 +177,6 @@ fifth:
 # Rewrite src/generated/client.rs, the reviewed copy of the generated client, after a change of the contract.
 golden:
     UPDATE_GOLDEN=1 cargo test -p thordata-cdk --test it generated
-
-# The conformance kit: each case run against the clients in Rust, Python and TypeScript. Needs Python and npm.
-conformance:
-    conformance/python/prepare.sh
-    conformance/python/.venv/bin/python conformance/check_cases.py
-    conformance/run.py rust python typescript
-
-# By hand: the same in the languages of openapi-generator. Needs a JDK of 17, and from Debian golang-go, php-cli,
-# php-curl, php-mbstring, php-guzzlehttp-guzzle, ruby and ruby-typhoeus.
-conformance-languages:
-    conformance/run.py go java php ruby
-
-# What changed in the contract since BASE (a tag, branch, commit or file; by default since the last release):
-# breaking, of its meaning, additive or editorial. Fails on a breaking change without a major version, and on a change
-# of meaning that nobody confirmed. Needs npm.
-contract-diff *base:
-    conformance/diff/prepare.sh
-    node conformance/diff/contract-diff.mjs {{base}}
-
-# Prepared changes of each kind, and how `contract-diff` rates them.
-contract-diff-test:
-    conformance/diff/prepare.sh
-    node conformance/diff/test.mjs
-
-# The example of CONTRIBUTING.md in a copy of the contract: Rust, the packages for Python and TypeScript, and the
-# sandbox's page follow without an edit.
-follow: fifth
-    spec/install.sh node
-    conformance/python/prepare.sh
-    conformance/typescript/prepare.sh
-    conformance/diff/prepare.sh
-    conformance/follow/follow.py
-
-# At a release: the contract as it is becomes the one that changes are measured against.
-contract-released:
-    cp openapi.yaml conformance/diff/released.yaml
-    sed -i '2,$d' conformance/diff/confirmed.txt
 
 # The page of `thordata-cdk report --html` in a browser: are its charts there? Installs Chromium.
 cli-page:

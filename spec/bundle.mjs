@@ -1,9 +1,13 @@
 // Makes openapi.json, the form of the contract for generators, of openapi.yaml: bundle.mjs [--check] [YAML JSON].
 // `--check` compares alone.
 //
-// What differs, since generators stumble over it: a response's `links` are called `x-links`, which generators
-// pass over; a number or a string that is wrapped in `allOf`, to bear a description of its own, is written out;
-// and `4XX` and `5XX` are one `default`. A schema that nobody refers to then is left out. The table of error codes is there as data, `x-error-codes`.
+// What differs, since generators stumble over it:
+// - a response's `links` are called `x-links`, which generators pass over;
+// - a number or a string that is wrapped in `allOf`, to bear a description of its own, is written out; so is an object
+//   that `allOf` puts together, since Go refuses a new field in it otherwise;
+// - `4XX` and `5XX` are one `default`;
+// - a schema that nobody refers to then is left out.
+// The table of error codes is there as data, `x-error-codes`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -45,12 +49,20 @@ function writtenOut(node, schemas) {
   if (Array.isArray(node)) return node.map((item) => writtenOut(item, schemas));
   if (node === null || typeof node !== 'object') return node;
   const { allOf, ...beside } = node;
+  const parts = allOf?.map(({ $ref }) => schemas[$ref?.split('/').pop()]);
+  if (parts?.every((part) => part?.type === 'object')) return writtenOut(merged(parts, beside), schemas);
   const target = allOf?.length === 1 && schemas[allOf[0].$ref?.split('/').pop()];
   if (target && target.type !== 'object') {
     const description = `${beside.description} ${target.description}`;
     return { ...target, ...beside, description };
   }
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, writtenOut(value, schemas)]));
+}
+
+function merged(parts, beside) {
+  const properties = Object.assign({}, ...parts.map((part) => part.properties));
+  const required = parts.flatMap((part) => part.required ?? []);
+  return { type: 'object', additionalProperties: true, required, properties, ...beside };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -8,15 +8,10 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 export const root = dirname(here);
 const npm = (name) => join(here, 'node_modules/.bin', name);
-export const python = join(root, 'target/spec/venv/bin/python');
 
 /** Versions, as this room pins them. */
 export function version(name) {
-  if (name.startsWith('@')) {
-    return JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
-  }
-  const pins = readFileSync(join(here, 'requirements.txt'), 'utf8').split('\n');
-  return pins.find((line) => line.startsWith(`${name}==`)).split('==')[1];
+  return JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
 }
 
 /** What a program prints. A linter that finds something ends with a status other than 0. */
@@ -48,33 +43,5 @@ export function spectral(ruleset, files) {
     file: relative(root, source),
     rule: code,
     text: `${relative(root, source)}#/${path.join('/')}: ${message} (${code})`,
-  }));
-}
-
-export function vacuum(file) {
-  const binary = output(python, ['-c', 'import vacuum, os; print(os.path.dirname(vacuum.__file__))']).trim();
-  const printed = output(join(binary, 'lib/vacuum'), ['spectral-report', '-o', '-n', '-q', file]);
-  return (JSON.parse(printed) ?? []).map(({ code, path, message, severity }) => ({
-    error: severity === 0,
-    file,
-    rule: code,
-    text: `${file}#/${path.join('/')}: ${message} (${code})`,
-  }));
-}
-
-const VALIDATE = `
-import json, sys, yaml
-from openapi_spec_validator import OpenAPIV30SpecValidator
-document = yaml.load(open(sys.argv[1], encoding="utf-8"), Loader=yaml.CSafeLoader)
-errors = OpenAPIV30SpecValidator(document).iter_errors()
-print(json.dumps([{"path": list(map(str, e.absolute_path)), "message": e.message[:500]} for e in errors]))
-`;
-
-export function specValidator(file) {
-  return JSON.parse(output(python, ['-c', VALIDATE, file])).map(({ path, message }) => ({
-    error: true,
-    file,
-    rule: 'openapi-3.0',
-    text: `${file}#/${path.join('/')}: ${message}`,
   }));
 }

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { redocly, root, spectral, vacuum } from './linters.mjs';
+import { redocly, root, spectral } from './linters.mjs';
 
 const contract = readFileSync(join(root, 'openapi.yaml'), 'utf8');
 const create = (document) => document.paths['/api/cdk/create'].post;
@@ -139,12 +139,10 @@ test('every rule of our own is tried', () => {
   assert.deepEqual(own.filter((rule) => !tried.has(rule)), []);
 });
 
-test('Redocly and vacuum are awake', () => {
+test('Redocly is awake', () => {
   const index = MUTATIONS.length;
   write(index, (at) => {
     delete list(at).summary;
-    delete at.components.schemas.Cdk.description;
   });
   assert.ok(redocly([file(index)]).some(({ rule }) => rule === 'operation-summary'));
-  assert.ok(vacuum(file(index)).some(({ rule }) => rule === 'component-description'));
 });

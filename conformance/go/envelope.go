@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -35,22 +34,20 @@ func cdkError(method string, status int, code *int64, message string) *CdkError 
 	if method == http.MethodGet || ((byCode || byStatus) && !open) {
 		e.Outcome = "not_applied"
 	}
-	for kind, known := range kinds {
-		if known[c] || known[int64(status)] {
-			e.Kind = kind
-		}
+	if kind := kinds[c]; kind != "" {
+		e.Kind = kind
+	} else if kind := kinds[int64(status)]; kind != "" {
+		e.Kind = kind
 	}
 	return e
 }
 
-var kinds = map[string]map[int64]bool{
-	"auth":               {10013: true, 10014: true, 401: true, 403: true},
-	"rate_limited":       {10011: true, 429: true},
-	"insufficient_funds": {10008: true, 10017: true, 402: true},
+// What to do, by the payload's code, or else by the HTTP status.
+var kinds = map[int64]string{
+	10013: "auth", 10014: "auth", 401: "auth", 403: "auth",
+	10011: "rate_limited", 429: "rate_limited",
+	10008: "insufficient_funds", 10017: "insufficient_funds", 402: "insufficient_funds",
 }
-
-// Some of the vendor's pages type these numbers as string. (A quote inside of a JSON string is escaped.)
-var numbers = regexp.MustCompile(`("(?:code|status|create_time|traffic|traffic_duration|use_time)"\s*:\s*)(?:"(-?\d+)"|(-?\d+)\.0\b)`)
 
 // Envelope reads the vendor's envelope before the generated client does: http.Client{Transport: Envelope{…}}.
 type Envelope struct{ Base http.RoundTripper }
@@ -63,26 +60,27 @@ func (t Envelope) RoundTrip(request *http.Request) (*http.Response, error) {
 	unreadable := cdkError(request.Method, response.StatusCode, nil, "no readable reply")
 	body, err := io.ReadAll(response.Body)
 	response.Body.Close()
-	var reply map[string]json.RawMessage
-	if err != nil || json.Unmarshal(numbers.ReplaceAll(body, []byte("$1$2$3")), &reply) != nil {
+	var reply map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err != nil || !json.Valid(body) || decoder.Decode(&reply) != nil || reply == nil {
 		return nil, unreadable
 	}
 	var code *int64
-	if reply["code"] != nil && json.Unmarshal(reply["code"], &code) != nil {
-		return nil, unreadable
+	if reply["code"] != nil {
+		number, ok := whole(reply["code"])
+		if !ok {
+			return nil, unreadable
+		}
+		code = &number
 	}
 	if code != nil && *code != 200 {
 		return nil, cdkError(request.Method, response.StatusCode, code, message(reply))
 	}
-	operation, data := path.Base(request.URL.Path), reply["data"]
-	if string(data) == "null" {
-		data = nil
-	}
-	if data == nil && operation == "list" && code != nil {
-		data = []byte("[]")
-	}
-	proof := code != nil || (data != nil && operation != "revoke")
-	if !proof || response.StatusCode < 200 || response.StatusCode > 299 {
+	operation := path.Base(request.URL.Path)
+	proof := code != nil || (reply["data"] != nil && operation != "revoke")
+	data, ok := readable(operation, reply["data"])
+	if !proof || !ok || response.StatusCode < 200 || response.StatusCode > 299 {
 		return nil, unreadable
 	}
 	success := map[string]any{"code": 200, "data": data}
@@ -93,10 +91,9 @@ func (t Envelope) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func message(reply map[string]json.RawMessage) string {
+func message(reply map[string]any) string {
 	for _, name := range []string{"msg", "message", "error", "detail", "description"} {
-		var text string
-		if json.Unmarshal(reply[name], &text) == nil && strings.TrimSpace(text) != "" {
+		if text, ok := reply[name].(string); ok && strings.TrimSpace(text) != "" {
 			return text
 		}
 	}

@@ -1,15 +1,14 @@
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What became of a call that was no success. With {@code outcome} "unknown" never send the call again: list, or
  * look up, and see what it did.
  */
 public final class CdkError extends RuntimeException {
-  private static final Map<String, Set<Long>> KINDS = Map.of(
-      "auth", Set.of(10013L, 10014L, 401L, 403L),
-      "rate_limited", Set.of(10011L, 429L),
-      "insufficient_funds", Set.of(10008L, 10017L, 402L));
+  private static final Map<Long, String> KINDS = Map.of(
+      10013L, "auth", 10014L, "auth", 401L, "auth", 403L, "auth",
+      10011L, "rate_limited", 429L, "rate_limited",
+      10008L, "insufficient_funds", 10017L, "insufficient_funds", 402L, "insufficient_funds");
 
   public final String outcome;
   public final String kind;
@@ -27,8 +26,6 @@ public final class CdkError extends RuntimeException {
     boolean vendor = (c >= 10000 && c <= 10021) || (c >= 400 && c <= 404) || c == 422 || c == 429;
     boolean refused = (vendor && status < 500) || (status >= 400 && status < 500 && status != 499);
     this.outcome = method.equals("GET") || (refused && !open) ? "not_applied" : "unknown";
-    this.kind = KINDS.entrySet().stream()
-        .filter(kind -> kind.getValue().contains(c) || kind.getValue().contains((long) status))
-        .map(Map.Entry::getKey).findFirst().orElse("other");
+    this.kind = KINDS.getOrDefault(c, KINDS.getOrDefault((long) status, "other"));
   }
 }

@@ -1,5 +1,6 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -20,7 +21,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -61,8 +61,7 @@ public final class EnvelopeClient extends HttpClient {
     try {
       JsonNode reply = JSON.readTree(body);
       JsonNode number = reply.path("code");
-      // Some of the vendor's pages type numbers as string.
-      Long code = number.isMissingNode() || number.isNull() ? null : Long.valueOf(number.asText().replaceFirst("\\.0$", ""));
+      Long code = number.isMissingNode() || number.isNull() ? null : whole(number);
       if (code != null && code != 200) throw new CdkError(request.method(), status, code, message(reply));
       String path = request.uri().getPath();
       JsonNode data = reply.path("data");
@@ -70,6 +69,9 @@ public final class EnvelopeClient extends HttpClient {
       boolean proof = code != null || (!none && !path.endsWith("/revoke"));
       if (!reply.isObject() || !proof || status / 100 != 2) throw unreadable;
       if (none) data = path.endsWith("/list") ? JSON.createArrayNode() : JSON.createObjectNode();
+      if (path.endsWith("/create") && data.path("cdk").isTextual()) {
+        data = JSON.createObjectNode().set("cdk", JSON.createArrayNode().add(data.get("cdk")));
+      }
       if (!isReadable(path, data)) throw unreadable;
       return JSON.writeValueAsBytes(Map.of("code", 200, "data", data));
     } catch (IOException | NumberFormatException error) {
@@ -89,12 +91,25 @@ public final class EnvelopeClient extends HttpClient {
   }
 
   private static boolean isCode(JsonNode code) {
-    return code.isTextual() && !code.asText().isEmpty();
+    return code.isTextual() && code.asText().matches("[\\x21-\\x7E]{1,256}");
   }
 
+  /** Also makes numbers of strings that hold one. */
   private static boolean isCdk(JsonNode cdk) {
-    return isCode(cdk.path("cdk"))
-        && Stream.of("create_time", "status", "traffic", "traffic_duration").allMatch(cdk::hasNonNull);
+    if (!(cdk instanceof ObjectNode row) || !isCode(cdk.path("cdk"))) return false;
+    if (cdk.path("use_time").asText().isEmpty() || cdk.path("use_time").isNull()) row.remove("use_time");
+    for (String name : new String[] {"create_time", "status", "traffic", "traffic_duration", "use_time"}) {
+      if (row.has(name) || !name.equals("use_time")) row.put(name, whole(cdk.path(name)));
+    }
+    return row.get("traffic_duration").asLong() >= 0;
+  }
+
+  /** An integer, a whole float, or a string that holds an integer: some of the vendor's pages type numbers so. */
+  private static long whole(JsonNode value) {
+    if (value.isTextual() && value.asText().strip().matches("[+-]?[0-9]+")) return Long.parseLong(value.asText().strip());
+    boolean whole = value.isNumber() && value.canConvertToExactIntegral() && value.canConvertToLong();
+    if (!whole) throw new NumberFormatException("not a whole number");
+    return value.asLong();
   }
 
   private static String message(JsonNode reply) {

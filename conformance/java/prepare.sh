@@ -2,7 +2,7 @@
 # Generates the client (library native) for the contract ($1) as generated/, and compiles it. Needs a JDK of 17.
 set -euo pipefail
 cd "$(dirname "$0")"
-contract=$(realpath "${1:-../../openapi.yaml}")
+contract=$(realpath "${1:-../../openapi.json}")
 rm -rf generated
 ../openapi-generator/generate.sh "$contract" java generated --library native \
   --additional-properties=openApiNullable=false,invokerPackage=cdk,apiPackage=cdk.api,modelPackage=cdk.model

@@ -13,9 +13,9 @@ use Psr\Http\Message\ResponseInterface;
 final class CdkError extends RuntimeException
 {
     private const KINDS = [
-        'auth' => [10013, 10014, 401, 403],
-        'rate_limited' => [10011, 429],
-        'insufficient_funds' => [10008, 10017, 402],
+        10013 => 'auth', 10014 => 'auth', 401 => 'auth', 403 => 'auth',
+        10011 => 'rate_limited', 429 => 'rate_limited',
+        10008 => 'insufficient_funds', 10017 => 'insufficient_funds', 402 => 'insufficient_funds',
     ];
 
     public readonly string $outcome;
@@ -33,15 +33,14 @@ final class CdkError extends RuntimeException
         $vendor = ($c >= 10000 && $c <= 10021) || ($c >= 400 && $c <= 404) || $c === 422 || $c === 429;
         $refused = ($vendor && $status < 500) || ($status >= 400 && $status < 500 && $status !== 499);
         $this->outcome = $method === 'GET' || ($refused && !$open) ? 'not_applied' : 'unknown';
-        $matches = fn ($known) => in_array($c, $known, true) || in_array($status, $known, true);
-        $this->kind = array_key_first(array_filter(self::KINDS, $matches)) ?? 'other';
+        $this->kind = self::KINDS[$c] ?? self::KINDS[$status ?? 0] ?? 'other';
     }
 }
 
 /** Reads the vendor's envelope before the generated client: new CdkApi(Envelope::client(), $configuration). */
 final class Envelope
 {
-    private const NUMBERS = ['code', 'status', 'create_time', 'traffic', 'traffic_duration', 'use_time'];
+    private const NUMBERS = ['status', 'create_time', 'traffic', 'traffic_duration', 'use_time'];
 
     public static function client(): Client
     {
@@ -70,9 +69,11 @@ final class Envelope
         if (!$reply instanceof stdClass) {
             throw new CdkError($method, $status);
         }
-        self::whole($reply);
-        [$code, $data] = [$reply->code ?? null, $reply->data ?? null];
-        if (is_int($code) && $code !== 200) {
+        [$code, $data] = [isset($reply->code) ? self::whole($reply->code) : null, $reply->data ?? null];
+        if (isset($reply->code) && $code === null) {
+            throw new CdkError($method, $status);
+        }
+        if ($code !== null && $code !== 200) {
             $names = ['msg', 'message', 'error', 'detail', 'description'];
             $texts = array_map(fn ($name) => $reply->$name ?? null, $names);
             $texts = array_filter($texts, fn ($text) => is_string($text) && trim($text) !== '');
@@ -80,8 +81,11 @@ final class Envelope
         }
         $data = $operation === 'list' && $code === 200 ? $data ?? [] : $data;
         $proof = $code === 200 || ($code === null && $operation !== 'revoke' && $data !== null);
+        if ($operation === 'create' && is_string($data->cdk ?? null)) {
+            $data->cdk = [$data->cdk];
+        }
         $readable = match ($operation) {
-            'create' => is_array($data?->cdk ?? null) && self::every($data->cdk, self::isCode(...)),
+            'create' => is_array($data->cdk ?? null) && self::every($data->cdk, self::isCode(...)),
             'list' => is_array($data) && self::every($data, self::isCdk(...)),
             'info' => self::isCdk($data),
             default => true,
@@ -92,15 +96,15 @@ final class Envelope
         return new Response(200, ['content-type' => 'application/json'], json_encode(['code' => 200, 'data' => $data]));
     }
 
-    /** Some of the vendor's pages type numbers as string. */
-    private static function whole(mixed $node): void
+    /** An integer, a whole float, or a string that holds an integer: some of the vendor's pages type numbers so. */
+    private static function whole(mixed $value): ?int
     {
-        foreach (is_iterable($node) || is_object($node) ? $node : [] as $name => $value) {
-            if (in_array($name, self::NUMBERS, true) && is_numeric($value) && $value == (int) $value) {
-                $node->$name = (int) $value;
-            }
-            self::whole($value);
+        if (is_string($value) && preg_match('/^[+-]?[0-9]+$/D', trim($value))) {
+            $value = filter_var(ltrim(trim($value), '+'), FILTER_VALIDATE_INT);
+        } elseif (is_float($value) && floor($value) === $value && abs($value) <= 2 ** 53) {
+            $value = (int) $value;
         }
+        return is_int($value) ? $value : null;
     }
 
     private static function every(array $items, callable $holds): bool
@@ -110,13 +114,25 @@ final class Envelope
 
     private static function isCode(mixed $code): bool
     {
-        return is_string($code) && $code !== '';
+        return is_string($code) && preg_match('/^[\x21-\x7E]{1,256}$/D', $code) === 1;
     }
 
+    /** Also makes numbers of strings that hold one. */
     private static function isCdk(mixed $cdk): bool
     {
-        $numbers = ['create_time', 'status', 'traffic', 'traffic_duration'];
-        return $cdk instanceof stdClass && self::isCode($cdk->cdk ?? null)
-            && self::every($numbers, fn ($name) => is_int($cdk->$name ?? null));
+        if (!$cdk instanceof stdClass || !self::isCode($cdk->cdk ?? null)) {
+            return false;
+        }
+        if (($cdk->use_time ?? '') === '') {
+            unset($cdk->use_time);
+        }
+        $absent = isset($cdk->use_time) ? [] : ['use_time'];
+        foreach (array_diff(self::NUMBERS, $absent) as $name) {
+            $cdk->$name = self::whole($cdk->$name ?? null);
+            if ($cdk->$name === null) {
+                return false;
+            }
+        }
+        return $cdk->traffic_duration >= 0;
     }
 }

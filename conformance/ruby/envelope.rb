@@ -7,8 +7,9 @@ require 'json'
 class CdkError < StandardError
   REFUSALS = [*10_000..10_021, *400..404, 422, 429].freeze
   LEAVES_OPEN = [10_001, 10_009, 300, *500..599].freeze
-  KINDS = { 'auth' => [10_013, 10_014, 401, 403], 'rate_limited' => [10_011, 429],
-            'insufficient_funds' => [10_008, 10_017, 402] }.freeze
+  KINDS = { 10_013 => 'auth', 10_014 => 'auth', 401 => 'auth', 403 => 'auth', 10_011 => 'rate_limited',
+            429 => 'rate_limited', 10_008 => 'insufficient_funds', 10_017 => 'insufficient_funds',
+            402 => 'insufficient_funds' }.freeze
 
   attr_reader :outcome, :kind, :status, :code, :text
 
@@ -21,13 +22,13 @@ class CdkError < StandardError
     refused = (REFUSALS.include?(code) && http < 500) || (http.between?(400, 499) && http != 499)
     proven = refused && http != 408 && !LEAVES_OPEN.include?(code)
     @outcome = method == :GET || proven ? 'not_applied' : 'unknown'
-    @kind = KINDS.find { |_, known| known.include?(code) || known.include?(status) }&.first || 'other'
+    @kind = KINDS[code] || KINDS[status] || 'other'
   end
 end
 
 # Reads the vendor's envelope before the generated client does: `api_client.extend(Envelope)`.
 module Envelope
-  NUMBERS = %w[code status create_time traffic traffic_duration use_time].freeze
+  NUMBERS = %w[status create_time traffic traffic_duration use_time].freeze
   TEXTS = %w[msg message error detail description].freeze
   Success = Struct.new(:body, :headers)
 
@@ -45,47 +46,63 @@ module Envelope
   end
 
   def self.data(method, path, status, body)
-    reply = whole(JSON.parse(body))
+    reply = JSON.parse(body)
     raise CdkError.new(method, status) unless reply.is_a?(Hash)
 
     code, data = reply.values_at('code', 'data')
-    if code.is_a?(Integer) && code != 200
+    code = whole(code) unless code.nil?
+    if code && code != 200
       text = reply.values_at(*TEXTS).find { |it| it.is_a?(String) && !it.strip.empty? }
       raise CdkError.new(method, status, code, text)
     end
     data = [] if data.nil? && code == 200 && path.end_with?('/list')
     proof = code == 200 || (code.nil? && !data.nil? && !path.end_with?('/revoke'))
-    raise CdkError.new(method, status) unless proof && status.between?(200, 299) && readable?(path, data)
+    raise CdkError.new(method, status) unless proof && status.between?(200, 299)
 
-    data
+    readable(path, data)
   rescue JSON::ParserError, ArgumentError, TypeError, NoMethodError
     raise CdkError.new(method, status)
   end
 
-  # Some of the vendor's pages type numbers as string.
-  def self.whole(node)
-    return node.map { |item| whole(item) } if node.is_a?(Array)
-    return node unless node.is_a?(Hash)
+  # An integer, a whole float, or a string that holds an integer, of 64 bits: some of the vendor's pages type numbers
+  # as string.
+  def self.whole(value)
+    value = value.strip.to_i if value.is_a?(String) && value.strip.match?(/\A[+-]?[0-9]+\z/)
+    value = value.to_i if value.is_a?(Float) && value == value.to_i
+    raise ArgumentError unless value.is_a?(Integer) && value.bit_length < 64
 
-    node.to_h do |name, value|
-      [name, NUMBERS.include?(name) && !value.nil? ? Integer(value.to_s.delete_suffix('.0'), 10) : whole(value)]
+    value
+  end
+
+  # `data` in the form that the contract promises.
+  def self.readable(path, data)
+    case path
+    when %r{/create$} then data.merge('cdk' => codes(data['cdk']))
+    when %r{/list$} then Array === data ? data.map { |row| voucher(row) } : raise(ArgumentError)
+    when %r{/info$} then voucher(data)
+    else data
     end
   end
 
-  def self.readable?(path, data)
-    case path
-    when %r{/create$} then data['cdk'].is_a?(Array) && data['cdk'].all? { |code| code?(code) }
-    when %r{/list$} then data.is_a?(Array) && data.all? { |cdk| cdk?(cdk) }
-    when %r{/info$} then cdk?(data)
-    else true
-    end
+  def self.codes(cdk)
+    cdk = [cdk] if cdk.is_a?(String)
+    raise ArgumentError unless cdk.is_a?(Array) && cdk.all? { |code| code?(code) }
+
+    cdk
   end
 
   def self.code?(code)
-    code.is_a?(String) && !code.empty?
+    code.is_a?(String) && code.match?(/\A[\x21-\x7E]{1,256}\z/)
   end
 
-  def self.cdk?(cdk)
-    code?(cdk['cdk']) && %w[create_time status traffic traffic_duration].all? { |name| cdk[name].is_a?(Integer) }
+  def self.voucher(row)
+    raise ArgumentError unless row.is_a?(Hash) && code?(row['cdk'])
+
+    row = row.except('use_time') if [nil, ''].include?(row['use_time'])
+    fields = NUMBERS.select { |name| name != 'use_time' || row.key?(name) }
+    row = row.merge(fields.to_h { |name| [name, whole(row[name])] })
+    raise ArgumentError if row['traffic_duration'].negative?
+
+    row
   end
 end

@@ -198,6 +198,7 @@ pub(crate) fn retry_after(header: &HeaderValue, now: SystemTime) -> Option<Durat
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 
@@ -226,6 +227,35 @@ mod tests {
         assert!(policy.wait(4, Duration::ZERO, None).is_none());
         assert!(policy.wait(1, Duration::from_secs(180), None).is_none());
         assert!(RetryPolicy::none().wait(1, Duration::ZERO, None).is_none());
+    }
+
+    #[test]
+    fn each_setter_sets_its_own_value() {
+        let second = Duration::from_secs(1);
+        let policy = RetryPolicy::default()
+            .max_attempts(9)
+            .base_delay(second)
+            .max_delay(second * 2)
+            .max_retry_after(second * 3)
+            .deadline(second * 4)
+            .budget(5);
+        let expected = RetryPolicy {
+            max_attempts: 9,
+            base_delay: second,
+            max_delay: second * 2,
+            max_retry_after: second * 3,
+            deadline: second * 4,
+            budget: 5,
+        };
+        assert_eq!(policy, expected);
+    }
+
+    #[test]
+    fn no_attempt_begins_at_the_deadline_itself() {
+        let policy = RetryPolicy::default().base_delay(Duration::ZERO);
+        let just_before = Duration::from_secs(180) - Duration::from_nanos(1);
+        assert_eq!(policy.wait(1, just_before, None), Some(Duration::ZERO));
+        assert_eq!(policy.wait(1, Duration::from_secs(180), None), None);
     }
 
     #[test]
