@@ -28,7 +28,7 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssueError::Client`] if the lists cannot be read, [`IssueError::Busy`] if others settle for longer than
-    /// [`IssuerOptions::wait`].
+    /// [`IssuerOptions::wait`](crate::IssuerOptions::wait).
     pub async fn settle(&self) -> Result<(), IssueError> {
         self.settle_until(Instant::now()).await
     }

@@ -47,7 +47,7 @@ pub(crate) async fn run(orders: u64, seed: u64) -> Result<bool, Failure> {
     let book = Arc::new(Mutex::new(Book::default()));
     let secrets = sandbox.credentials();
     let task = |orders| Task {
-        postgres: format!("postgres://cdk@127.0.0.1:{port}/postgres"),
+        store: format!("postgres://cdk@127.0.0.1:{port}/postgres"),
         schema: format!("replicas_{seed}"),
         service: sandbox.base_url().to_owned(),
         token: secrets.token.clone(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -55,7 +56,21 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) fn start(task: &Task, book: &Arc<Mutex<Book>>) -> Result<Self, Failure> {
-        let mut child = Command::new(std::env::current_exe()?)
+        Self::start_under(&[], task, book)
+    }
+
+    /// Started by this command, such as a debugger's.
+    pub(crate) fn start_under(
+        command: &[&str],
+        task: &Task,
+        book: &Arc<Mutex<Book>>,
+    ) -> Result<Self, Failure> {
+        let this = std::env::current_exe()?;
+        let mut words = command.iter().map(OsStr::new);
+        let first = words.next().unwrap_or(this.as_os_str());
+        let this = (!command.is_empty()).then_some(this.as_os_str());
+        let mut child = Command::new(first)
+            .args(words.chain(this))
             .arg("worker")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -77,6 +92,11 @@ impl Worker {
 
     pub(crate) fn signal(&self, name: &str) {
         signal(self.child.id(), name);
+    }
+
+    /// Waits for its end, and tells whether it has sold everything.
+    pub(crate) fn end(mut self) -> Result<bool, Failure> {
+        Ok(self.child.wait()?.success())
     }
 
     /// Whether it has sold everything.

@@ -13,6 +13,7 @@
 )] // no user's bytes
 
 mod chaos;
+#[allow(dead_code)] // chaos_sqlite uses more of it
 mod fleet;
 #[path = "../faults/menu.rs"]
 mod menu;

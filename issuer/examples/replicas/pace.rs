@@ -44,7 +44,7 @@ async fn measure(processes: usize) -> Result<(f64, f64), Failure> {
             count: 1,
         });
         let task = Task {
-            postgres: std::env::var("POSTGRES_URL").map_err(|_| "run `just replicas`")?,
+            store: std::env::var("POSTGRES_URL").map_err(|_| "run `just replicas`")?,
             schema: format!("pace_{processes}"),
             service: sandbox.base_url().to_owned(),
             token: secrets.token.clone(),

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use thordata_cdk_issuer::thordata_cdk::{
     CdkCode, Client, Credentials, NewCdks, RetryPolicy, Traffic,
 };
-use thordata_cdk_issuer::{IssueError, Issuer, IssuerOptions, OrderState, PostgresStore};
+use thordata_cdk_issuer::{
+    IssueError, Issuer, IssuerOptions, OrderState, PostgresStore, SqliteStore,
+};
 use tokio::task::JoinSet;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -23,7 +25,9 @@ const SEND_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a process is told, on its standard input.
 pub(crate) struct Task {
-    pub(crate) postgres: String,
+    /// The URL of a PostgreSQL, or the path of a SQLite file.
+    pub(crate) store: String,
+    /// The schema in the database.
     pub(crate) schema: String,
     pub(crate) service: String,
     pub(crate) token: String,
@@ -45,7 +49,7 @@ impl Task {
         let order = |order: &Order| json!([order.key, order.traffic, order.count]);
         let orders: Vec<Value> = self.orders.iter().map(order).collect();
         json!([
-            self.postgres,
+            self.store,
             self.schema,
             self.service,
             self.token,
@@ -66,7 +70,7 @@ impl Task {
             Vec<(String, i64, u32)>,
             bool,
         );
-        let (postgres, schema, service, token, key, orders, adaptive): Fields =
+        let (store, schema, service, token, key, orders, adaptive): Fields =
             serde_json::from_str(text)?;
         let order = |(key, traffic, count)| Order {
             key,
@@ -74,7 +78,7 @@ impl Task {
             count,
         };
         Ok(Self {
-            postgres,
+            store,
             schema,
             service,
             token,
@@ -92,14 +96,19 @@ impl Task {
             .retry(RetryPolicy::default().base_delay(Duration::from_millis(5)))
             .adaptive_rate_limit(false)
             .build()?;
-        let store = PostgresStore::connect_to_schema(&self.postgres, &self.schema).await?;
         let options = IssuerOptions::exclusive()
             .in_flight(6)
             .window(Duration::from_millis(300))
             .first_look(Duration::from_millis(20))
             .send_within(SEND_WITHIN)
             .adaptive_rate_limit(self.adaptive);
-        Ok(Issuer::new(client, store, options).await?)
+        Ok(match self.store.starts_with("postgres://") {
+            true => {
+                let store = PostgresStore::connect_to_schema(&self.store, &self.schema).await?;
+                Issuer::new(client, store, options).await?
+            }
+            false => Issuer::new(client, SqliteStore::open(&self.store).await?, options).await?,
+        })
     }
 }
 

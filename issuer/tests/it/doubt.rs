@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thordata_cdk_issuer::{IssueError, IssuerOptions, OrderState};
+use thordata_cdk_issuer::{Event, IssueError, IssuerOptions, OrderState};
 use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation};
 
 use crate::support::{Shop, TWO, codes, lost_answer, lost_order, quick, sorted};
@@ -213,4 +213,22 @@ async fn a_purchase_whose_process_died_is_in_doubt_after_its_deadline_and_settle
     let order = later.issue("A", TWO).await.unwrap();
     assert_eq!(*order.state(), OrderState::Complete);
     assert_eq!(shop.posts(), 2);
+}
+
+#[tokio::test]
+async fn a_purchase_whose_process_died_is_settled_by_the_next_call_with_its_key() {
+    let shop = Shop::open().await;
+    let options = quick(IssuerOptions::exclusive()).send_within(Duration::from_millis(300));
+    let dying = options.clone().observer(|event| {
+        if matches!(event, Event::Sending { .. }) {
+            // The task ends here and writes nothing more, as if the process had died.
+            std::panic::resume_unwind(Box::new("crash"));
+        }
+    });
+    let error = shop.issuer(dying).await.issue("A", TWO).await;
+    assert!(matches!(error, Err(IssueError::Stopped)), "{error:?}");
+    // No other order comes along to put it in doubt.
+    let order = shop.issuer(options).await.issue("A", TWO).await.unwrap();
+    assert_eq!(*order.state(), OrderState::NotObserved { missing: 2 });
+    assert_eq!(shop.posts(), 0);
 }

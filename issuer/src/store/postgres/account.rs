@@ -36,8 +36,9 @@ pub(super) fn duration(ms: i64) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
-/// Until the end of the transaction nobody else decides about purchases. What is read in the same statement may be older
-/// than the lock, except for the row itself: read the rest in statements that follow.
+/// Until the end of the transaction nobody else decides about purchases. Await it alone: a statement that is sent together
+/// with it can be carried out before it, when a connection has prepared one of them and not the other. And what this
+/// statement reads may be older than the lock, except for the row itself.
 pub(super) async fn lock(db: &Transaction<'_>) -> Result<Account, Failure> {
     let sql = "SELECT lease_holder, lease_until_ms, rate, search, accepted, next_slot_ms, slowed_ms
                FROM account FOR UPDATE";

@@ -20,12 +20,14 @@ const CONNECT: Duration = Duration::from_secs(5);
 const DEAD_PEER: Duration = Duration::from_secs(15);
 
 /// Settings of a session. A process that is stopped inside a transaction must not lock the others out, so the server
-/// ends its session. The tables are small when their plans are made and grow soon, so plans must not scan them.
+/// ends its session. The tables are small when their plans are made and grow soon, so plans must not scan them; where
+/// one has to (the account has one row), its feigned cost must not start the compiler.
 /// `synchronous_commit` is raised where the server's own setting may lose a commit, and never lowered.
 const SESSION: &str = "
     SET idle_in_transaction_session_timeout = '5s';
     SET lock_timeout = '15s';
     SET enable_seqscan = off;
+    SET jit = off;
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 /// Checks the URL and returns the settings that it asks for. Its text is in no error: it may hold a password.

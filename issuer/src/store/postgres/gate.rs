@@ -10,12 +10,11 @@ use super::query::query;
 use crate::gate::{Gate, is_overdue};
 use crate::store::PurchaseState;
 
-/// The account, locked, and its gate after purchases past their deadline were put in doubt.
-pub(super) async fn read(db: &Transaction<'_>) -> Result<(Account, Gate), Failure> {
+/// The gate after purchases past their deadline were put in doubt. `account` is locked.
+pub(super) async fn read(db: &Transaction<'_>, account: &Account) -> Result<Gate, Failure> {
     let sending = "SELECT id, deadline_ms FROM purchases WHERE state = 'sending'";
     let in_doubt = "SELECT count(*) FROM purchases WHERE state = 'in_doubt'";
-    let (account, now_ms, sending, in_doubt) = try_join!(
-        account::lock(db),
+    let (now_ms, sending, in_doubt) = try_join!(
         account::now_ms(db),
         query(db, sending, []),
         query(db, in_doubt, []),
@@ -47,5 +46,5 @@ pub(super) async fn read(db: &Transaction<'_>) -> Result<(Account, Gate), Failur
                           reason = 'the process that sent it did not report its end' WHERE id = ANY($1)";
         query(db, sql, [&overdue, &now_ms]).await?;
     }
-    Ok((account, gate))
+    Ok(gate)
 }

@@ -158,7 +158,8 @@ impl Store for PostgresStore {
     }
 
     async fn insert_order(&self, order: &NewOrder) -> Result<OrderRow, StoreError> {
-        read_write!(self, db => orders::insert(db, order))
+        // The order is read in the same state of the store; somebody else who inserts it meanwhile makes it start again.
+        transaction!(self, RepeatableRead, db => orders::insert(db, order))
     }
 
     async fn order(&self, key: &str) -> Result<Option<OrderRow>, StoreError> {

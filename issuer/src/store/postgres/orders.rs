@@ -7,10 +7,11 @@ use thordata_cdk::CdkCode;
 use tokio::try_join;
 use tokio_postgres::Row;
 
-use super::account::damaged;
+use super::account::{self, damaged};
 use super::failure::Failure;
 use super::query::query;
 use super::vouchers::hash;
+use crate::gate::is_overdue;
 use crate::store::{
     NewOrder, OrderFilter, OrderRow, PurchaseRow, PurchaseState, VoucherRole, VoucherRow,
 };
@@ -65,17 +66,21 @@ async fn with_all(db: &Transaction<'_>, rows: Vec<Row>) -> Result<Vec<OrderRow>,
                          AND p.deadline_ms <= (extract(epoch FROM clock_timestamp()) * 1000)::bigint
                     THEN 'in_doubt' ELSE p.state END,
                p.reason,
-               p.count - (SELECT count(*) FROM vouchers v WHERE v.purchase_id = p.id AND v.role = 'certain')
+               p.count - (SELECT count(*) FROM vouchers v WHERE v.purchase_id = p.id AND v.role = 'certain'),
+               p.deadline_ms
         FROM purchases p WHERE p.order_id = ANY($1) ORDER BY p.id";
     let vouchers =
         "SELECT order_id, hash, code, role FROM vouchers WHERE order_id = ANY($1) ORDER BY seq";
-    let (purchases, vouchers) =
-        try_join!(query(db, purchases, [&ids]), query(db, vouchers, [&ids]))?;
+    let (now_ms, purchases, vouchers) = try_join!(
+        account::now_ms(db),
+        query(db, purchases, [&ids]),
+        query(db, vouchers, [&ids])
+    )?;
     let places: HashMap<i64, usize> = ids.into_iter().zip(0..).collect();
     for row in &purchases {
         let place = places.get(&row.try_get(0)?);
         if let Some(order) = place.and_then(|place| orders.get_mut(*place)) {
-            order.purchases.push(purchase_row(row)?);
+            order.purchases.push(purchase_row(row, now_ms)?);
         }
     }
     for row in &vouchers {
@@ -102,11 +107,16 @@ fn order_row(row: &Row) -> Result<OrderRow, Failure> {
     })
 }
 
-fn purchase_row(row: &Row) -> Result<PurchaseRow, Failure> {
+fn purchase_row(row: &Row, now_ms: i64) -> Result<PurchaseRow, Failure> {
+    let mut state = state(row, 3)?;
+    // Whoever settles writes it down; until then it is only read so.
+    if is_overdue(state, row.try_get(6)?, now_ms) {
+        state = PurchaseState::InDoubt;
+    }
     Ok(PurchaseRow {
         id: row.try_get(1)?,
         count: count(row, 2)?,
-        state: state(row, 3)?,
+        state,
         reason: row.try_get(4)?,
         outstanding: u32::try_from(row.try_get::<_, i64>(5)?).unwrap_or(0),
     })
@@ -148,7 +158,7 @@ pub(super) async fn acknowledge(db: &Transaction<'_>, key: &str) -> Result<bool,
 }
 
 pub(super) async fn abandon(db: &Transaction<'_>, key: &str) -> Result<(), Failure> {
-    super::account::lock(db).await?;
+    account::lock(db).await?;
     let sql = "UPDATE orders
                SET abandoned_ms = coalesce(abandoned_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
                WHERE key = $1";

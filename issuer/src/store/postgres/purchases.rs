@@ -9,17 +9,25 @@ use super::failure::Failure;
 use super::gate;
 use super::orders::{count, state};
 use super::query::query;
-use super::vouchers::{are_free, give, missing_and_blocked};
+use super::vouchers::{MISSING, are_free, give_missing, owned};
 use crate::gate::{Answer, MayBegin, on_answer};
 use crate::store::{Begin, BeginPurchase, Finish, PurchaseState};
 
 pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result<Begin, Failure> {
-    let order =
-        "SELECT id FROM orders WHERE key = $1 AND acknowledged_ms IS NULL AND abandoned_ms IS NULL";
+    // What an order lacks, and how much of that a purchase may still bring.
+    let order = format!(
+        "SELECT o.id, {MISSING},
+                (SELECT coalesce(sum(p.count - (SELECT count(*) FROM vouchers v
+                                                WHERE v.purchase_id = p.id AND v.role = 'certain')), 0)::bigint
+                 FROM purchases p
+                 WHERE p.order_id = o.id AND p.state IN ('sending', 'in_doubt', 'not_observed', 'unclear'))
+         FROM orders o WHERE o.key = $1 AND o.acknowledged_ms IS NULL AND o.abandoned_ms IS NULL"
+    );
     let earlier = "SELECT count, state, deadline_ms FROM purchases WHERE id = $1";
-    let ((account, gate), order, earlier) = try_join!(
-        gate::read(db),
-        query(db, order, [&begin.key]),
+    let account = account::lock(db).await?;
+    let (gate, order, earlier) = try_join!(
+        gate::read(db, &account),
+        query(db, &order, [&begin.key]),
         query(db, earlier, [&begin.id]),
     )?;
     let Some(order) = order.first() else {
@@ -38,8 +46,11 @@ pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result
         });
     }
     let order_id: i64 = order.try_get(0)?;
-    let (missing, blocked) = missing_and_blocked(db, order_id).await?;
-    let count = missing.saturating_sub(blocked).min(begin.max_count);
+    let (missing, blocked): (i64, i64) = (order.try_get(1)?, order.try_get(2)?);
+    let to_buy = missing.max(0).saturating_sub(blocked).max(0);
+    let count = u32::try_from(to_buy)
+        .unwrap_or(u32::MAX)
+        .min(begin.max_count);
     if count == 0 {
         return Ok(Begin::NothingToBuy);
     }
@@ -82,11 +93,19 @@ pub(super) async fn finish(
     id: Uuid,
     finish: &Finish,
 ) -> Result<bool, Failure> {
-    let purchase = "SELECT order_id, state, started_ms FROM purchases WHERE id = $1";
-    let (account, now, purchase) = try_join!(
-        account::lock(db),
+    let vouchers = match finish {
+        Finish::Bought(vouchers) => vouchers.as_slice(),
+        Finish::NotBought { .. } | Finish::InDoubt { .. } => &[],
+    };
+    let purchase = format!(
+        "SELECT p.order_id, p.state, p.started_ms, {MISSING}
+         FROM purchases p JOIN orders o ON o.id = p.order_id WHERE p.id = $1"
+    );
+    let account = account::lock(db).await?;
+    let (now, purchase, owned) = try_join!(
         account::now_ms(db),
-        query(db, purchase, [&id]),
+        query(db, &purchase, [&id]),
+        owned(db, vouchers),
     )?;
     let purchase = purchase
         .first()
@@ -98,7 +117,7 @@ pub(super) async fn finish(
             if on_answer(state) == Answer::Ignore {
                 return Ok(true);
             }
-            if !are_free(db, id, vouchers).await? {
+            if !are_free(id, &owned) {
                 if state == PurchaseState::Sending {
                     let reason = "the answer names a voucher of another purchase";
                     set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
@@ -106,8 +125,9 @@ pub(super) async fn finish(
                 return Ok(false);
             }
             pace.on_accepted();
-            give(db, order_id, Some(id), vouchers).await?;
+            let missing = purchase.try_get(3)?;
             try_join!(
+                give_missing(db, order_id, Some(id), vouchers, missing, &owned),
                 set_state(db, id, PurchaseState::Bought, None, None),
                 account::save_pace(db, account.pace, pace),
             )?;

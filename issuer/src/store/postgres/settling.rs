@@ -22,7 +22,8 @@ pub(super) async fn lease(
     holder: Uuid,
     lifetime: Duration,
 ) -> Result<Lease, Failure> {
-    let (account, gate) = gate::read(db).await?;
+    let account = account::lock(db).await?;
+    let gate = gate::read(db, &account).await?;
     let now = gate.now_ms;
     match gate.may_settle(account.lease_held_by(holder, now)) {
         MaySettle::NothingInDoubt => return Ok(Lease::NothingInDoubt),
@@ -59,7 +60,8 @@ pub(super) async fn settle(
     holder: Uuid,
     verdicts: &[(Uuid, Verdict)],
 ) -> Result<bool, Failure> {
-    let (account, now) = try_join!(account::lock(db), account::now_ms(db))?;
+    let account = account::lock(db).await?;
+    let now = account::now_ms(db).await?;
     if !account.lease_held_by(holder, now) {
         return Ok(false);
     }

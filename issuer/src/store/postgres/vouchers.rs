@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use deadpool_postgres::Transaction;
+use tokio::try_join;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -24,32 +25,18 @@ fn bytes(hashes: impl IntoIterator<Item = CodeHash>) -> Vec<Vec<u8>> {
     bytes.collect()
 }
 
-/// How many vouchers an order lacks, and how many of these a purchase may still bring. Needs the account's lock.
-pub(super) async fn missing_and_blocked(
-    db: &Transaction<'_>,
-    order_id: i64,
-) -> Result<(u32, u32), Failure> {
-    let sql = "
-        SELECT o.count - (SELECT count(*) FROM vouchers v WHERE v.order_id = o.id AND v.role = 'certain'),
-               (SELECT coalesce(sum(p.count - (SELECT count(*) FROM vouchers v
-                                               WHERE v.purchase_id = p.id AND v.role = 'certain')), 0)::bigint
-                FROM purchases p
-                WHERE p.order_id = o.id AND p.state IN ('sending', 'in_doubt', 'not_observed', 'unclear'))
-        FROM orders o WHERE o.id = $1";
-    let rows = query(db, sql, [&order_id]).await?;
-    let row = rows.first().ok_or_else(|| damaged("an order is missing"))?;
-    let count = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
-    Ok((count(row.try_get(0)?), count(row.try_get(1)?)))
-}
+/// What an order `o` lacks of its count.
+pub(super) const MISSING: &str =
+    "(o.count - (SELECT count(*) FROM vouchers v WHERE v.order_id = o.id AND v.role = 'certain'))";
 
 /// A voucher as the store has it.
-struct Owned {
+pub(super) struct Owned {
     role: VoucherRole,
     order_id: i64,
     purchase: Option<Uuid>,
 }
 
-async fn owned(
+pub(super) async fn owned(
     db: &Transaction<'_>,
     vouchers: &[Voucher],
 ) -> Result<HashMap<CodeHash, Owned>, Failure> {
@@ -69,15 +56,10 @@ async fn owned(
 }
 
 /// Whether no voucher belongs to another purchase, or to none, as more than a candidate.
-pub(super) async fn are_free(
-    db: &Transaction<'_>,
-    id: Uuid,
-    vouchers: &[Voucher],
-) -> Result<bool, Failure> {
-    let owned = owned(db, vouchers).await?;
+pub(super) fn are_free(id: Uuid, owned: &HashMap<CodeHash, Owned>) -> bool {
     let is_free =
         |owner: &Owned| owner.role == VoucherRole::Candidate || owner.purchase == Some(id);
-    Ok(owned.values().all(is_free))
+    owned.values().all(is_free)
 }
 
 /// Gives vouchers to an order: certain as far as its count goes, surplus beyond it. Those that are certain already stay.
@@ -88,8 +70,31 @@ pub(super) async fn give(
     purchase: Option<Uuid>,
     vouchers: &[Voucher],
 ) -> Result<(), Failure> {
-    let (mut missing, _) = missing_and_blocked(db, order_id).await?;
-    let owned = owned(db, vouchers).await?;
+    let missing = format!("SELECT {MISSING} FROM orders o WHERE o.id = $1");
+    let (missing, owned) = try_join!(query(db, &missing, [&order_id]), owned(db, vouchers))?;
+    let missing = missing
+        .first()
+        .ok_or_else(|| damaged("an order is missing"))?;
+    give_missing(
+        db,
+        order_id,
+        purchase,
+        vouchers,
+        missing.try_get(0)?,
+        &owned,
+    )
+    .await
+}
+
+/// The same for an order that lacks so many, and vouchers that the store has so.
+pub(super) async fn give_missing(
+    db: &Transaction<'_>,
+    order_id: i64,
+    purchase: Option<Uuid>,
+    vouchers: &[Voucher],
+    mut missing: i64,
+    owned: &HashMap<CodeHash, Owned>,
+) -> Result<(), Failure> {
     let mut given = HashSet::new();
     let mut free = Vec::new();
     let mut roles = Vec::new();
@@ -99,9 +104,9 @@ pub(super) async fn give(
         if is_certain || !given.insert(voucher.hash) {
             continue;
         }
-        let role = match missing {
-            0 => VoucherRole::Surplus,
-            _ => VoucherRole::Certain,
+        let role = match missing > 0 {
+            true => VoucherRole::Certain,
+            false => VoucherRole::Surplus,
         };
         missing = missing.saturating_sub(1);
         free.push(voucher.clone());

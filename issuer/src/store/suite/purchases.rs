@@ -95,6 +95,27 @@ pub(super) async fn begins_one_purchase_for_a_key_asked_for_at_once(
     assert_eq!(nothing.count(), 15, "{begins:?}");
 }
 
+pub(super) async fn begins_no_more_than_may_be_in_flight(store: &dyn Store, other: &dyn Store) {
+    let mut purchases = Vec::new();
+    for number in 0..16 {
+        let key = format!("a-{number}");
+        insert(store, &key, 1).await;
+        purchases.push(BeginPurchase {
+            in_flight: 3,
+            ..purchase(&key)
+        });
+    }
+    let stores = [store, other].into_iter().cycle();
+    let begins = purchases.iter().zip(stores);
+    let begins = join_all(begins.map(|(purchase, store)| begin(store, purchase))).await;
+    let begun = begins
+        .iter()
+        .filter(|begin| matches!(begin, Begin::Begun { .. }));
+    assert_eq!(begun.count(), 3, "{begins:?}");
+    let full = begins.iter().filter(|begin| **begin == Begin::Full);
+    assert_eq!(full.count(), 13, "{begins:?}");
+}
+
 pub(super) async fn keeps_an_answer(store: &dyn Store, other: &dyn Store) {
     let id = complete(store, "a", &["a-1", "a-2"]).await;
     let a = row(other, "a").await;
