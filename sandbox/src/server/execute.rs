@@ -49,7 +49,7 @@ impl State {
             Answer::EmptyList => Reply::success(&json!([])),
             Answer::NullData => Reply::success(&Value::Null),
             Answer::NoData => {
-                let body = br#"{"code":200,"msg":"success"}"#;
+                let body = br#"{"code":200,"msg":"ok"}"#;
                 Reply::json(axum::http::StatusCode::OK, body.to_vec())
             }
             _ => reply,

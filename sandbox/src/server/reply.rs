@@ -91,7 +91,7 @@ impl Reply {
         reply
     }
 
-    /// `{"code": 200, "data": …, "msg": "success"}`.
+    /// `{"code": 200, "data": …, "msg": "ok"}`.
     pub(crate) fn success(data: &impl Serialize) -> Self {
         #[derive(Serialize)]
         struct Envelope<'a, T> {
@@ -102,7 +102,7 @@ impl Reply {
         let envelope = Envelope {
             code: 200,
             data,
-            msg: "success",
+            msg: "ok",
         };
         // Writing plain data into memory cannot fail; an empty body would show if it did.
         Self::json(

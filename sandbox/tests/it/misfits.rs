@@ -109,7 +109,7 @@ fn query_names_that_the_contract_does_not_know_are_ignored() {
         let revoked = http.post("/api/cdk/revoke?cdk=other", &format!("cdk={code}"));
         assert_eq!(
             revoked.json(),
-            json!({"code": 200, "data": {}, "msg": "success"})
+            json!({"code": 200, "data": {}, "msg": "ok"})
         );
     }
 }

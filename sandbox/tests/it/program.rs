@@ -82,7 +82,7 @@ fn faults_come_from_flags_and_from_the_environment() {
     assert_eq!(http.create(1, 1).codes(), ["g7Ks0ZqiOKA39iFr"]);
     assert_eq!(
         http.get("/api/cdk/list").body,
-        r#"{"code":200,"data":{},"msg":"success"}"#
+        r#"{"code":200,"data":{},"msg":"ok"}"#
     );
     assert_eq!(http.get("/api/cdk/info?cdk=x").code(), 1);
     assert_eq!(http.get("/api/cdk/info?cdk=x").status, 404);

@@ -18,7 +18,7 @@ fn create_answers_in_the_shape_of_the_create_page() {
     assert_eq!(
         reply.body,
         format!(
-            r#"{{"code":200,"data":{{"cdk":["{}","{}"]}},"msg":"success"}}"#,
+            r#"{{"code":200,"data":{{"cdk":["{}","{}"]}},"msg":"ok"}}"#,
             codes[0], codes[1]
         )
     );
@@ -38,7 +38,7 @@ fn list_answers_the_example_of_the_list_page() {
     assert!(sandbox.insert(voucher));
     assert_eq!(
         Http::to(&sandbox).get("/api/cdk/list?status=3").body,
-        r#"{"code":200,"data":[{"cdk":"uJQJFnycHOpSEw5N","create_time":1748332399,"status":3,"traffic":3,"traffic_duration":7776000}],"msg":"success"}"#
+        r#"{"code":200,"data":[{"cdk":"uJQJFnycHOpSEw5N","create_time":1748332399,"status":3,"traffic":3,"traffic_duration":7776000}],"msg":"ok"}"#
     );
 }
 
@@ -53,7 +53,7 @@ fn info_answers_the_odd_example_of_the_details_page() {
         Http::to(&sandbox)
             .get("/api/cdk/info?cdk=LCoum2cHq1XSmTGi")
             .body,
-        r#"{"code":200,"data":{"cdk":"LCoum2cHq1XSmTGi","create_time":1748253271,"status":1,"traffic":2,"traffic_duration":7776000,"use_username":"Thor123456","use_time":170000000},"msg":"success"}"#
+        r#"{"code":200,"data":{"cdk":"LCoum2cHq1XSmTGi","create_time":1748253271,"status":1,"traffic":2,"traffic_duration":7776000,"use_username":"Thor123456","use_time":170000000},"msg":"ok"}"#
     );
 }
 
@@ -62,7 +62,7 @@ fn revoke_answers_the_example_of_the_revoke_page() {
     let sandbox = start();
     assert!(sandbox.insert(example("uJQJFnycHOpSEw5N", 3, 1_748_332_399)));
     let reply = Http::to(&sandbox).post("/api/cdk/revoke", "cdk=uJQJFnycHOpSEw5N");
-    assert_eq!(reply.body, r#"{"code":200,"data":{},"msg":"success"}"#);
+    assert_eq!(reply.body, r#"{"code":200,"data":{},"msg":"ok"}"#);
     assert_eq!(sandbox.vouchers()[0].status, VoucherStatus::Revoked);
 }
 
@@ -85,7 +85,7 @@ fn the_details_of_an_unused_voucher_leave_out_the_redemption() {
         Http::to(&sandbox)
             .get("/api/cdk/info?cdk=AAAABBBBCCCCDDDD")
             .body,
-        r#"{"code":200,"data":{"cdk":"AAAABBBBCCCCDDDD","create_time":1,"status":1,"traffic":1,"traffic_duration":7776000},"msg":"success"}"#
+        r#"{"code":200,"data":{"cdk":"AAAABBBBCCCCDDDD","create_time":1,"status":1,"traffic":1,"traffic_duration":7776000},"msg":"ok"}"#
     );
 }
 
@@ -111,7 +111,7 @@ fn an_empty_account_lists_an_empty_array() {
     let sandbox = start();
     assert_eq!(
         Http::to(&sandbox).get("/api/cdk/list").body,
-        r#"{"code":200,"data":[],"msg":"success"}"#
+        r#"{"code":200,"data":[],"msg":"ok"}"#
     );
 }
 
