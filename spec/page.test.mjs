@@ -90,7 +90,7 @@ test('create makes vouchers, and list shows the new code', async () => {
   assert.equal(await verdict(listed), 'Success: code 200');
   assert.match(await listed.locator('pre').textContent(), new RegExp(`"cdk": "${first.cdk}"`));
   const revoked = await run('listCdks', { status: '3' });
-  assert.deepEqual(JSON.parse(await revoked.locator('pre').textContent()), { code: 200, data: [], msg: 'success' });
+  assert.deepEqual(JSON.parse(await revoked.locator('pre').textContent()), { code: 200, data: [], msg: 'ok' });
 });
 
 test('a link carries the new code into the next form', async () => {
