@@ -32,16 +32,16 @@ problems += [f"there are two cases named {name}" for name in sorted({n for n in 
 
 contract = json.loads((HERE.parent / "openapi.json").read_text())
 table = contract["components"]["schemas"]["VendorCode"]["x-error-codes"]
-told = {
-    case["told"].get("code"): case["told"]
+reported = {
+    case["reported"].get("code"): case["reported"]
     for case in every
-    if case["call"]["operation"] == "create" and case["told"]["result"] == "failure" and case["told"]["status"] == 200
+    if case["call"]["operation"] == "create" and case["reported"]["result"] == "failure" and case["reported"]["status"] == 200
 }
 for row in table:
-    case = told.get(row["code"], {})
+    case = reported.get(row["code"], {})
     wanted = (KINDS.get(row["kind"], "other"), {"no": "not_applied"}.get(row["carried_out"], "unknown"))
     if (case.get("kind"), case.get("outcome")) != wanted:
-        problems.append(f"{row['code']} of the contract's table has no case that tells {wanted}: {case}")
+        problems.append(f"{row['code']} of the contract's table has no case that reports {wanted}: {case}")
 if not table:
     problems.append("the contract has no table of error codes")
 

@@ -1,4 +1,4 @@
-"""Plays a case: tells the sandbox what to answer, has the call made, and compares."""
+"""Runs a case: tells the sandbox what to answer, has the call made, and compares."""
 
 import json
 import urllib.parse
@@ -15,7 +15,7 @@ def cases():
 class Player:
     def __init__(self, base_url):
         self.base_url = base_url
-        self.was_told = None
+        self.reported = None
 
     def admin(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
@@ -23,19 +23,19 @@ class Player:
         with urllib.request.urlopen(request, timeout=30) as response:
             return json.load(response)
 
-    def play(self, case, told):
-        """What is wrong, or None. `told(call)` makes the call and says what the caller was told."""
+    def play(self, case, report):
+        """What is wrong, or None. `report(call)` makes the call and says what the client reports."""
         self.admin("POST", "reset")
         fault = {"on": case["call"]["operation"], "answer": case["answer"]}
         self.admin("POST", "faults", fault)
         after = self.admin("GET", "health")["last_request_id"]
-        self.was_told = told(case["call"])
+        self.reported = report(case["call"])
         allows = case.get("allows", [])
-        accepted = [case["told"]]
+        accepted = [case["reported"]]
         if "missing_status" in allows:
-            accepted.append(case["told"] | {"status": None})
-        if exact(self.was_told) not in map(exact, accepted):
-            return f"told {json.dumps(self.was_told)}, not {json.dumps(case['told'])}"
+            accepted.append(case["reported"] | {"status": None})
+        if exact(self.reported) not in map(exact, accepted):
+            return f"reported {json.dumps(self.reported)}, not {json.dumps(case['reported'])}"
         wanted = [case["request"]] if case["request"] else []
         log = self.admin("GET", f"requests?after={after}")["requests"]
         received = [as_case(request, case["request"]) for request in log]

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Plays every case to the clients that are named, and prints a table.
+"""Runs every case against the clients that are named, and prints a table.
 
     conformance/run.py rust python python:async typescript
 
-A language is a folder here, and what its driver is told after a colon: `prepare.sh CONTRACT` generates and builds its client, `driver.sh` makes the
-calls that it reads from its input and writes what it was told, `not-expressible.json` lists the cases that
-its generator cannot express, each with the reason. Rust alone brings a runner of its own, a test.
-Needs cargo, for the sandbox, and nothing of Python but its standard library.
+A language is a folder here, and the argument of its driver after a colon. `prepare.sh CONTRACT` generates and builds its
+client, `driver.sh` makes the calls that it reads from its input and writes what the client reports,
+`not-expressible.json` lists the cases that its generator cannot express, each with the reason. Rust alone brings a runner
+of its own, a test. Needs cargo, for the sandbox, and nothing of Python but its standard library.
 """
 
 import json
@@ -40,7 +40,7 @@ class Driver:
             self.lines.put(line)
         self.lines.put(None)
 
-    def told(self, call):
+    def report(self, call):
         try:
             self.process.stdin.write(json.dumps(call | {"base_url": self.base_url}) + "\n")
             self.process.stdin.flush()
@@ -83,15 +83,15 @@ def run(language, player):
         wrong.append(f"{name}: not-expressible.json lists it, and there is no such case")
     for name, case in every.items():
         entry = listed.get(name)
-        problem = player.play(case, driver.told)
+        problem = player.play(case, driver.report)
         if entry is None and problem is None:
             passed += 1
         elif entry is None:
             wrong.append(f"{name}: {problem}")
         elif problem is None:
             wrong.append(f"{name}: it passes now; take it out of not-expressible.json")
-        elif player.was_told != entry["instead"]:
-            wrong.append(f"{name}: told {player.was_told}, unlike not-expressible.json says")
+        elif player.reported != entry["instead"]:
+            wrong.append(f"{name}: reported {player.reported}, unlike in not-expressible.json")
         else:
             inexpressible += 1
     driver.end()

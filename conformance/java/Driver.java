@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Makes the calls that it reads from its input, one in each line, and writes what it was told. Run by ../run.py. */
+/** Makes the calls that it reads from its input, one in each line, and writes what the client reports. Run by ../run.py. */
 public final class Driver {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

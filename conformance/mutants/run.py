@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests the kit: plays its cases to wrong clients, each of which some case must find.
+"""Tests the kit: runs its cases against wrong clients, each of which some case must find.
 
     conformance/mutants/run.py [PART OF A NAME]
 
@@ -47,9 +47,9 @@ def found_by(player, every, file, old, new):
         driver = Driver([PYTHON / ".venv/bin/python", folder / "driver.py", "sync"], player.base_url)
         try:
             for case in every:
-                if player.play(case, driver.told) is not None:
-                    if player.was_told.get("result") == "crash":
-                        return None, f"it crashed, which any case finds: {player.was_told}"
+                if player.play(case, driver.report) is not None:
+                    if player.reported.get("result") == "crash":
+                        return None, f"it crashed, which any case finds: {player.reported}"
                     return case["name"], None
             return None, None
         finally:

@@ -1,6 +1,6 @@
 <?php
 
-// Makes the calls that it reads from its input, one in each line, and writes what it was told. Run by ../run.py.
+// Makes the calls that it reads from its input, one in each line, and writes what the client reports. Run by ../run.py.
 
 declare(strict_types=1);
 

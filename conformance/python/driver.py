@@ -1,4 +1,4 @@
-"""Makes the calls that it reads from its input, one in each line, and writes what it was told.
+"""Makes the calls that it reads from its input, one in each line, and writes what the client reports.
 
 Run by ../run.py: `driver.py sync` or `driver.py async`.
 """

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# Makes the calls that it reads from its input, one in each line, and writes what it was told. Run by ../run.py.
+# Makes the calls that it reads from its input, one in each line, and writes what the client reports. Run by ../run.py.
 
 $LOAD_PATH.unshift(File.join(__dir__, 'generated/lib'))
 require 'openapi_client'

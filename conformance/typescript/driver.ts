@@ -1,4 +1,4 @@
-// Makes the calls that it reads from its input, one in each line, and writes what it was told. Run by ../run.py.
+// Makes the calls that it reads from its input, one in each line, and writes what the client reports. Run by ../run.py.
 import { createInterface } from "node:readline";
 import { type Cdk, CdkClient, CdkError, type CdkDetails, InvalidInput } from "./src/index.js";
 

@@ -35,7 +35,6 @@ struct Case {
     /// Of no use to this client, which needs no allowance.
     #[serde(default, rename = "allows")]
     _allows: Vec<String>,
-    #[serde(rename = "told")]
     reported: Value,
 }
 
