@@ -20,6 +20,9 @@ use crate::store::{self, Exclusive, OrderFilter, Store};
 const MAX_KEY_CHARS: usize = 200;
 /// The longest wait between two looks at the store while others buy.
 pub(crate) const POLL: Duration = Duration::from_millis(500);
+/// The waits between two questions whether a purchase may begin.
+const FIRST_POLL: Duration = Duration::from_millis(5);
+const POLL_PLACES: Duration = Duration::from_millis(80);
 /// An order to [issue](Issuer::issue_order): its key, its goods, and what else belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -244,21 +247,34 @@ impl Issuer {
         }
     }
 
-    /// One step in a task of its own: a dropped future must not leave a purchase without its end.
+    /// One step in a task of its own: a dropped future must not leave a purchase without its end. Callers of this process
+    /// wait in line for as many places as there are purchases in flight; those who have one ask often, since all processes
+    /// share them.
     async fn begin_step(&self, order: &store::NewOrder) -> Result<Step, IssueError> {
-        let (inner, order) = (Arc::clone(&self.inner), order.clone());
-        let step = tokio::spawn(async move {
-            let _place = inner.in_flight.acquire().await; // never closed
-            let buyer = Buyer {
-                client: &inner.client,
-                store: &*inner.store,
-                hasher: &inner.hasher,
-                options: &inner.options,
-            };
-            let traffic = thordata_cdk::Traffic(order.traffic);
-            buyer.buy(&order.key, traffic).await
-        });
-        step.await.map_err(|_| IssueError::Stopped)?
+        let started = Instant::now();
+        let _place = self.inner.in_flight.acquire().await; // never closed
+        let mut wait = FIRST_POLL;
+        loop {
+            let (inner, order) = (Arc::clone(&self.inner), order.clone());
+            let step = tokio::spawn(async move {
+                let buyer = Buyer {
+                    client: &inner.client,
+                    store: &*inner.store,
+                    hasher: &inner.hasher,
+                    options: &inner.options,
+                };
+                let traffic = thordata_cdk::Traffic(order.traffic);
+                buyer.buy(&order.key, traffic).await
+            });
+            let step = step.await.map_err(|_| IssueError::Stopped)??;
+            let is_over = started.elapsed() >= self.inner.options.wait
+                || self.inner.stopped.load(Ordering::Relaxed);
+            if step != Step::Full || is_over {
+                return Ok(step);
+            }
+            tokio::time::sleep(wait.mul_f64(0.5 + fastrand::f64())).await;
+            wait = wait.saturating_mul(2).min(POLL_PLACES);
+        }
     }
 
     /// The service's clock bounds which vouchers can be a purchase's. Before the first reply it is not known.

@@ -9,7 +9,7 @@ pub mod gate;
 mod issuer;
 mod options;
 mod order;
-mod pace;
+pub mod pace;
 mod purchase;
 mod settle;
 mod settling;

@@ -28,22 +28,22 @@ const UNTRIED: f64 = 2.0;
 
 /// The pace as a store keeps it, with times by the store's clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Pace {
+pub struct Pace {
     /// Purchases a second; `None` if no pace is kept.
-    pub(crate) rate: Option<f64>,
+    pub rate: Option<f64>,
     /// The share by which each accepted purchase raises the rate; at least `STEP`.
-    pub(crate) search: f64,
+    pub search: f64,
     /// Accepted purchases since the rate fell.
-    pub(crate) accepted: u32,
+    pub accepted: u32,
     /// When the next purchase may be sent, in milliseconds.
-    pub(crate) next_slot_ms: f64,
+    pub next_slot_ms: f64,
     /// When the rate fell the last time, in milliseconds.
-    pub(crate) slowed_ms: i64,
+    pub slowed_ms: i64,
 }
 
 impl Pace {
     /// Takes the next slot, and returns how many milliseconds away it is.
-    pub(crate) fn take_slot(&mut self, now_ms: i64) -> i64 {
+    pub fn take_slot(&mut self, now_ms: i64) -> i64 {
         let Some(rate) = self.rate else { return 0 };
         let now = float(now_ms);
         let slot = self.next_slot_ms.max(now);
@@ -53,7 +53,7 @@ impl Pace {
 
     /// A purchase that began at `began_ms` was refused as too frequent. `begun` is how many began within the last second:
     /// a first estimate of the limit.
-    pub(crate) fn on_throttled(&mut self, now_ms: i64, began_ms: i64, begun: u32) {
+    pub fn on_throttled(&mut self, now_ms: i64, began_ms: i64, begun: u32) {
         // Those that took their slots at the old rate slow it down once.
         if self.rate.is_some() && began_ms <= self.slowed_ms {
             return;
@@ -82,7 +82,8 @@ impl Pace {
         self.next_slot_ms = self.next_slot_ms.max(float(now_ms)) + interval_ms(rate);
     }
 
-    pub(crate) fn on_accepted(&mut self) {
+    /// A purchase was not refused as too frequent.
+    pub fn on_accepted(&mut self) {
         let Some(rate) = self.rate else { return };
         self.accepted = self.accepted.saturating_add(1);
         if self.accepted > SETTLED {

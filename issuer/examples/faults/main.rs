@@ -18,13 +18,14 @@
 mod menu;
 mod naive;
 mod stores;
+mod tally;
 mod walk;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use stores::Place;
-use walk::{Row, Tally};
+use tally::{Row, Tally};
 
 /// Orders on one account: lists stay short.
 const PER_ACCOUNT: usize = 50;

@@ -12,8 +12,8 @@ use super::worker::{Order, Task};
 /// Purchases a second that the service lets through.
 const LIMIT: f64 = 20.0;
 /// The time to find the limit, and the time that counts.
-const WARM_UP: Duration = Duration::from_secs(10);
-const MEASURED: Duration = Duration::from_secs(20);
+const WARM_UP: Duration = Duration::from_secs(20);
+const MEASURED: Duration = Duration::from_secs(30);
 
 pub(crate) async fn run() -> Result<bool, Failure> {
     println!(

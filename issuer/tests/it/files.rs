@@ -4,7 +4,7 @@ use thordata_cdk_issuer::store::StoreErrorKind;
 use thordata_cdk_issuer::thordata_cdk::{Client, Credentials};
 use thordata_cdk_issuer::{IssueError, Issuer, IssuerOptions, SqliteStore};
 
-use crate::support::{Shop, TWO, quick};
+use crate::support::{Shop, TWO, codes, lost_answer, quick, sorted};
 
 async fn kind_of(shop: &Shop) -> StoreErrorKind {
     SqliteStore::open(shop.path()).await.unwrap_err().kind()
@@ -102,4 +102,45 @@ fn own(shop: &Shop) {
         std::fs::set_permissions(shop.path(), std::fs::Permissions::from_mode(0o600)).unwrap();
     }
     let _ = shop;
+}
+
+#[tokio::test]
+async fn a_restored_backup_sells_no_code_twice_and_the_audit_reports_what_it_cannot_know() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    let known = issuer.issue("known", TWO).await.unwrap();
+    let backup = shop.folder.path().join("backup.db");
+    let db = rusqlite::Connection::open(shop.path()).unwrap();
+    db.execute("VACUUM INTO ?1", [backup.to_str().unwrap()])
+        .unwrap();
+    drop(db);
+    let later = issuer.issue("later", TWO).await.unwrap();
+    issuer.acknowledge("later").await.unwrap();
+    drop(issuer);
+    for ending in ["-wal", "-shm"] {
+        let path = format!("{}{ending}", shop.path().display());
+        drop(std::fs::remove_file(path));
+    }
+    std::fs::rename(&backup, shop.path()).unwrap();
+    own(&shop);
+    let restored = shop.exclusive().await;
+    assert_eq!(restored.issue("known", TWO).await.unwrap(), known);
+    let report = restored.audit(None).await.unwrap();
+    assert_eq!((report.listed, report.explained), (4, 2));
+    let unexplained = report
+        .unexplained
+        .iter()
+        .map(|voucher| voucher.cdk.cdk.to_string());
+    assert_eq!(sorted(unexplained), codes(&later));
+    // A lost answer is not settled with vouchers that were sold before the purchase began.
+    shop.sandbox.advance(std::time::Duration::from_secs(3600));
+    restored.issue("now", TWO).await.unwrap();
+    shop.sandbox.inject(lost_answer());
+    let order = restored.issue("new", TWO).await.unwrap();
+    assert!(order.is_complete());
+    assert!(
+        codes(&order)
+            .iter()
+            .all(|code| !codes(&later).contains(code))
+    );
 }

@@ -3,7 +3,9 @@
 use super::super::{
     Begin, Exclusive, NewOrder, OrderFilter, Origin, Store, StoreErrorKind, VoucherRole,
 };
-use super::{begin, codes, complete, doubtful, insert, order, purchase, row, voucher, vouchers};
+use super::support::{
+    begin, codes, complete, doubtful, insert, order, purchase, row, voucher, vouchers,
+};
 
 pub(super) async fn binds_to_one_account(store: &dyn Store, other: &dyn Store) {
     let key = store.hash_key().await.expect("hash_key");

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use uuid::Uuid;
 
 use super::super::{Begin, BeginPurchase, Finish, PurchaseState, Store, Verdict, VoucherRole};
-use super::{
+use super::support::{
     begin, begun, codes, complete, doubtful, finish, granted, insert, purchase, row, sending,
     states, vouchers,
 };

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::{
     Begin, BeginPurchase, Finish, Lease, PurchaseState, Store, Verdict, VoucherRole,
 };
-use super::{
+use super::support::{
     LESS_LONG, LONG, begin, begun, codes, complete, doubtful, finish, granted, insert, lease,
     purchase, row, sending, states, voucher, vouchers,
 };
