@@ -79,8 +79,11 @@ impl Issuer {
             }
             let exclusive = inner.exclusive().await?.holds;
             let verdicts = known.verdicts(exclusive);
-            if verdicts.is_empty() || !inner.store.settle(inner.process, &verdicts).await? {
+            if verdicts.is_empty() {
                 evidence = Some(known);
+            } else {
+                // Where the store takes no verdict, what was seen is out of date: the next look starts anew.
+                inner.store.settle(inner.process, &verdicts).await?;
             }
         }
     }

@@ -1,354 +1,552 @@
-//! Every step that anybody can take, and what must hold after each.
+//! Two processes, one store and one service. Whether a purchase begins, whether somebody settles, what is overdue and
+//! what an answer does are decided by the issuer's own functions in `gate.rs`, as in its stores. What is written here a
+//! second time names the function that it mirrors.
+//!
+//! Each order is for one voucher, and all are of one traffic. Time is whole ticks. A pause is time that passes while a
+//! process does nothing.
 
 use stateright::{Model, Property};
+use thordata_cdk_issuer::gate::{Answer, Gate, MayBegin, MaySettle, is_overdue, on_answer};
 use thordata_cdk_issuer::store::PurchaseState;
 
-use crate::state::{Code, Id, KEYS, PROCESSES, Process, Request, Time, World};
+use crate::rescue;
 
-/// A rule that is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub const PROCESSES: usize = 2;
+pub const KEYS: usize = 2;
+/// A request may leave this long after its purchase began.
+const SEND_WITHIN: i64 = 1;
+/// How long a purchase may be sending.
+const LIFETIME: i64 = 2;
+/// How long a purchase is looked for.
+const WINDOW: i64 = 2;
+const LEASE: i64 = 2;
+
+/// A rule left out on purpose, to see that the model notices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A process that slept sends all the same.
     SendsLate,
-    GateIgnoresDoubt,
+    /// Purchases begin while others are settled.
+    NothingWaits,
+    /// Any voucher later than the purchase may be its own.
     NoUpperBound,
-    BuysAgain,
 }
 
-/// How large the world is, and by which times it lives.
-#[derive(Debug, Clone)]
-pub(crate) struct GateModel {
-    pub(crate) in_flight: u32,
-    pub(crate) send_within: Time,
-    /// How long an answer may take.
-    pub(crate) answer: Time,
-    pub(crate) window: Time,
-    pub(crate) lease: Time,
-    /// The service carries a request out so long after it was sent, at the latest.
-    pub(crate) latest_commit: Time,
-    pub(crate) end_of_time: Time,
-    pub(crate) crashes: u8,
-    pub(crate) purchases: usize,
-    pub(crate) fault: Option<Fault>,
+#[derive(Clone, Debug)]
+pub struct Purchases {
+    /// How long time goes on.
+    pub ticks: i64,
+    pub purchases: usize,
+    pub in_flight: u32,
+    /// Whether the service may carry a request out at any time, or only within the window.
+    pub any_time: bool,
+    pub fault: Option<Fault>,
 }
 
-/// One step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Step {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wire {
+    Unsent,
+    /// It left then.
+    Sent(i64),
+    Refused,
+    /// The service made the voucher then.
+    Done(i64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Purchase {
+    pub key: usize,
+    pub state: PurchaseState,
+    began: i64,
+    deadline: i64,
+    /// When it came in doubt.
+    doubt: i64,
+    /// The process that waits for its end, until it has written that down or died.
+    process: Option<usize>,
+    pub wire: Wire,
+}
+
+/// To whom the store gives a voucher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Owner {
+    purchase: usize,
+    pub certain: bool,
+    /// The order that it is certain for, surplus left aside; or a candidate.
+    pub counts: bool,
+}
+
+/// What a settling process has seen: `Evidence` in settle.rs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Evidence {
+    doubts: Vec<(usize, i64)>,
+    candidates: Vec<usize>,
+    looked: bool,
+    repeated: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct State {
+    pub now: i64,
+    /// The voucher of purchase `n` is voucher `n`.
+    pub purchases: Vec<Purchase>,
+    /// By purchase; the last is the one bought by hand.
+    pub owners: Vec<Option<Owner>>,
+    pub by_hand: Option<i64>,
+    lease: Option<(usize, i64)>,
+    settlers: [Option<Evidence>; PROCESSES],
+    pub retried: [bool; KEYS],
+    /// What went wrong in a step, and can't be read off a state.
+    pub wrong: Option<Wrong>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wrong {
+    /// A voucher went from one order to another.
+    Moved,
+    /// A request left although the store had given its purchase up.
+    SentAfterVerdict,
+    /// An answer in time named a voucher that another order had got.
+    AnswerTaken,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
     Tick,
     Begin {
         process: usize,
         key: usize,
     },
-    /// The request leaves, unless it is too late.
-    Send {
-        process: usize,
-    },
-    CarryOut {
-        id: Id,
-    },
-    Lose {
-        id: Id,
-    },
-    Refuse {
-        process: usize,
-    },
-    Answer {
-        process: usize,
-    },
-    WriteAnswer {
-        process: usize,
-    },
-    GiveUp {
-        process: usize,
-    },
-    Lease {
-        process: usize,
-    },
+    Send(usize),
+    Commit(usize),
+    Refuse(usize),
+    /// The answer arrives and is written down, in time or not.
+    Answer(usize),
+    LoseAnswer(usize),
+    Crash(usize),
+    Lease(usize),
+    /// A list is read. It may lack what was made in this tick.
     Look {
         process: usize,
+        lags: bool,
     },
-    Settle {
-        process: usize,
-    },
-    Crash {
-        process: usize,
-    },
-    Retry {
-        key: usize,
-    },
-    /// Somebody else buys, which ends `exclusive`: at no moment at which a purchase may be carried out.
-    SomebodyElse,
+    Settle(usize),
+    Retry(usize),
+    BuyByHand,
 }
 
-impl GateModel {
-    const SMALL: Self = Self {
-        in_flight: 1,
-        send_within: 1,
-        answer: 1,
-        window: 1,
-        lease: 2,
-        latest_commit: 2,
-        end_of_time: 5,
-        crashes: 1,
-        purchases: 2,
-        fault: None,
-    };
-
-    /// The rules as they are: one purchase at a time, and two.
-    pub(crate) fn sound() -> [(&'static str, Self); 2] {
-        let two = Self {
-            in_flight: 2,
-            end_of_time: 4,
-            ..Self::SMALL
+impl State {
+    /// `gate()` of the stores: purchases past their deadline come in doubt.
+    fn gate(&mut self) -> Gate {
+        let mut gate = Gate {
+            now_ms: self.now,
+            sending: 0,
+            last_deadline_ms: 0,
+            in_doubt: 0,
+            lease_until_ms: self.lease.map_or(0, |(_, until)| until),
         };
-        [("one in flight", Self::SMALL), ("two in flight", two)]
+        for purchase in &mut self.purchases {
+            if is_overdue(purchase.state, purchase.deadline, self.now) {
+                (purchase.state, purchase.doubt) = (PurchaseState::InDoubt, self.now);
+            }
+            match purchase.state {
+                PurchaseState::Sending => {
+                    gate.sending += 1;
+                    gate.last_deadline_ms = gate.last_deadline_ms.max(purchase.deadline);
+                }
+                PurchaseState::InDoubt => gate.in_doubt += 1,
+                _ => {}
+            }
+        }
+        gate
     }
 
-    /// The rules with one of them left out.
-    pub(crate) fn faulty() -> [(&'static str, Self); 4] {
-        let without = |fault| Self {
-            fault: Some(fault),
-            end_of_time: 12,
-            ..Self::SMALL
-        };
-        [
-            (
-                "no look at the clock before a request leaves",
-                without(Fault::SendsLate),
-            ),
-            (
-                "the gate opens while something is in doubt",
-                without(Fault::GateIgnoresDoubt),
-            ),
-            (
-                "candidates have no upper bound",
-                without(Fault::NoUpperBound),
-            ),
-            (
-                "what was not observed is bought again",
-                without(Fault::BuysAgain),
-            ),
-        ]
+    fn holds_lease(&self, process: usize) -> bool {
+        self.lease
+            .is_some_and(|(holder, until)| holder == process && until > self.now)
     }
 
-    /// `purchase::lifetime`, with a tick to write the end.
-    pub(crate) fn lifetime(&self) -> Time {
-        self.send_within
-            .saturating_add(self.answer)
-            .saturating_add(1)
+    fn counted(&self, purchase: usize) -> bool {
+        let own = |owner: &Owner| owner.counts && owner.purchase == purchase;
+        self.owners.iter().flatten().any(own)
     }
 
-    /// The last moment at which a code of a purchase that began then is taken for its own.
-    pub(crate) fn last_moment(&self, began: Time) -> Time {
-        began
-            .saturating_add(self.lifetime())
-            .saturating_add(self.window)
+    /// `missing_and_blocked` of the stores, for an order of one voucher.
+    pub fn missing_and_blocked(&self, key: usize) -> (bool, bool) {
+        let of_key = |n: &usize| self.purchases[*n].key == key;
+        let mine = || (0..self.purchases.len()).filter(of_key);
+        let missing = !mine().any(|n| self.counted(n));
+        let blocked = mine().any(|n| {
+            use PurchaseState::{InDoubt, NotObserved, Sending, Unclear};
+            let open = matches!(
+                self.purchases[n].state,
+                Sending | InDoubt | NotObserved | Unclear
+            );
+            open && !self.counted(n)
+        });
+        (missing, blocked)
     }
 
-    fn carries_out(&self, world: &World, request: Request) -> bool {
-        matches!(request, Request::Underway(sent) if world.now <= sent.saturating_add(self.latest_commit))
+    /// `give` of the stores.
+    fn give(&mut self, purchase: usize, voucher: usize) {
+        let key = self.purchases[purchase].key;
+        let (missing, _) = self.missing_and_blocked(key);
+        match self.owners[voucher] {
+            Some(owner) if owner.counts => {
+                if self.purchases[owner.purchase].key != key {
+                    self.wrong = Some(Wrong::Moved);
+                }
+            }
+            _ => {
+                self.owners[voucher] = Some(Owner {
+                    purchase,
+                    certain: true,
+                    counts: missing,
+                })
+            }
+        }
+    }
+
+    fn made(&self, voucher: usize) -> Option<i64> {
+        match self.purchases.get(voucher) {
+            Some(purchase) => match purchase.wire {
+                Wire::Done(at) => Some(at),
+                _ => None,
+            },
+            None if voucher + 1 == self.owners.len() => self.by_hand,
+            None => None,
+        }
+    }
+
+    /// What a list shows.
+    fn listed(&self, lags: bool) -> Vec<usize> {
+        let shown = |voucher: &usize| self.made(*voucher).is_some_and(|at| !lags || at < self.now);
+        (0..self.owners.len()).filter(shown).collect()
+    }
+
+    /// Whether a purchase has not come to its end.
+    pub fn is_open(&self) -> bool {
+        let open =
+            |p: &Purchase| matches!(p.state, PurchaseState::Sending | PurchaseState::InDoubt);
+        self.purchases.iter().any(open)
     }
 }
 
-impl Model for GateModel {
-    type State = World;
-    type Action = Step;
-
-    fn init_states(&self) -> Vec<World> {
-        vec![World::new(self.crashes)]
+impl Purchases {
+    /// `is_in_time` of settle.rs.
+    fn is_in_time(&self, purchase: &Purchase, at: i64) -> bool {
+        let last = purchase.began + LIFETIME + WINDOW;
+        at >= purchase.began && (at <= last || self.fault == Some(Fault::NoUpperBound))
     }
 
-    fn actions(&self, world: &World, steps: &mut Vec<Step>) {
-        if world.now < self.end_of_time {
-            steps.push(Step::Tick);
+    /// `begin_purchase` of the stores.
+    fn begin(&self, state: &mut State, process: usize, key: usize) -> Option<()> {
+        let (missing, blocked) = state.missing_and_blocked(key);
+        let mut gate = state.gate();
+        if self.fault == Some(Fault::NothingWaits) {
+            gate.in_doubt = 0;
+        }
+        // In one tick with what was bought by hand, nothing could tell them apart either.
+        let may =
+            gate.may_begin(self.in_flight) == MayBegin::Yes && state.by_hand != Some(state.now);
+        if !missing || blocked || !may || state.purchases.len() == self.purchases {
+            return None;
+        }
+        state.purchases.push(Purchase {
+            key,
+            state: PurchaseState::Sending,
+            began: state.now,
+            deadline: state.now + LIFETIME,
+            doubt: 0,
+            process: Some(process),
+            wire: Wire::Unsent,
+        });
+        Some(())
+    }
+
+    /// `CallOptions::send_before`: too late, and it is proven that nothing was sent.
+    fn send(&self, state: &mut State, n: usize) {
+        let now = state.now;
+        let purchase = &mut state.purchases[n];
+        if now >= purchase.began + SEND_WITHIN && self.fault != Some(Fault::SendsLate) {
+            return not_bought(purchase);
+        }
+        purchase.wire = Wire::Sent(now);
+        if purchase.state != PurchaseState::Sending {
+            state.wrong = Some(Wrong::SentAfterVerdict);
+        }
+    }
+
+    /// `lease` of the stores, and the start of a look in settling.rs.
+    fn lease(&self, state: &mut State, process: usize) -> Option<()> {
+        let mut gate = state.gate();
+        if self.fault == Some(Fault::NothingWaits) {
+            gate.sending = 0;
+        }
+        if gate.may_settle(state.holds_lease(process)) != MaySettle::Yes {
+            return None;
+        }
+        state.lease = Some((process, state.now + LEASE));
+        let (doubt, age) = (PurchaseState::InDoubt, |p: &Purchase| state.now - p.doubt);
+        let all = state.purchases.iter().enumerate();
+        let doubts: Vec<(usize, i64)> = all
+            .filter(|(_, p)| p.state == doubt)
+            .map(|(n, p)| (n, age(p)))
+            .collect();
+        let ids = |doubts: &[(usize, i64)]| doubts.iter().map(|d| d.0).collect::<Vec<_>>();
+        let kept = state.settlers[process]
+            .take()
+            .filter(|e| ids(&e.doubts) == ids(&doubts));
+        let new = Evidence {
+            doubts: Vec::new(),
+            candidates: Vec::new(),
+            looked: false,
+            repeated: false,
+        };
+        let evidence = kept.unwrap_or(new);
+        state.settlers[process] = Some(Evidence {
+            doubts,
+            looked: false,
+            ..evidence
+        });
+        Some(())
+    }
+
+    /// `Look` in settle.rs.
+    fn look(&self, state: &mut State, process: usize, lags: bool) -> Option<()> {
+        let mut evidence = state.settlers[process].take()?;
+        let before = evidence.candidates.len();
+        for voucher in state.listed(lags) {
+            let at = state.made(voucher)?;
+            let concerns = |(n, _): &(usize, i64)| self.is_in_time(&state.purchases[*n], at);
+            let fits = state.owners[voucher].is_none() && evidence.doubts.iter().any(concerns);
+            if fits && !evidence.candidates.contains(&voucher) {
+                evidence.candidates.push(voucher);
+            }
+        }
+        evidence.candidates.sort_unstable();
+        (evidence.repeated, evidence.looked) = (before == evidence.candidates.len(), true);
+        state.settlers[process] = Some(evidence);
+        Some(())
+    }
+
+    /// `verdicts_of` in settle.rs with `settle` of the stores. The account is exclusive.
+    fn settle(&self, state: &mut State, process: usize) -> Option<()> {
+        let evidence = state.settlers[process].clone()?;
+        let (doubts, candidates) = (&evidence.doubts, &evidence.candidates);
+        let ended = doubts.iter().all(|(_, age)| *age >= WINDOW);
+        let decided = evidence.repeated && (ended || candidates.len() == doubts.len());
+        if !decided {
+            return None;
+        }
+        if !state.holds_lease(process) {
+            state.settlers[process] = None;
+            return Some(());
+        }
+        let mut left = candidates.iter();
+        let fits = candidates.len() <= doubts.len();
+        // All verdicts are written or none.
+        let in_doubt = |(n, _): &(usize, i64)| state.purchases[*n].state == PurchaseState::InDoubt;
+        let free = |voucher: &usize| state.owners[*voucher].is_none_or(|owner| !owner.certain);
+        if !doubts.iter().all(in_doubt) || !candidates.iter().all(free) {
+            state.settlers[process] = None;
+            return Some(());
+        }
+        for (n, _) in doubts {
+            if !fits {
+                for voucher in left.by_ref() {
+                    let candidate = Owner {
+                        purchase: *n,
+                        certain: false,
+                        counts: false,
+                    };
+                    state.owners[*voucher].get_or_insert(candidate);
+                }
+                state.purchases[*n].state = PurchaseState::Unclear;
+                continue;
+            }
+            if let Some(voucher) = left.next() {
+                state.give(*n, *voucher);
+            }
+            state.purchases[*n].state = match state.counted(*n) {
+                true => PurchaseState::Bought,
+                false => PurchaseState::NotObserved,
+            };
+        }
+        state.settlers[process] = None;
+        if !state
+            .purchases
+            .iter()
+            .any(|p| p.state == PurchaseState::InDoubt)
+        {
+            state.lease = None;
+        }
+        Some(())
+    }
+
+    /// `finish_purchase` of the stores.
+    fn answer(&self, state: &mut State, n: usize) -> Option<()> {
+        let purchase = &mut state.purchases[n];
+        purchase.process = None;
+        match purchase.wire {
+            Wire::Refused => not_bought(purchase),
+            Wire::Done(_) => {
+                if on_answer(purchase.state) == Answer::Ignore {
+                    return Some(());
+                }
+                let in_time =
+                    purchase.state == PurchaseState::Sending && state.now < purchase.deadline;
+                if state.owners[n].is_some_and(|owner| owner.certain && owner.purchase != n) {
+                    if state.purchases[n].state == PurchaseState::Sending {
+                        state.purchases[n].state = PurchaseState::InDoubt;
+                        state.purchases[n].doubt = state.now;
+                    }
+                    if in_time {
+                        state.wrong = Some(Wrong::AnswerTaken);
+                    }
+                    return Some(());
+                }
+                state.give(n, n);
+                state.purchases[n].state = PurchaseState::Bought;
+            }
+            Wire::Unsent | Wire::Sent(_) => return None,
+        }
+        Some(())
+    }
+}
+
+fn not_bought(purchase: &mut Purchase) {
+    use PurchaseState::{InDoubt, NotBought, NotObserved, Sending};
+    purchase.process = None;
+    if matches!(purchase.state, Sending | InDoubt | NotObserved) {
+        purchase.state = NotBought;
+    }
+}
+
+impl Model for Purchases {
+    type State = State;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<State> {
+        vec![State {
+            now: 1,
+            purchases: Vec::new(),
+            owners: vec![None; self.purchases + 1],
+            by_hand: None,
+            lease: None,
+            settlers: [None, None],
+            retried: [false; KEYS],
+            wrong: None,
+        }]
+    }
+
+    fn actions(&self, state: &State, actions: &mut Vec<Action>) {
+        if state.now < self.ticks {
+            actions.push(Action::Tick);
         }
         for process in 0..PROCESSES {
-            match world.processes.get(process) {
-                Some(Process::Idle) | None => {
-                    if world.purchases.len() < self.purchases {
-                        steps.extend((0..KEYS).map(|key| Step::Begin { process, key }));
+            // Processes and keys are alike: whoever begins first is the first.
+            if !state.purchases.is_empty() {
+                actions.extend((0..KEYS).map(|key| Action::Begin { process, key }));
+            } else if process == 0 {
+                actions.push(Action::Begin { process, key: 0 });
+            }
+            actions.push(Action::Lease(process));
+            actions.push(Action::Crash(process));
+            match &state.settlers[process] {
+                Some(evidence) if evidence.looked => actions.push(Action::Settle(process)),
+                Some(_) => actions.extend([false, true].map(|lags| Action::Look { process, lags })),
+                None => {}
+            }
+        }
+        for (n, purchase) in state.purchases.iter().enumerate() {
+            let waits = purchase.process.is_some();
+            match purchase.wire {
+                Wire::Unsent if waits => actions.push(Action::Send(n)),
+                Wire::Sent(at) => {
+                    if self.any_time || state.now < at + WINDOW {
+                        actions.extend([Action::Commit(n), Action::Refuse(n)]);
                     }
-                    steps.push(Step::Lease { process });
-                    continue;
                 }
-                Some(Process::Begun { .. }) => steps.push(Step::Send { process }),
-                Some(Process::Sent { .. }) => steps.extend([
-                    Step::Refuse { process },
-                    Step::Answer { process },
-                    Step::GiveUp { process },
-                ]),
-                Some(Process::Answered { .. }) => steps.push(Step::WriteAnswer { process }),
-                Some(Process::Leased { .. }) => steps.push(Step::Look { process }),
-                Some(Process::Looked { .. }) => steps.push(Step::Settle { process }),
+                Wire::Done(_) | Wire::Refused if waits => actions.push(Action::Answer(n)),
+                _ => {}
             }
-            if world.crashes > 0 {
-                steps.push(Step::Crash { process });
+            if waits && purchase.wire != Wire::Unsent {
+                actions.push(Action::LoseAnswer(n));
             }
         }
-        for (id, purchase) in world.purchases.iter().enumerate() {
-            if let Request::Underway(_) = purchase.request {
-                steps.extend([Step::CarryOut { id }, Step::Lose { id }]);
-            }
+        actions.extend((0..KEYS).map(Action::Retry));
+        // Where a purchase in doubt could be taken for it, nothing can tell them apart: `exclusive` forbids that.
+        let last = |p: &Purchase| p.began + LIFETIME + WINDOW;
+        if state.by_hand.is_none()
+            && state.is_open()
+            && state.purchases.iter().all(|p| state.now > last(p))
+        {
+            actions.push(Action::BuyByHand);
         }
-        steps.extend((0..KEYS).map(|key| Step::Retry { key }));
-        steps.push(Step::SomebodyElse);
     }
 
-    fn next_state(&self, before: &World, step: Step) -> Option<World> {
-        let mut world = before.clone();
-        match step {
-            Step::Tick => world.now = world.now.saturating_add(1),
-            Step::Begin { process, key } => {
-                let is_now = |code: &Code| code.of.is_none() && code.created == before.now;
-                return match before.codes.iter().any(is_now) {
-                    true => None,
-                    false => before.begin(self, process, key),
-                };
-            }
-            Step::Send { process } => {
-                let Some(Process::Begun { id, send_before }) = before.processes.get(process) else {
-                    return None;
-                };
-                let id = *id;
-                if world.now >= *send_before && self.fault != Some(Fault::SendsLate) {
-                    world.prove_not_bought(id);
-                    world.set_process(process, Process::Idle);
-                    return Some(world);
+    fn next_state(&self, last: &State, action: Action) -> Option<State> {
+        let mut state = last.clone();
+        match action {
+            Action::Tick => state.now += 1,
+            Action::Begin { process, key } => self.begin(&mut state, process, key)?,
+            Action::Send(n) => self.send(&mut state, n),
+            Action::Commit(n) => state.purchases[n].wire = Wire::Done(state.now),
+            Action::Refuse(n) => state.purchases[n].wire = Wire::Refused,
+            Action::Answer(n) => self.answer(&mut state, n)?,
+            Action::LoseAnswer(n) => {
+                let purchase = &mut state.purchases[n];
+                purchase.process = None;
+                if purchase.state == PurchaseState::Sending {
+                    (purchase.state, purchase.doubt) = (PurchaseState::InDoubt, state.now);
                 }
-                let now = world.now;
-                let purchase = world.purchases.get_mut(id)?;
-                world.sent_late |= now >= purchase.deadline;
-                purchase.request = Request::Underway(now);
-                world.set_process(process, Process::Sent { id });
             }
-            Step::CarryOut { id } => {
-                let now = world.now;
-                let purchase = world.purchases.get_mut(id)?;
-                if !self.carries_out(before, purchase.request) {
-                    return None;
+            Action::Crash(process) => {
+                state.settlers[process] = None;
+                for purchase in &mut state.purchases {
+                    purchase.process = purchase.process.filter(|waits| *waits != process);
                 }
-                purchase.request = Request::CarriedOut;
-                world.codes.push(Code {
-                    of: Some(id),
-                    created: now,
-                    certain: None,
-                    is_known: false,
-                });
             }
-            Step::Lose { id } => world.purchases.get_mut(id)?.request = Request::Gone,
-            Step::Refuse { process } => {
-                let Some(Process::Sent { id }) = before.processes.get(process) else {
-                    return None;
-                };
-                let purchase = world.purchases.get_mut(*id)?;
-                if !self.carries_out(before, purchase.request) {
-                    return None;
-                }
-                purchase.request = Request::Gone;
-                world.prove_not_bought(*id);
-                world.set_process(process, Process::Idle);
-            }
-            Step::Answer { process } => {
-                let Some(Process::Sent { id }) = before.processes.get(process) else {
-                    return None;
-                };
-                if before.purchases.get(*id)?.request != Request::CarriedOut {
-                    return None;
-                }
-                world.set_process(process, Process::Answered { id: *id });
-            }
-            Step::WriteAnswer { process } => {
-                let Some(Process::Answered { id }) = before.processes.get(process) else {
-                    return None;
-                };
-                world.keep_answer(*id);
-                world.set_process(process, Process::Idle);
-            }
-            Step::GiveUp { process } => {
-                let Some(Process::Sent { id }) = before.processes.get(process) else {
-                    return None;
-                };
-                world.put_in_doubt(*id);
-                world.set_process(process, Process::Idle);
-            }
-            Step::Lease { process } => return before.take_lease(self, process),
-            Step::Look { process } => return before.look(process),
-            Step::Settle { process } => return before.settle(self, process),
-            Step::Crash { process } => {
-                world.crashes = world.crashes.saturating_sub(1);
-                world.set_process(process, Process::Idle);
-            }
-            Step::Retry { key } => {
+            Action::Lease(process) => self.lease(&mut state, process)?,
+            Action::Look { process, lags } => self.look(&mut state, process, lags)?,
+            Action::Settle(process) => self.settle(&mut state, process)?,
+            Action::Retry(key) => {
+                use PurchaseState::{NotObserved, Released, Unclear};
+                let (missing, _) = state.missing_and_blocked(key);
                 let waits =
-                    |state| matches!(state, PurchaseState::NotObserved | PurchaseState::Unclear);
-                let mut own = world
-                    .purchases
-                    .iter_mut()
-                    .filter(|purchase| purchase.key == key);
-                let purchase = own.find(|purchase| waits(purchase.state))?;
-                purchase.state = PurchaseState::Released;
-                *world.retried.get_mut(key)? = true;
+                    |p: &&mut Purchase| p.key == key && matches!(p.state, NotObserved | Unclear);
+                let mut released = state.purchases.iter_mut().filter(waits).peekable();
+                released.peek().filter(|_| missing)?;
+                released.for_each(|purchase| purchase.state = Released);
+                state.retried[key] = true;
             }
-            Step::SomebodyElse => {
-                let all_over = world
-                    .purchases
-                    .iter()
-                    .all(|purchase| world.now > self.last_moment(purchase.began));
-                if world.codes.iter().any(|code| code.of.is_none()) || !all_over {
-                    return None;
-                }
-                world.codes.push(Code {
-                    of: None,
-                    created: world.now,
-                    certain: None,
-                    is_known: false,
-                });
-            }
+            Action::BuyByHand => state.by_hand = Some(state.now),
         }
-        (world != *before).then_some(world)
+        (state != *last).then_some(state)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let mut properties = vec![
-            Property::always("a key is bought once", |_, world: &World| {
-                (0..KEYS).all(|key| {
-                    let bought = world.codes.iter().filter(|code| {
-                        let purchase = code.of.and_then(|id| world.purchases.get(id));
-                        purchase.is_some_and(|purchase| purchase.key == key)
-                    });
-                    bought.count() <= 1 || world.retried.get(key) == Some(&true)
-                })
-            }),
-            Property::always("a key of one voucher has one", |_, world: &World| {
-                let certain = |key| {
-                    world
-                        .codes
-                        .iter()
-                        .filter(move |code| code.certain == Some(key))
-                };
-                (0..KEYS).all(|key| certain(key).count() <= 1)
-            }),
-            Property::always("requests leave in time", |_, world: &World| {
-                !world.sent_late
-            }),
+        use crate::rules::*;
+        vec![
+            Property::always("each code goes to one order", one_order),
             Property::always(
-                "nothing foreign is given to an order",
-                |_, world: &World| {
-                    let foreign = world.codes.iter().filter(|code| code.of.is_none());
-                    foreign.into_iter().all(|code| code.certain.is_none())
-                },
+                "a key is bought once, unless somebody called `retry`",
+                bought_once,
             ),
-            Property::always("the gate can open", |model: &Self, world: &World| {
-                world.can_open(model)
-            }),
-        ];
-        // With two in doubt of one traffic, either may have the other's voucher.
-        if self.in_flight == 1 {
-            properties.push(Property::always(
-                "an answer is its purchase's",
-                |_, world: &World| !world.answer_not_kept,
-            ));
-        }
-        properties
+            Property::always(
+                "nothing is sent for a purchase that has its verdict",
+                sent_in_time,
+            ),
+            Property::always(
+                "what an answer names is the order's that asked",
+                answers_hold,
+            ),
+            Property::always("a voucher bought by hand becomes nobody's", by_hand),
+            Property::always(
+                "every voucher is some order's, unless the service is late",
+                explained,
+            ),
+            Property::always("the gate can open", rescue::can_open),
+        ]
     }
 }

@@ -335,6 +335,16 @@ pub enum Verdict {
     Unclear(Vec<Voucher>),
 }
 
+impl Verdict {
+    /// The vouchers that it names.
+    #[must_use]
+    pub fn vouchers(&self) -> &[Voucher] {
+        match self {
+            Self::Observed(vouchers) | Self::Unclear(vouchers) => vouchers,
+        }
+    }
+}
+
 /// The order that a voucher belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -388,8 +398,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Takes the right to settle for `lifetime`, or extends it.
     async fn lease(&self, holder: Uuid, lifetime: Duration) -> Result<Lease, StoreError>;
 
-    /// Writes verdicts down. `false`, and nothing is written, if `holder` has no valid lease. When no purchase is in
-    /// doubt any more, the gate opens.
+    /// Writes all verdicts down, or none. `false`, and nothing is written, if `holder` has no valid lease, if one of the
+    /// purchases is not in doubt any more, or if a voucher belongs to another purchase: then look again. When no
+    /// purchase is in doubt any more, the gate opens.
     async fn settle(&self, holder: Uuid, verdicts: &[(Uuid, Verdict)]) -> Result<bool, StoreError>;
 
     /// Which of these vouchers the store knows, in the order given.

@@ -13,7 +13,7 @@ use super::gate;
 use super::orders::count;
 use super::purchases::set_state;
 use super::query::query;
-use super::vouchers::{add, give};
+use super::vouchers::{add, are_free, give, owned};
 use crate::gate::MaySettle;
 use crate::store::{Doubt, Lease, PurchaseState, Verdict, VoucherRole};
 
@@ -65,12 +65,19 @@ pub(super) async fn settle(
     if !account.lease_held_by(holder, now) {
         return Ok(false);
     }
+    let mut settled = Vec::with_capacity(verdicts.len());
     for (id, verdict) in verdicts {
         let sql = "SELECT order_id FROM purchases WHERE id = $1 AND state = 'in_doubt'";
-        let rows = query(db, sql, [id]).await?;
-        // Its own answer may have come meanwhile.
-        let Some(row) = rows.first() else { continue };
-        let order_id: i64 = row.try_get(0)?;
+        let (rows, owned) = try_join!(query(db, sql, [id]), owned(db, verdict.vouchers()))?;
+        // An answer came meanwhile: the verdicts share out vouchers that it may have taken, or left over.
+        match rows.first() {
+            Some(row) if are_free(*id, &owned) => {
+                settled.push((id, row.try_get::<_, i64>(0)?, verdict));
+            }
+            _ => return Ok(false),
+        }
+    }
+    for (id, order_id, verdict) in settled {
         let state = match verdict {
             Verdict::Observed(vouchers) => {
                 give(db, order_id, Some(*id), vouchers).await?;

@@ -465,13 +465,21 @@ pub(super) fn settle(db: &Connection, holder: Uuid, verdicts: &[(Uuid, Verdict)]
     if !holds_lease(db, holder, now_ms())? {
         return Ok(Ok(false));
     }
+    let mut settled = Vec::with_capacity(verdicts.len());
     for (id, verdict) in verdicts {
         let order_id = db
             .prepare_cached("SELECT order_id FROM purchases WHERE id = ?1 AND state = 'in_doubt'")?
             .query_row([id.as_bytes()], |row| row.get::<_, i64>(0))
             .optional()?;
-        // Its own answer may have come meanwhile.
-        let Some(order_id) = order_id else { continue };
+        // An answer came meanwhile: the verdicts share out vouchers that it may have taken, or left over.
+        match order_id {
+            Some(order_id) if are_free(db, *id, verdict.vouchers())? => {
+                settled.push((id, order_id, verdict));
+            }
+            _ => return Ok(Ok(false)),
+        }
+    }
+    for (id, order_id, verdict) in settled {
         match verdict {
             Verdict::Observed(vouchers) => {
                 give(db, order_id, Some(*id), vouchers)?;

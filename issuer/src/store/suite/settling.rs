@@ -85,8 +85,13 @@ pub(super) async fn writes_what_was_observed(store: &dyn Store, _: &dyn Store) {
     let id = doubtful(store, "a", 3).await;
     let holder = Uuid::now_v7();
     granted(store, holder).await;
-    // A voucher of another order is not given away.
+    // A voucher of another order is not given away: what was seen is out of date.
     let verdict = [(id, Verdict::Observed(vouchers(&["a-1", "old", "a-2"])))];
+    assert!(!store.settle(holder, &verdict).await.expect("settle"));
+    let a = row(store, "a").await;
+    assert_eq!(states(&a), [PurchaseState::InDoubt]);
+    assert_eq!(a.vouchers.len(), 0);
+    let verdict = [(id, Verdict::Observed(vouchers(&["a-1", "a-2"])))];
     assert!(store.settle(holder, &verdict).await.expect("settle"));
     let a = row(store, "a").await;
     assert_eq!(codes(&a, VoucherRole::Certain), ["a-1", "a-2"]);
@@ -132,11 +137,44 @@ pub(super) async fn leaves_an_answer_that_came_meanwhile(store: &dyn Store, othe
     granted(store, holder).await;
     assert!(finish(other, id, Finish::Bought(vouchers(&["answered"]))).await);
     let verdict = [(id, Verdict::Observed(vouchers(&["listed"])))];
-    store.settle(holder, &verdict).await.expect("settle");
+    assert!(!store.settle(holder, &verdict).await.expect("settle"));
     let a = row(store, "a").await;
     assert_eq!(codes(&a, VoucherRole::Certain), ["answered"]);
     assert_eq!(a.vouchers.len(), 1);
     assert_eq!(lease(store, holder).await, Lease::NothingInDoubt);
+}
+
+/// A voucher that was meant for a purchase which has ended meanwhile may be another's: none of the verdicts holds.
+pub(super) async fn takes_all_verdicts_or_none(store: &dyn Store, other: &dyn Store) {
+    insert(store, "a", 1).await;
+    insert(store, "b", 1).await;
+    let a = begun(store, &purchase("a"), 1).await;
+    let second = BeginPurchase {
+        in_flight: 2,
+        ..purchase("b")
+    };
+    let b = begun(store, &second, 1).await;
+    for id in [a, b] {
+        let reason = "no answer".into();
+        assert!(finish(store, id, Finish::InDoubt { reason }).await);
+    }
+    let holder = Uuid::now_v7();
+    assert_eq!(granted(store, holder).await.len(), 2);
+    let reason = "it was too late to send it".into();
+    let not_bought = Finish::NotBought {
+        reason,
+        throttled: false,
+    };
+    assert!(finish(other, a, not_bought).await);
+    let stale = [
+        (a, Verdict::Observed(vouchers(&["seen"]))),
+        (b, Verdict::Observed(Vec::new())),
+    ];
+    assert!(!store.settle(holder, &stale).await.expect("settle"));
+    assert_eq!(states(&row(store, "b").await), [PurchaseState::InDoubt]);
+    let verdict = [(b, Verdict::Observed(vouchers(&["seen"])))];
+    assert!(store.settle(holder, &verdict).await.expect("settle"));
+    assert_eq!(states(&row(store, "b").await), [PurchaseState::Bought]);
 }
 
 pub(super) async fn adds_late_vouchers_as_surplus(store: &dyn Store, _: &dyn Store) {
