@@ -189,6 +189,9 @@ async fn hand_to(command: &str, json: &[u8], details: &CdkDetails) -> anyhow::Re
     };
     let mut child = tokio::process::Command::new(shell)
         .args([flag, command])
+        // The command needs neither, and its own children would inherit them.
+        .env_remove("THORDATA_PUBLIC_TOKEN")
+        .env_remove("THORDATA_PUBLIC_KEY")
         .stdin(Stdio::piped())
         .stdout(std::io::stderr())
         .spawn()

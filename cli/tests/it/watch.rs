@@ -97,3 +97,14 @@ fn nothing_to_report_and_bad_input() {
         .exits(2)
         .says(&["bad.txt is damaged, or no cursor", "line 1"]);
 }
+
+#[test]
+fn a_command_inherits_neither_token_nor_key() {
+    let shop = Shop::with_three();
+    let ended = shop.shell("thordata-cdk watch --once --exec 'env > environment.txt'");
+    ended.exits(0);
+    let environment = shop.read("environment.txt");
+    assert!(environment.contains("THORDATA_CDK_BASE_URL="));
+    assert!(!environment.contains(crate::support::TOKEN));
+    assert!(!environment.contains(crate::support::KEY));
+}
