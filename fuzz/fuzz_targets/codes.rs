@@ -1,9 +1,9 @@
 #![no_main]
 #![allow(dead_code)]
 
-// The command is a program without a library: its files stand here by their path.
-#[path = "../../cli/src/code_list.rs"]
-mod code_list;
+// The command is a program without a library: its files are named by their path.
+#[path = "../../cli/src/input/parse_codes.rs"]
+mod parse_codes;
 #[path = "../../cli/src/output/csv_text.rs"]
 mod csv_text;
 mod output {
@@ -15,7 +15,7 @@ use thordata_cdk::CdkCode;
 
 // A file of codes, and the CSV that the command writes of them, with any text beside each.
 fuzz_target!(|file: &[u8]| {
-    match code_list::parse(file, "file") {
+    match parse_codes::parse(file, "file") {
         Ok(codes) => assert!(codes.len() <= file.len()),
         // The line of the error, and nothing of its text.
         Err(error) => assert!(error.is_ascii() && error.len() < 200, "{error}"),
@@ -42,7 +42,7 @@ fuzz_target!(|file: &[u8]| {
             );
         }
     }
-    let read = code_list::parse(&csv, "file").unwrap();
+    let read = parse_codes::parse(&csv, "file").unwrap();
     let written: Vec<CdkCode> = rows.into_iter().map(|(code, _)| code).collect();
     assert_eq!(read, written);
 });
