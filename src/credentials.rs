@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use reqwest::header::HeaderValue;
+use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
 
@@ -12,7 +14,9 @@ pub(crate) const KEY_VARIABLE: &str = "THORDATA_PUBLIC_KEY";
 
 /// An account's `token` and `key`, from "My Account" on the vendor's dashboard.
 ///
-/// Never printed: `Debug` shows neither.
+/// Never printed: `Debug` shows neither. Their memory is overwritten with zeros when the last clone, and the last
+/// request that carries them, is dropped. That does not reach copies that others make: the text that you pass in, the
+/// process environment, and the buffers of the HTTP and TLS libraries that a request was written through.
 #[derive(Clone)]
 pub struct Credentials {
     token: HeaderValue,
@@ -97,7 +101,9 @@ fn header(name: &str, secret: &str) -> Result<HeaderValue, ConfigError> {
              it again"
         )));
     }
-    let mut value = HeaderValue::from_str(secret)
+    // The memory is wiped once the last request that holds the header has gone.
+    let wiped = Bytes::from_owner(Zeroizing::new(secret.as_bytes().to_vec()));
+    let mut value = HeaderValue::from_maybe_shared(wiped)
         .map_err(|_| ConfigError::new(format!("{name} cannot be sent as an HTTP header")))?;
     value.set_sensitive(true);
     Ok(value)

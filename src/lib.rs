@@ -25,6 +25,7 @@ pub mod raw;
 mod redact;
 mod redemption;
 mod tls;
+mod tolerate;
 mod trace;
 mod types;
 #[cfg(feature = "watch")]

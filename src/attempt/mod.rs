@@ -9,10 +9,13 @@ pub(crate) mod body;
 pub(crate) mod classify;
 pub(crate) mod clock;
 pub(crate) mod facts;
+mod foreign;
+mod gzip;
 mod one_shot_body;
 pub(crate) mod pace;
 pub(crate) mod prepare;
 pub(crate) mod retry;
+pub(crate) mod runtime;
 
 use std::future::Future;
 use std::pin::pin;
@@ -32,6 +35,7 @@ use self::facts::{AttemptFacts, ResponseHead};
 use self::pace::{Pacer, Permit};
 use self::prepare::{BuildRequestError, PreparedRequest, RequestSettings};
 use self::retry::{Budget, RetryPolicy, is_retryable_read};
+use self::runtime::Runtimes;
 use crate::envelope::Envelope;
 use crate::error::{Error, InvalidInput};
 use crate::operation::Operation;
@@ -72,6 +76,7 @@ pub(crate) struct Shared {
     /// One permit for each request that may be in flight.
     pub(crate) in_flight: Option<Semaphore>,
     pub(crate) clock: ServiceClock,
+    pub(crate) runtimes: Runtimes,
 }
 
 impl ClientInner {
@@ -81,7 +86,7 @@ impl ClientInner {
         call: Call<'_>,
         build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<Envelope<T>>, BuildRequestError>,
     ) -> Result<Envelope<T>, Error> {
-        let mut attempt = self.begin_attempt(call).await;
+        let mut attempt = self.begin_attempt(call).await?;
         attempt.exchange(build).await
     }
 
@@ -99,8 +104,10 @@ impl ClientInner {
         Ok(prepared.request)
     }
 
-    /// Waits until the request may leave: for a place among those in flight, then for the pace.
-    pub(crate) async fn begin_attempt<'a>(&'a self, call: Call<'a>) -> Attempt<'a> {
+    /// Waits until the request may leave: for a place among those in flight, then for the pace. An error where no
+    /// runtime could send it.
+    pub(crate) async fn begin_attempt<'a>(&'a self, call: Call<'a>) -> Result<Attempt<'a>, Error> {
+        let http = self.shared.runtimes.http_client(&self.raw.client)?;
         let place = match &self.shared.in_flight {
             Some(in_flight) => in_flight.acquire().await.ok(), // never closed
             None => None,
@@ -108,15 +115,16 @@ impl ClientInner {
         let permit = self.shared.pacer.acquire().await;
         let peer = self.settings.peer.as_ref();
         let (span, started) = trace::attempt(call.operation, call.resend_count, peer);
-        Attempt {
+        Ok(Attempt {
             inner: self,
+            http,
             call,
             _place: place,
             permit,
             span,
             started,
             facts: AttemptFacts::default(),
-        }
+        })
     }
 
     /// Repeats a call that changes nothing until it succeeds or the policy ends it. `attempt` is given the
@@ -150,6 +158,7 @@ impl ClientInner {
 /// One attempt in progress.
 pub(crate) struct Attempt<'a> {
     inner: &'a ClientInner,
+    http: reqwest::Client,
     call: Call<'a>,
     _place: Option<SemaphorePermit<'a>>,
     permit: Permit,
@@ -181,15 +190,14 @@ impl Attempt<'_> {
             self.inner
                 .settings
                 .prepare(&mut request, limit, self.inner.send_before);
-        let http = &self.inner.raw.client;
-        self.span.in_scope(|| http.execute(request))
+        self.span.in_scope(|| self.http.execute(request))
     }
 
     /// Waits for the head of the reply and notes it.
     pub(crate) async fn head(&mut self, response: impl ResponseFuture) -> Result<Response, Error> {
         match response.await {
-            Ok(response) => {
-                let head = ResponseHead::of(&response);
+            Ok(mut response) => {
+                let head = ResponseHead::take(&mut response);
                 self.inner.shared.clock.note(&head);
                 self.facts.head = Some(head);
                 Ok(response)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use progenitor_client::Error;
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Body, Method, Request, Url};
 
 use super::one_shot_body::{BodyTaken, OneShotBody};
@@ -95,6 +95,7 @@ pub(crate) struct RequestSettings {
     pub(crate) http_timeout: Option<Duration>,
     pub(crate) create_timeout: Duration,
     pub(crate) get_params_in_body: bool,
+    pub(crate) show_foreign_bodies: bool,
     /// The HTTP client may follow redirects, so a reply may belong to another request.
     pub(crate) may_redirect: bool,
     pub(crate) max_response_bytes: usize,
@@ -131,6 +132,8 @@ impl RequestSettings {
         headers.insert(TOKEN.clone(), self.credentials.token().clone());
         headers.insert(KEY.clone(), self.credentials.key().clone());
         headers.insert(USER_AGENT, self.user_agent.clone());
+        // A gateway that compresses is one more that can damage a reply which was paid for.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if request.method() == Method::GET {
             return None;
         }

@@ -15,6 +15,7 @@ use crate::attempt::clock::ServiceClock;
 use crate::attempt::pace::Pacer;
 use crate::attempt::prepare::{RequestSettings, UrlCache};
 use crate::attempt::retry::{Budget, RetryPolicy};
+use crate::attempt::runtime::{Another, Runtimes};
 use crate::attempt::{ClientInner, Shared};
 use crate::credentials::Credentials;
 use crate::error::{ConfigError, Error};
@@ -75,6 +76,7 @@ pub struct ClientBuilder {
     allow_plain_http: bool,
     assume_no_redirects: bool,
     get_params_in_body: bool,
+    show_foreign_bodies: bool,
     max_response_bytes: usize,
     retry: RetryPolicy,
     max_requests_per_second: Option<f64>,
@@ -99,6 +101,7 @@ impl ClientBuilder {
             allow_plain_http: false,
             assume_no_redirects: false,
             get_params_in_body: false,
+            show_foreign_bodies: false,
             max_response_bytes: 64 * 1024 * 1024,
             retry: RetryPolicy::default(),
             max_requests_per_second: None,
@@ -251,6 +254,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Show the beginning of a body that is not the vendor's in [`StatusError::snippet`](crate::StatusError), with
+    /// the request's secrets and whatever looks like a code masked. Default off, and for looking into a problem
+    /// alone: a page may repeat the request in a form that no mask recognises. Off, errors say what came (an HTML
+    /// page and the plain words of its title, so many bytes of a type) and repeat nothing.
+    #[must_use]
+    pub fn show_foreign_bodies(mut self, show: bool) -> Self {
+        self.show_foreign_bodies = show;
+        self
+    }
+
     /// The longest reply that is read. A longer one is an [`Error::Decode`]. Default 64 MiB, about
     /// 600,000 vouchers.
     #[must_use]
@@ -305,9 +318,14 @@ impl ClientBuilder {
             (None, None) => route::proxy_for(&url, |name| std::env::var_os(name))?,
             _ => None,
         };
-        let http = match &self.http_client {
-            Some(client) => client.clone(),
-            None => self.default_http_client(&base_url, proxy.as_ref())?,
+        let (http, another): (_, Option<Another>) = match &self.http_client {
+            Some(client) => (client.clone(), None),
+            None => {
+                let http = self.default_http_client(&base_url, proxy.as_ref())?;
+                let (builder, url, proxy) = (self.clone(), base_url.clone(), proxy.clone());
+                let another = move || builder.default_http_client(&url, proxy.as_ref());
+                (http, Some(Box::new(another)))
+            }
         };
         let agent = match (&self.user_agent, &self.application) {
             (Some(agent), _) => agent.clone(),
@@ -323,6 +341,7 @@ impl ClientBuilder {
             http_timeout: self.http_client.is_none().then_some(self.timeout),
             create_timeout: self.create_timeout,
             get_params_in_body: self.get_params_in_body,
+            show_foreign_bodies: self.show_foreign_bodies,
             may_redirect: self.http_client.is_some() && !self.assume_no_redirects,
             max_response_bytes: self.max_response_bytes,
             urls: UrlCache::default(),
@@ -340,6 +359,7 @@ impl ClientBuilder {
                 pacer: Pacer::new(self.max_requests_per_second, self.adaptive_rate_limit),
                 in_flight: self.max_in_flight.map(Semaphore::new),
                 clock: ServiceClock::default(),
+                runtimes: Runtimes::new(another),
             }),
             policy: self.retry,
             send_before: None,
@@ -358,7 +378,8 @@ impl ClientBuilder {
             .retry(reqwest::retry::never())
             .timeout(self.timeout)
             .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(self.pool_idle_timeout);
+            .pool_idle_timeout(self.pool_idle_timeout)
+            .http1_max_headers(MAX_HEADERS);
         if !self.http2 {
             // Another crate may have switched HTTP/2 on.
             http = http.http1_only();
@@ -388,6 +409,9 @@ impl ClientBuilder {
             })
     }
 }
+
+/// Gateways in a row add headers; the HTTP client's own limit of 100 fields would lose the reply.
+const MAX_HEADERS: usize = 512;
 
 const NO_PROVIDER: &str = "another crate switched reqwest's TLS on without a crypto provider; enable the \
     feature `rustls` of thordata-cdk, or install a provider with \

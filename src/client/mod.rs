@@ -28,6 +28,12 @@ use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 /// Cheap to clone; clones share connections, retry budget and pace. Every future may be dropped at any
 /// time: the client stays usable. Dropping [`create`](Self::create) or [`revoke`](Self::revoke) while
 /// it runs leaves open whether it was carried out.
+///
+/// **Runtimes.** Calls are made inside a tokio runtime with I/O and timers (`enable_all`, as `#[tokio::main]` has
+/// it). Outside one, and on one that lacks either, a call is an [`Error::Config`], and nothing is sent. A client may
+/// be used on several runtimes, at once or one after the other (a runtime for each test, for example): connections
+/// belong to the runtime that opened them, so each has connections of its own. That does not hold for an HTTP client
+/// of yours ([`http_client`](ClientBuilder::http_client)), nor for [`raw`](Self::raw): use those on one runtime.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<ClientInner>,
@@ -58,7 +64,7 @@ impl Client {
         order_body(order)?; // before it waits for its attempt
         let mut attempts = self.inner.attempts();
         loop {
-            let attempt = self.begin_create(attempts.begin()).await;
+            let attempt = self.begin_create(attempts.begin()).await?;
             match self.create_once(attempt, order).await {
                 Ok(codes) => return Ok(codes),
                 Err(error) if is_safe_to_resend(&error) && attempts.wait(&error).await => {}
@@ -68,7 +74,7 @@ impl Client {
     }
 
     /// Waits until one more order may go.
-    pub(crate) async fn begin_create(&self, resend_count: u32) -> Attempt<'_> {
+    pub(crate) async fn begin_create(&self, resend_count: u32) -> Result<Attempt<'_>, Error> {
         let call = Call {
             operation: Operation::Create,
             code: None,

@@ -121,19 +121,27 @@ impl Reply {
     async fn next(mut self) -> Step {
         let span = self.span.clone();
         let mut rows = Vec::with_capacity(self.batch);
-        let outcome = async {
-            let classifier = Classifier {
-                operation: Operation::List,
-                facts: &self.facts,
-                code: None,
-                settings: &self.inner.settings,
-            };
+        let classifier = Classifier {
+            operation: Operation::List,
+            facts: &self.facts,
+            code: None,
+            settings: &self.inner.settings,
+        };
+        let reading = async {
             while self.reader.next(&classifier, &mut rows).await? {
                 if !rows.is_empty() {
                     return Ok(true);
                 }
             }
             Ok(false)
+        };
+        // Bytes that bring no row are no progress.
+        let limit = self.inner.settings.read_timeout;
+        let outcome = async {
+            match tokio::time::timeout(limit, reading).await {
+                Ok(read) => read,
+                Err(elapsed) => Err(classifier.timeout_error(elapsed)),
+            }
         };
         let outcome: Result<bool, Error> = outcome.instrument(span).await;
         if !matches!(outcome, Ok(true)) {
@@ -153,7 +161,7 @@ async fn first_rows(
     status: Option<CdkStatus>,
     resend_count: u32,
 ) -> Result<(CdkList, Option<Reply>), Error> {
-    let mut attempt = inner.begin_attempt(open::call(resend_count)).await;
+    let mut attempt = inner.begin_attempt(open::call(resend_count)).await?;
     let span = attempt.span.clone();
     let limit = inner.settings.read_timeout;
     let mut list = CdkList::default();

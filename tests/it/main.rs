@@ -20,6 +20,7 @@ mod list;
 mod mocks;
 mod options;
 mod replies;
+mod runtimes;
 mod scenarios;
 mod schema;
 mod secrecy;
