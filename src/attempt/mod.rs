@@ -107,7 +107,11 @@ impl ClientInner {
     /// Waits until the request may leave: for a place among those in flight, then for the pace. An error where no
     /// runtime could send it.
     pub(crate) async fn begin_attempt<'a>(&'a self, call: Call<'a>) -> Result<Attempt<'a>, Error> {
-        let http = self.shared.runtimes.http_client(&self.raw.client)?;
+        let runtimes = &self.shared.runtimes;
+        let http = match call.operation {
+            Operation::Create => runtimes.for_purchase(&self.raw.client)?,
+            _ => runtimes.http_client(&self.raw.client)?,
+        };
         let place = match &self.shared.in_flight {
             Some(in_flight) => in_flight.acquire().await.ok(), // never closed
             None => None,

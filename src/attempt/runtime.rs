@@ -19,18 +19,39 @@ pub(crate) struct Runtimes {
     others: Mutex<Vec<(Id, reqwest::Client)>>,
     /// `None` for an HTTP client of the user's.
     another: Option<Another>,
+    /// The HTTP client that keeps no connection, and what makes it; `None` if purchases use the others' connections.
+    for_purchases: Option<(OnceLock<reqwest::Client>, Another)>,
 }
 
 impl Runtimes {
     /// A program has few runtimes at a time; of those that ended nobody tells.
     const KEPT: usize = 8;
 
-    pub(crate) fn new(another: Option<Another>) -> Self {
+    pub(crate) fn new(another: Option<Another>, for_purchases: Option<Another>) -> Self {
         Self {
+            for_purchases: for_purchases.map(|make| (OnceLock::new(), make)),
             first: OnceLock::new(),
             others: Mutex::default(),
             another,
         }
+    }
+
+    /// The HTTP client for a purchase. It opens a connection for each, on whatever runtime is running.
+    ///
+    /// # Errors
+    /// As [`http_client`](Self::http_client).
+    pub(crate) fn for_purchase(&self, first: &reqwest::Client) -> Result<reqwest::Client, Error> {
+        let shared = self.http_client(first)?;
+        let Some((built, make)) = &self.for_purchases else {
+            return Ok(shared);
+        };
+        Ok(match built.get() {
+            Some(http) => http.clone(),
+            None => {
+                let http = make()?;
+                built.get_or_init(|| http).clone()
+            }
+        })
     }
 
     /// The HTTP client for the runtime that is running here.

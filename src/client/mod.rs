@@ -129,8 +129,8 @@ impl Client {
     /// Makes an unused voucher worthless.
     ///
     /// Steered by the target state: after an attempt whose outcome is unknown the voucher is looked up,
-    /// and only if it is still unused the revocation is sent again. A refusal after such an attempt is a
-    /// success if the voucher turns out to be revoked.
+    /// and only if it is still unused the revocation is sent again. A refusal after such an attempt, or after HTTP
+    /// 400 or 429, which may be stale, is a success if the voucher turns out to be revoked.
     ///
     /// # Errors
     /// See [`Error`]. A voucher that somebody else has revoked, or that is used, answers an
@@ -143,6 +143,7 @@ impl Client {
         let body = &RevokeCdkRequest { cdk: code.clone() };
         let mut attempts = self.inner.attempts();
         let mut in_doubt = false;
+        let mut maybe_stale = false;
         loop {
             let call = Call {
                 operation: Operation::Revoke,
@@ -167,16 +168,21 @@ impl Client {
                 }),
                 Err(error) => error,
             };
-            in_doubt |= error.outcome() == Outcome::Unknown;
-            if in_doubt && attempts.allows_more() {
+            let unknown = error.outcome() == Outcome::Unknown;
+            in_doubt |= unknown;
+            // A server that is closing the connection may have said so of no request at all.
+            maybe_stale |= matches!(error.status(), Some(400 | 429));
+            let look = in_doubt || (maybe_stale && !is_safe_to_resend(&error));
+            if look && attempts.allows_more() {
                 // Boxed, since it is rare and every revocation would carry its room along.
                 let look = Box::pin(self.look_up::<Standing>(code));
                 match look.await.map(|standing| standing.status) {
                     Ok(CdkStatus::Revoked) => return Ok(()),
-                    Ok(CdkStatus::Unused) if error.outcome() == Outcome::Unknown => {}
+                    Ok(CdkStatus::Unused) if unknown => {}
                     Ok(_) | Err(_) if is_safe_to_resend(&error) => {}
                     // Used: no earlier attempt was carried out either.
                     Ok(CdkStatus::Used) => return Err(error),
+                    Ok(_) | Err(_) if !in_doubt => return Err(error),
                     Ok(_) | Err(_) => return Err(error.with_unknown_outcome()),
                 }
             } else if !is_safe_to_resend(&error) {
