@@ -14,6 +14,10 @@ ci: test fifth format lint circles docs features weight bench-instructions-check
 test:
     cargo test --workspace
 
+# Hostile replies and surroundings by name, and what the library makes of each.
+hostile:
+    cargo test -q -p thordata-cdk --test it -- --nocapture --exact hostile_table::each_hostile_input_comes_to_what_the_table_says
+
 # Formatting.
 format:
     cargo fmt --all -- --check

@@ -16,6 +16,7 @@ mod conformance;
 mod faults;
 mod generated;
 mod hostile;
+mod hostile_table;
 mod list;
 mod mocks;
 mod options;

@@ -3,7 +3,7 @@
 mod connections;
 mod in_flight;
 mod input;
-mod proxy;
+pub(crate) mod proxy;
 mod redirect;
 mod requests;
 mod settings;
