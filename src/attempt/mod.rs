@@ -17,6 +17,7 @@ pub(crate) mod prepare;
 pub(crate) mod retry;
 pub(crate) mod runtime;
 
+use std::error::Error as _;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -159,6 +160,18 @@ impl ClientInner {
     }
 }
 
+/// Whether the head of a reply had more fields than the HTTP client has room for.
+fn has_too_many_headers(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            return error.is_parse_too_large();
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// One attempt in progress.
 pub(crate) struct Attempt<'a> {
     inner: &'a ClientInner,
@@ -206,7 +219,12 @@ impl Attempt<'_> {
                 self.facts.head = Some(head);
                 Ok(response)
             }
-            Err(error) => Err(self.classifier().transport_error(error, None)),
+            Err(error) => {
+                if has_too_many_headers(&error) {
+                    self.inner.shared.runtimes.expect_many_headers();
+                }
+                Err(self.classifier().transport_error(error, None))
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -9,31 +10,51 @@ use tokio::runtime::{Handle, Id};
 
 use crate::error::{ConfigError, Error};
 
+/// What an HTTP client is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Everything, over connections that are kept.
+    Calls,
+    /// The same, of replies with more header fields than usual. Room for them costs a tenth of a call.
+    ManyHeaders,
+    /// Purchases: a connection for each, and any number of header fields, since its reply comes once.
+    Purchases,
+}
+
 /// Builds another HTTP client with the same settings.
-pub(crate) type Another = Box<dyn Fn() -> Result<reqwest::Client, ConfigError> + Send + Sync>;
+pub(crate) type Another =
+    Box<dyn Fn(Purpose) -> Result<reqwest::Client, ConfigError> + Send + Sync>;
 
 /// The HTTP clients of one client: one for each runtime that it is used on.
 pub(crate) struct Runtimes {
     /// The runtime that came first has the HTTP client that was built with the client.
     first: OnceLock<Id>,
-    others: Mutex<Vec<(Id, reqwest::Client)>>,
+    others: Mutex<Vec<(Id, Purpose, reqwest::Client)>>,
     /// `None` for an HTTP client of the user's.
     another: Option<Another>,
-    /// The HTTP client that keeps no connection, and what makes it; `None` if purchases use the others' connections.
-    for_purchases: Option<(OnceLock<reqwest::Client>, Another)>,
+    /// A reply had more header fields than there was room for.
+    many_headers: AtomicBool,
+    /// `None` if purchases use the connections of all calls.
+    purchases: Option<OnceLock<reqwest::Client>>,
 }
 
 impl Runtimes {
     /// A program has few runtimes at a time; of those that ended nobody tells.
     const KEPT: usize = 8;
 
-    pub(crate) fn new(another: Option<Another>, for_purchases: Option<Another>) -> Self {
+    pub(crate) fn new(another: Option<Another>, connection_per_purchase: bool) -> Self {
         Self {
-            for_purchases: for_purchases.map(|make| (OnceLock::new(), make)),
             first: OnceLock::new(),
             others: Mutex::default(),
             another,
+            many_headers: AtomicBool::new(false),
+            purchases: connection_per_purchase.then(OnceLock::new),
         }
+    }
+
+    /// A reply had too many header fields: from now on there is room for more.
+    pub(crate) fn expect_many_headers(&self) {
+        self.many_headers.store(true, Ordering::Relaxed);
     }
 
     /// The HTTP client for a purchase. It opens a connection for each, on whatever runtime is running.
@@ -42,13 +63,13 @@ impl Runtimes {
     /// As [`http_client`](Self::http_client).
     pub(crate) fn for_purchase(&self, first: &reqwest::Client) -> Result<reqwest::Client, Error> {
         let shared = self.http_client(first)?;
-        let Some((built, make)) = &self.for_purchases else {
+        let (Some(built), Some(another)) = (&self.purchases, &self.another) else {
             return Ok(shared);
         };
         Ok(match built.get() {
             Some(http) => http.clone(),
             None => {
-                let http = make()?;
+                let http = another(Purpose::Purchases)?;
                 built.get_or_init(|| http).clone()
             }
         })
@@ -66,29 +87,36 @@ impl Runtimes {
             )
         })?;
         let id = runtime.id();
-        match self.first.get() {
-            Some(known) if *known == id => return Ok(first.clone()),
-            Some(_) => {}
+        let purpose = match self.many_headers.load(Ordering::Relaxed) {
+            true => Purpose::ManyHeaders,
+            false => Purpose::Calls,
+        };
+        let is_first = match self.first.get() {
+            Some(known) => *known == id,
             None => {
                 check_drivers()?;
-                if *self.first.get_or_init(|| id) == id {
-                    return Ok(first.clone());
-                }
+                *self.first.get_or_init(|| id) == id
             }
-        }
-        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, http)) = others.iter().find(|(known, _)| *known == id) {
-            return Ok(http.clone());
-        }
-        check_drivers()?;
+        };
         let Some(another) = &self.another else {
             return Ok(first.clone());
         };
-        let http = another()?;
+        if is_first && purpose == Purpose::Calls {
+            return Ok(first.clone());
+        }
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = others
+            .iter()
+            .find(|(of, for_what, _)| (*of, *for_what) == (id, purpose));
+        if let Some((_, _, http)) = known {
+            return Ok(http.clone());
+        }
+        check_drivers()?;
+        let http = another(purpose)?;
         if others.len() >= Self::KEPT {
             others.remove(0);
         }
-        others.push((id, http.clone()));
+        others.push((id, purpose, http.clone()));
         Ok(http)
     }
 }

@@ -15,7 +15,7 @@ use crate::attempt::clock::ServiceClock;
 use crate::attempt::pace::Pacer;
 use crate::attempt::prepare::{RequestSettings, UrlCache};
 use crate::attempt::retry::{Budget, RetryPolicy};
-use crate::attempt::runtime::{Another, Runtimes};
+use crate::attempt::runtime::{Another, Purpose, Runtimes};
 use crate::attempt::{ClientInner, Shared};
 use crate::credentials::Credentials;
 use crate::error::{ConfigError, Error};
@@ -332,15 +332,14 @@ impl ClientBuilder {
             (None, None) => route::proxy_for(&url, |name| std::env::var_os(name))?,
             _ => None,
         };
-        let (http, another): (_, Option<Another>) = match &self.http_client {
+        let (http, another) = match &self.http_client {
             Some(client) => (client.clone(), None),
             None => {
-                let http = self.default_http_client(&base_url, proxy.as_ref(), None)?;
-                (http, Some(self.factory(&base_url, proxy.as_ref(), None)))
+                let (builder, url, proxy) = (self.clone(), base_url.clone(), proxy.clone());
+                let make = move |purpose| builder.http_client_for(purpose, &url, proxy.as_ref());
+                (make(Purpose::Calls)?, Some(Box::new(make) as Another))
             }
         };
-        let own = self.connection_per_purchase && self.http_client.is_none();
-        let for_purchases = own.then(|| self.factory(&base_url, proxy.as_ref(), Some(0)));
         let agent = match (&self.user_agent, &self.application) {
             (Some(agent), _) => agent.clone(),
             (None, Some(application)) => format!("{DEFAULT_USER_AGENT} {application}"),
@@ -373,29 +372,18 @@ impl ClientBuilder {
                 pacer: Pacer::new(self.max_requests_per_second, self.adaptive_rate_limit),
                 in_flight: self.max_in_flight.map(Semaphore::new),
                 clock: ServiceClock::default(),
-                runtimes: Runtimes::new(another, for_purchases),
+                runtimes: Runtimes::new(another, self.connection_per_purchase),
             }),
             policy: self.retry,
             send_before: None,
         }))
     }
 
-    /// Makes more HTTP clients with these settings.
-    fn factory(
+    fn http_client_for(
         &self,
-        base_url: &str,
-        proxy: Option<&EnvironmentProxy>,
-        kept_connections: Option<usize>,
-    ) -> Another {
-        let (builder, url, proxy) = (self.clone(), base_url.to_owned(), proxy.cloned());
-        Box::new(move || builder.default_http_client(&url, proxy.as_ref(), kept_connections))
-    }
-
-    fn default_http_client(
-        &self,
+        purpose: Purpose,
         base_url: &str,
         environments: Option<&EnvironmentProxy>,
-        kept_connections: Option<usize>,
     ) -> Result<reqwest::Client, ConfigError> {
         let mut http = reqwest::Client::builder()
             // A redirect would carry `token` and `key` to another host, and can repeat a POST.
@@ -404,10 +392,12 @@ impl ClientBuilder {
             .retry(reqwest::retry::never())
             .timeout(self.timeout)
             .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(self.pool_idle_timeout)
-            .http1_max_headers(MAX_HEADERS);
-        if let Some(kept) = kept_connections {
-            http = http.pool_max_idle_per_host(kept);
+            .pool_idle_timeout(self.pool_idle_timeout);
+        if purpose != Purpose::Calls {
+            http = http.http1_max_headers(MAX_HEADERS);
+        }
+        if purpose == Purpose::Purchases {
+            http = http.pool_max_idle_per_host(0);
         }
         if !self.http2 {
             // Another crate may have switched HTTP/2 on.
@@ -439,7 +429,7 @@ impl ClientBuilder {
     }
 }
 
-/// Gateways in a row add headers; the HTTP client's own limit of 100 fields would lose the reply.
+/// Gateways in a row add header fields; the HTTP client's own limit is 100.
 const MAX_HEADERS: usize = 512;
 
 const NO_PROVIDER: &str = "another crate switched reqwest's TLS on without a crypto provider; enable the \
