@@ -165,7 +165,8 @@ fn has_too_many_headers(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<hyper::Error>() {
-            return error.is_parse_too_large();
+            // Its own predicate for this is there for servers alone.
+            return error.is_parse() && error.to_string().contains("too large");
         }
         cause = error.source();
     }
