@@ -139,3 +139,42 @@ fn one_shot_body(request: &mut Request, send_before: Option<Instant>) -> Option<
     *request.body_mut() = Some(Body::wrap(body));
     Some(taken)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BuildRequestError, UrlCache};
+
+    #[test]
+    fn a_url_is_that_of_its_base_and_path_whatever_was_asked_for_before() {
+        let urls = UrlCache::default();
+        for _ in 0..2 {
+            for (base_url, path, url) in [
+                ("http://a", "/list", "http://a/list"),
+                ("http://b", "/list", "http://b/list"),
+                ("http://a", "/info", "http://a/info"),
+            ] {
+                assert_eq!(urls.get(base_url, path).unwrap().as_str(), url);
+            }
+        }
+        assert_eq!(urls.0.read().unwrap().len(), 3);
+        assert_eq!(urls.get("not a URL", "/list"), None);
+    }
+
+    #[test]
+    fn no_more_than_sixteen_urls_are_kept() {
+        let urls = UrlCache::default();
+        for number in 0..20 {
+            urls.get(&format!("http://host{number}"), "/list").unwrap();
+        }
+        assert_eq!(urls.0.read().unwrap().len(), 16);
+    }
+
+    #[test]
+    fn the_generators_reason_is_kept() {
+        let reason = progenitor_client::Error::InvalidRequest("a header cannot be written".into());
+        assert_eq!(
+            BuildRequestError::from(reason).0,
+            "a header cannot be written"
+        );
+    }
+}
