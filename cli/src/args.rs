@@ -68,6 +68,10 @@ pub(crate) struct Global {
         default_missing_value = "true", hide_default_value = true, hide_possible_values = true)]
     pub(crate) get_params_in_body: bool,
 
+    /// Send the credentials over plain http to a host that is not this machine
+    #[arg(long, global = true)]
+    pub(crate) allow_plain_http: bool,
+
     /// The longest reply that is read; a voucher takes about 110 bytes
     #[arg(
         long, global = true, env = "THORDATA_CDK_MAX_RESPONSE_BYTES", value_name = "BYTES",

@@ -51,6 +51,11 @@ impl<R> PreparedRequest<R> {
         let reply = PhantomData;
         Self { request, reply }
     }
+
+    /// The same request, whose reply is read as another type.
+    pub(crate) fn read_as<T>(self) -> PreparedRequest<T> {
+        PreparedRequest::new(self.request)
+    }
 }
 
 /// Why a generated method cannot build its request.
@@ -96,6 +101,8 @@ pub(crate) struct RequestSettings {
     pub(crate) urls: UrlCache,
     /// For traces.
     pub(crate) peer: Option<Peer>,
+    /// The environment's proxy, without its user name and password.
+    pub(crate) proxy: Option<String>,
 }
 
 impl RequestSettings {

@@ -96,10 +96,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             return Err(broken_off(&error, rows.count()).into());
         }
     }
-    if rows.finish()? == 0 {
+    let unreadable = list.get_ref().unreadable();
+    if rows.finish()? == 0 && unreadable.is_empty() {
         context.ui.note("No vouchers match.");
     }
-    Ok(Exit::Success)
+    Ok(context.left_out(unreadable))
 }
 
 fn broken_off(error: &Error, printed: usize) -> Failure {

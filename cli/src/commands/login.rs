@@ -106,6 +106,7 @@ async fn check(
     };
     let client = Client::builder(credentials)
         .base_url(url)
+        .allow_plain_http(context.global.allow_plain_http)
         .timeout(context.global.timeout)
         .max_response_bytes(context.global.max_response_bytes)
         .build()?;

@@ -88,10 +88,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             counted(others, "voucher")
         ));
     }
-    if report.total.issued().vouchers == 0 {
+    let unreadable = list.get_ref().unreadable();
+    if report.total.issued().vouchers == 0 && unreadable.is_empty() {
         context.ui.note("There are no vouchers to add up.");
     }
-    Ok(Exit::Success)
+    Ok(context.left_out(unreadable))
 }
 
 fn write_page(context: &Context, path: &Path, page: &str) -> anyhow::Result<()> {
