@@ -37,7 +37,8 @@ pub use error::{
 };
 pub use error_code::ErrorCode;
 pub use list::{ListStream, ListSummary, Tally};
-pub use raw::types::{Cdk, CdkDetails};
+// Not by name: an enumeration in a field of theirs, say, belongs to them.
+pub use raw::promised::*;
 pub use redemption::Redemption;
 pub use reqwest;
 pub use tls::install_crypto_provider;
@@ -47,8 +48,12 @@ pub use types::{CdkCode, CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration
 #[cfg(feature = "watch")]
 pub use watch::{Cursor, CursorError, RedemptionWatch};
 
-/// The contract that this crate was built from: the text of `openapi.yaml`.
-pub const OPENAPI: &str = include_str!("../openapi.yaml");
+/// The contract that this crate was built from: the text of `openapi.yaml`, or that of the file which
+/// `THORDATA_CDK_OPENAPI` named at build time.
+pub const OPENAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.yaml"));
+
+/// The version of that contract, its `info.version`.
+pub const OPENAPI_VERSION: &str = raw::CONTRACT_VERSION;
 
 const _: () = {
     const fn is_fit_for_any_runtime<T: Send + Sync + Clone>() {}

@@ -10,7 +10,7 @@ use crate::client::Client as AsyncClient;
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::list::{self, ListSummary};
-use crate::raw::types::{Cdk, CdkDetails};
+use crate::raw::promised::{Cdk, CdkDetails};
 use crate::types::{CdkCode, CdkStatus, NewCdks};
 
 /// The four operations, blocking. Cheap to clone.

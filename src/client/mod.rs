@@ -16,7 +16,8 @@ use crate::credentials::Credentials;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
 use crate::operation::Operation;
 use crate::raw;
-use crate::raw::types::{CdkDetails, CreateCdksRequest, RevokeCdkRequest};
+use crate::raw::promised::CdkDetails;
+use crate::raw::types::{CreateCdksRequest, RevokeCdkRequest};
 use crate::trace;
 use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 
@@ -125,7 +126,7 @@ impl Client {
     }
 
     async fn revoke_with_retries(&self, code: &CdkCode) -> Result<(), Error> {
-        let body = &RevokeCdkRequest { cdk: code.clone() };
+        let body = &RevokeCdkRequest::new(code.clone());
         let mut attempts = self.inner.attempts();
         let mut in_doubt = false;
         loop {
@@ -261,7 +262,7 @@ pub(crate) fn order_body(order: NewCdks) -> Result<CreateCdksRequest, InvalidInp
             format!("the count must be 1 to {}, not {}", i32::MAX, order.count),
         )
     })?;
-    Ok(CreateCdksRequest { flow, num })
+    Ok(CreateCdksRequest::new(flow, num))
 }
 
 fn without_data(outcome: Outcome) -> Error {

@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::row;
 use super::scan::{skip_space, value_len};
 use crate::envelope::{self, Code, Envelope, Field, SUCCESS, Text};
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::redact;
 
 /// The longest row, and the longest other value of the envelope, that is read. A row of the usual form is

@@ -17,7 +17,7 @@ pub use self::summary::{ListSummary, Tally};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::types::CdkStatus;
 
 impl Client {

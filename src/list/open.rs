@@ -9,7 +9,7 @@ use crate::attempt::body::ResponseBody;
 use crate::attempt::{Attempt, Call, ClientInner};
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::types::CdkStatus;
 
 /// Within which limits a list is read.

@@ -18,7 +18,7 @@ use crate::attempt::classify::Classifier;
 use crate::attempt::facts::AttemptFacts;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::trace;
 use crate::types::CdkStatus;
 
