@@ -1,3 +1,4 @@
+#![doc = include_str!("guide/links.md")]
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -14,6 +15,8 @@ mod error;
 mod error_code;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod list;
 #[cfg(feature = "httpmock")]
 pub mod mocks;
@@ -21,6 +24,7 @@ mod operation;
 pub mod raw;
 mod redact;
 mod redemption;
+mod report;
 mod tls;
 mod trace;
 mod types;
@@ -40,6 +44,7 @@ pub use list::{ListStream, ListSummary, Tally};
 // Not by name: an enumeration in a field of theirs, say, belongs to them.
 pub use raw::promised::*;
 pub use redemption::Redemption;
+pub use report::AttemptReport;
 pub use reqwest;
 pub use tls::install_crypto_provider;
 #[cfg(feature = "chrono")]

@@ -38,6 +38,7 @@ pub struct ListStream {
 impl ListStream {
     pub(super) fn new(inner: Arc<ClientInner>, status: Option<CdkStatus>) -> Self {
         let opening = async move {
+            let inner = inner.for_call();
             let attempt = |sent| first_rows(&inner, status, sent);
             match inner.read_with_retries(Operation::List, attempt).await {
                 Ok((rows, reply)) => (rows, Ok(reply)),
@@ -103,6 +104,7 @@ struct Reply {
     started: Option<std::time::Instant>,
     /// How many rows came last.
     batch: usize,
+    resend_count: u32,
 }
 
 impl Reply {
@@ -128,6 +130,8 @@ impl Reply {
         if !matches!(outcome, Ok(true)) {
             let error = outcome.as_ref().err();
             trace::attempt_finished(&self.span, self.started, self.facts.status(), error);
+            let call = open::call(self.resend_count);
+            self.inner.observe(call, self.started, &self.facts, error);
         }
         self.batch = rows.len();
         (rows, outcome.map(|goes_on| goes_on.then_some(self)))
@@ -140,9 +144,9 @@ async fn first_rows(
     status: Option<CdkStatus>,
     resend_count: u32,
 ) -> Result<(Vec<Cdk>, Option<Reply>), Error> {
-    let mut attempt = inner.begin_attempt(open::call(resend_count)).await;
+    let mut attempt = inner.begin_attempt(open::call(resend_count)).await?;
     let span = attempt.span.clone();
-    let limit = inner.settings.read_timeout;
+    let limit = inner.within_call(inner.settings.read_timeout);
     let mut rows = Vec::new();
     let opened = async {
         let opening = async {
@@ -172,6 +176,7 @@ async fn first_rows(
         span: attempt.span,
         started: attempt.started,
         facts: attempt.facts,
+        resend_count,
     };
     Ok((rows, Some(reply)))
 }
