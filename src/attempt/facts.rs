@@ -6,6 +6,7 @@ use reqwest::Response;
 use reqwest::header::{DATE, HeaderName, HeaderValue, RETRY_AFTER};
 
 use super::one_shot_body::BodyTaken;
+use crate::credentials::Credentials;
 use crate::types::Timestamp;
 
 /// What is known of one attempt so far.
@@ -14,6 +15,8 @@ pub(crate) struct AttemptFacts {
     /// `None` if the request has no one-shot body.
     pub(crate) body_taken: Option<BodyTaken>,
     pub(crate) head: Option<ResponseHead>,
+    /// Those of the request, if they are not the client's own.
+    pub(crate) credentials: Option<Credentials>,
 }
 
 /// What is kept of the head of the reply.

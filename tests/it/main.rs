@@ -20,6 +20,7 @@ mod list;
 mod mocks;
 mod options;
 mod replies;
+mod report;
 mod scenarios;
 mod schema;
 mod secrecy;
