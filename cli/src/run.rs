@@ -2,8 +2,8 @@
 
 use std::io::{self, Write as _};
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::args::Global;
 use crate::command_line::{self, CommandLine};
@@ -13,7 +13,7 @@ use crate::redact;
 use crate::ui::Ui;
 
 pub(crate) fn run() -> Exit {
-    let line = match CommandLine::try_parse() {
+    let line = match parse() {
         Ok(line) => line,
         Err(error) => return usage(&error),
     };
@@ -30,6 +30,12 @@ pub(crate) fn run() -> Exit {
             failure.exit
         }
     }
+}
+
+fn parse() -> Result<CommandLine, clap::Error> {
+    let command = thordata_cdk_sandbox::cli::without_empty_variables(CommandLine::command());
+    let mut matches = command.try_get_matches()?;
+    CommandLine::from_arg_matches_mut(&mut matches)
 }
 
 /// Help, the version, or what is wrong with the arguments. A voucher code in the wrong place is not

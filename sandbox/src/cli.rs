@@ -1,11 +1,13 @@
 //! The command line: flags, environment variables, and running until Ctrl-C.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::builder::Resettable;
+use clap::{Args, Command, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::builder::SandboxBuilder;
 use crate::clock::Clock;
@@ -209,7 +211,21 @@ impl Options {
 /// there is to say and ends the process.
 #[must_use]
 pub fn parse() -> Options {
-    CommandLine::parse().options
+    let command = without_empty_variables(CommandLine::command());
+    let read = CommandLine::from_arg_matches(&command.get_matches());
+    read.unwrap_or_else(|error| error.exit()).options
+}
+
+/// The same command, to which an environment variable that is set and empty counts as unset.
+#[must_use]
+pub fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
+            true => arg.env(Resettable::Reset),
+            false => arg,
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// Starts the server, prints the `export` lines of its address and credentials on standard output,

@@ -3,6 +3,7 @@
 mod csv_text;
 pub(crate) mod out_file;
 pub(crate) mod progress;
+pub(crate) mod standard;
 mod table;
 mod value;
 

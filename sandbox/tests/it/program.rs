@@ -95,6 +95,30 @@ fn faults_come_from_flags_and_from_the_environment() {
 }
 
 #[test]
+fn a_variable_that_is_set_and_empty_counts_as_unset() {
+    let mut command = program();
+    for name in [
+        "PORT",
+        "SEED",
+        "TOKEN",
+        "KEY",
+        "NOW",
+        "HOST",
+        "ALLOW_HOST",
+        "STATE",
+        "FAULTS",
+    ] {
+        command.env(format!("THORDATA_CDK_SANDBOX_{name}"), "");
+    }
+    let (_running, lines) = run(&mut command);
+    assert!(lines[0].starts_with("export THORDATA_PUBLIC_TOKEN=sandbox-token-"));
+    assert_eq!(
+        Http::at(base_url(&lines)).get("/_sandbox/health").status,
+        200
+    );
+}
+
+#[test]
 fn wrong_flags_end_it_with_a_reason() {
     for (flags, reason) in [
         (
