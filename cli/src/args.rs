@@ -54,7 +54,7 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) sandbox: bool,
 
-    /// How long one request may take
+    /// How long one request may take; of a list, its rows together from the first on
     #[arg(
         long, global = true, env = "THORDATA_CDK_TIMEOUT", value_name = "DURATION",
         default_value = "60s", value_parser = time::duration, hide_env = true

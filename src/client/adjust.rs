@@ -42,14 +42,14 @@ impl ClientBuilder {
     /// use thordata_cdk::{Client, Credentials};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let first = Credentials::new("token", "key of today")?;
+    /// let first = Credentials::new("token", "key-of-today")?;
     /// let current = Arc::new(RwLock::new(first.clone()));
     /// let seen = Arc::clone(&current);
     /// let client = Client::builder(first)
     ///     .credentials_provider(move || Ok(seen.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()))
     ///     .build()?;
     /// // Later, without touching the client:
-    /// *current.write().unwrap() = Credentials::new("token", "key of tomorrow")?;
+    /// *current.write().unwrap() = Credentials::new("token", "key-of-tomorrow")?;
     /// # drop(client);
     /// # Ok(()) }
     /// ```
