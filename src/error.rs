@@ -66,7 +66,7 @@ impl Error {
     /// [`Outcome::NotApplied`] only with proof: nothing was sent, or the one frame of the request's
     /// body was never taken by the connection, or the service refused with a code or status that is
     /// documented as a refusal. `list` and `get` change nothing, so theirs is always `NotApplied`.
-    /// Everything else is [`Outcome::Unknown`]. `docs/delivery.md` tells what to do then.
+    /// Everything else is [`Outcome::Unknown`]. [The guide](crate::guide::delivery) tells what to do then.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -124,6 +124,19 @@ impl Error {
     #[must_use]
     pub fn is_batch_too_large(&self) -> bool {
         self.api_code() == Some(ErrorCode::QuantityLimit)
+    }
+
+    /// What was asked for does not exist, as far as the service says so: code 404, or 10020 ("user name does not exist"),
+    /// or HTTP 404 with the vendor's envelope.
+    ///
+    /// What [`get`](crate::Client::get) answers for a code that is not the account's is **not documented**; it may be a
+    /// code that means other things too, such as 10000. Only a list shows for certain that a voucher is not there.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::Api(error) => error.status == 404 || matches!(error.code.as_i64(), 404 | 10020),
+            _ => false,
+        }
     }
 
     /// Whether [`outcome`](Self::outcome) is [`Outcome::Unknown`]: do not send it again before you have
@@ -283,6 +296,18 @@ pub struct TransportError {
     pub(crate) source: Box<dyn StdError + Send + Sync>,
 }
 
+impl TransportError {
+    /// The call's time ran out while it waited to send.
+    pub(crate) fn before_sending(elapsed: impl StdError + Send + Sync + 'static) -> Error {
+        Error::Transport(Self {
+            kind: TransportKind::Timeout,
+            status: None,
+            outcome: Outcome::NotApplied,
+            source: Box::new(elapsed),
+        })
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.kind, self.status) {
@@ -322,6 +347,8 @@ pub struct StatusError {
     pub(crate) outcome: Outcome,
 }
 
+impl StdError for StatusError {}
+
 impl StatusError {
     /// The next step that helps, where the reply tells it: a proxy that asks for a password, a redirect, a
     /// firewall's page.
@@ -360,6 +387,8 @@ pub struct ApiError {
     pub(crate) outcome: Outcome,
 }
 
+impl StdError for ApiError {}
+
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the service answered {}", self.code)?;
@@ -385,6 +414,8 @@ pub struct DecodeError {
     pub(crate) too_long: bool,
     pub(crate) outcome: Outcome,
 }
+
+impl StdError for DecodeError {}
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

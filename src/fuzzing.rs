@@ -22,6 +22,7 @@ pub fn reply<T: Payload>(
 ) -> Result<Envelope<T>, Error> {
     let facts = AttemptFacts {
         body_taken: None,
+        credentials: None,
         head: Some(ResponseHead {
             status,
             headers: [RETRY_AFTER, DATE]

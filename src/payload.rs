@@ -8,7 +8,8 @@ use serde::de::{
 };
 
 use crate::envelope::Ignored;
-use crate::raw::types::{Cdk, CdkDetails, CreatedCdks};
+use crate::raw::promised::{Cdk, CdkDetails};
+use crate::raw::types::CreatedCdks;
 use crate::types::{CdkCode, CdkStatus, Object};
 
 /// The payload of a reply.

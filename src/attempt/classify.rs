@@ -11,6 +11,7 @@ use super::retry;
 use crate::attempt::body::BodyError;
 use crate::attempt::facts::AttemptFacts;
 use crate::attempt::prepare::RequestSettings;
+use crate::credentials::Credentials;
 use crate::envelope::{Envelope, Ignored, parse};
 use crate::error::{
     ApiError, DecodeError, Error, Outcome, StatusError, TransportError, TransportKind,
@@ -203,6 +204,8 @@ impl Classifier<'_> {
     /// Everything that must not be shown.
     fn secrets(&self) -> Vec<&str> {
         let mut secrets = Vec::from(self.settings.credentials.secrets());
+        let rotated = self.facts.credentials.iter();
+        secrets.extend(rotated.flat_map(Credentials::secrets));
         secrets.extend(self.code.map(CdkCode::as_str));
         secrets
     }

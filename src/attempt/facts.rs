@@ -7,6 +7,7 @@ use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderValue};
 
 use super::one_shot_body::BodyTaken;
+use crate::credentials::Credentials;
 use crate::types::Timestamp;
 
 /// What is known of one attempt so far.
@@ -15,6 +16,8 @@ pub(crate) struct AttemptFacts {
     /// `None` if the request has no one-shot body.
     pub(crate) body_taken: Option<BodyTaken>,
     pub(crate) head: Option<ResponseHead>,
+    /// Those of the request, if they are not the client's own.
+    pub(crate) credentials: Option<Credentials>,
 }
 
 /// The head of the reply.

@@ -1,7 +1,7 @@
 //! How the generator's request becomes the one that is sent: credentials, limits, the one-shot body.
 
 use std::marker::PhantomData;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,8 +10,10 @@ use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, US
 use reqwest::{Body, Method, Request, Url};
 
 use super::one_shot_body::{BodyTaken, OneShotBody};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Provider};
+use crate::error::ConfigError;
 use crate::redact;
+use crate::report::Observer;
 use crate::trace::Peer;
 
 /// The parsed URLs of the operations: parsing one costs a twelfth of a call.
@@ -83,12 +85,13 @@ impl From<BuildRequestError> for Error<()> {
 }
 
 static API_VERSION: HeaderName = HeaderName::from_static("api-version");
-static TOKEN: HeaderName = HeaderName::from_static("token");
-static KEY: HeaderName = HeaderName::from_static("key");
 
 /// What every request of a client has in common.
 pub(crate) struct RequestSettings {
     pub(crate) credentials: Credentials,
+    /// Asked before each request, if there is one.
+    pub(crate) provider: Option<Provider>,
+    pub(crate) observer: Option<Observer>,
     pub(crate) user_agent: HeaderValue,
     pub(crate) read_timeout: Duration,
     /// The HTTP client's own time limit: a request with the same limit need not carry it.
@@ -101,12 +104,39 @@ pub(crate) struct RequestSettings {
     pub(crate) max_response_bytes: usize,
     pub(crate) urls: UrlCache,
     /// For traces.
-    pub(crate) peer: Option<Peer>,
+    pub(crate) peer: Option<Arc<Peer>>,
     /// The environment's proxy, without its user name and password.
     pub(crate) proxy: Option<String>,
 }
 
 impl RequestSettings {
+    /// The same for another account.
+    pub(crate) fn with_credentials(&self, credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            provider: None,
+            observer: self.observer.clone(),
+            user_agent: self.user_agent.clone(),
+            urls: UrlCache::default(),
+            peer: self.peer.clone(),
+            proxy: self.proxy.clone(),
+            ..*self
+        }
+    }
+
+    /// Puts the provider's credentials into the request, and returns them; `None` if there is no provider.
+    pub(crate) fn ask_provider(
+        &self,
+        request: &mut Request,
+    ) -> Result<Option<Credentials>, ConfigError> {
+        let Some(provider) = &self.provider else {
+            return Ok(None);
+        };
+        let current = provider.current(&self.credentials)?;
+        current.put_into(request.headers_mut());
+        Ok(Some(current))
+    }
+
     /// Completes the generator's request. A POST gets a one-shot body; the returned flag says later whether a
     /// connection took it.
     pub(crate) fn prepare(
@@ -129,8 +159,9 @@ impl RequestSettings {
         let headers = request.headers_mut();
         // progenitor adds it unasked; the vendor documents no such header.
         headers.remove(&API_VERSION);
-        headers.insert(TOKEN.clone(), self.credentials.token().clone());
-        headers.insert(KEY.clone(), self.credentials.key().clone());
+        if self.provider.is_none() {
+            self.credentials.put_into(headers);
+        }
         headers.insert(USER_AGENT, self.user_agent.clone());
         // A gateway that compresses is one more that can damage a reply which was paid for.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -148,4 +179,43 @@ fn one_shot_body(request: &mut Request, send_before: Option<Instant>) -> Option<
     let body = OneShotBody::new(Bytes::copy_from_slice(bytes), taken.clone(), send_before)?;
     *request.body_mut() = Some(Body::wrap(body));
     Some(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BuildRequestError, UrlCache};
+
+    #[test]
+    fn a_url_is_that_of_its_base_and_path_whatever_was_asked_for_before() {
+        let urls = UrlCache::default();
+        for _ in 0..2 {
+            for (base_url, path, url) in [
+                ("http://a", "/list", "http://a/list"),
+                ("http://b", "/list", "http://b/list"),
+                ("http://a", "/info", "http://a/info"),
+            ] {
+                assert_eq!(urls.get(base_url, path).unwrap().as_str(), url);
+            }
+        }
+        assert_eq!(urls.0.read().unwrap().len(), 3);
+        assert_eq!(urls.get("not a URL", "/list"), None);
+    }
+
+    #[test]
+    fn no_more_than_sixteen_urls_are_kept() {
+        let urls = UrlCache::default();
+        for number in 0..20 {
+            urls.get(&format!("http://host{number}"), "/list").unwrap();
+        }
+        assert_eq!(urls.0.read().unwrap().len(), 16);
+    }
+
+    #[test]
+    fn the_generators_reason_is_kept() {
+        let reason = progenitor_client::Error::InvalidRequest("a header cannot be written".into());
+        assert_eq!(
+            BuildRequestError::from(reason).0,
+            "a header cannot be written"
+        );
+    }
 }

@@ -10,13 +10,12 @@ use reqwest::header::HeaderValue;
 use tokio::sync::Semaphore;
 
 use super::Client;
+use super::adjust::{Adjustments, Configure};
 use super::route::{self, EnvironmentProxy, checked_base_url};
-use crate::attempt::clock::ServiceClock;
-use crate::attempt::pace::Pacer;
 use crate::attempt::prepare::{RequestSettings, UrlCache};
-use crate::attempt::retry::{Budget, RetryPolicy};
+use crate::attempt::retry::RetryPolicy;
 use crate::attempt::runtime::{Another, Purpose, Runtimes};
-use crate::attempt::{ClientInner, Shared};
+use crate::attempt::{ClientInner, Shared, SharedLimits};
 use crate::credentials::Credentials;
 use crate::error::{ConfigError, Error};
 use crate::raw::Hooks;
@@ -83,6 +82,7 @@ pub struct ClientBuilder {
     max_requests_per_second: Option<f64>,
     adaptive_rate_limit: bool,
     max_in_flight: Option<usize>,
+    pub(super) adjust: Adjustments,
 }
 
 impl ClientBuilder {
@@ -109,6 +109,7 @@ impl ClientBuilder {
             max_requests_per_second: None,
             adaptive_rate_limit: true,
             max_in_flight: None,
+            adjust: Adjustments::default(),
         }
     }
 
@@ -349,6 +350,8 @@ impl ClientBuilder {
             .map_err(|_| ConfigError::new("the user agent cannot be sent as an HTTP header"))?;
         let settings = Arc::new(RequestSettings {
             credentials: self.credentials,
+            provider: self.adjust.provider,
+            observer: self.adjust.observer,
             user_agent,
             read_timeout: self.timeout,
             http_timeout: self.http_client.is_none().then_some(self.timeout),
@@ -358,25 +361,43 @@ impl ClientBuilder {
             may_redirect: self.http_client.is_some() && !self.assume_no_redirects,
             max_response_bytes: self.max_response_bytes,
             urls: UrlCache::default(),
-            peer: Peer::of(&base_url),
+            peer: Peer::of(&base_url).map(Arc::new),
             proxy: proxy.map(|proxy| proxy.shown),
         });
+        if let Some(provider) = &settings.provider {
+            provider.current(&settings.credentials)?;
+        }
+        let limits = SharedLimits {
+            requests_per_second: self.max_requests_per_second,
+            adaptive: self.adaptive_rate_limit,
+            in_flight: self.max_in_flight,
+        };
         let hooks = Hooks {
             settings: Arc::clone(&settings),
         };
         Ok(Client::from_inner(ClientInner {
             raw: raw::Client::new_with_client(&base_url, http, hooks),
             settings,
-            shared: Arc::new(Shared {
-                budget: Budget::new(&self.retry),
-                pacer: Pacer::new(self.max_requests_per_second, self.adaptive_rate_limit),
-                in_flight: self.max_in_flight.map(Semaphore::new),
-                clock: ServiceClock::default(),
-                runtimes: Runtimes::new(another, self.connection_per_purchase),
-            }),
+            shared: Arc::new(Shared::new(&self.retry, limits)),
+            runtimes: Arc::new(Runtimes::new(another, self.connection_per_purchase)),
             policy: self.retry,
             send_before: None,
+            call_timeout: None,
+            deadline: None,
+            tag: None,
+            limits,
         }))
+    }
+
+    /// What [`configure`](Self::configure) must not change.
+    fn put_back(&self, http: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+        // A redirect would carry `token` and `key` to another host, and can repeat a POST.
+        http.redirect(reqwest::redirect::Policy::none())
+            // On HTTP/2 reqwest repeats requests that a peer claims not to have processed.
+            .retry(reqwest::retry::never())
+            .timeout(self.timeout)
+            // It logs every byte, the credentials among them.
+            .connection_verbose(false)
     }
 
     fn http_client_for(
@@ -385,14 +406,15 @@ impl ClientBuilder {
         base_url: &str,
         environments: Option<&EnvironmentProxy>,
     ) -> Result<reqwest::Client, ConfigError> {
-        let mut http = reqwest::Client::builder()
-            // A redirect would carry `token` and `key` to another host, and can repeat a POST.
-            .redirect(reqwest::redirect::Policy::none())
-            // On HTTP/2 reqwest repeats requests that a peer claims not to have processed.
-            .retry(reqwest::retry::never())
-            .timeout(self.timeout)
+        let mut http = self
+            .put_back(reqwest::Client::builder())
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(self.pool_idle_timeout);
+        let configured = self.adjust.http.is_some();
+        if let Some(Configure(configure)) = &self.adjust.http {
+            http = configure(http);
+            http = self.put_back(http);
+        }
         if purpose != Purpose::Calls {
             http = http.http1_max_headers(MAX_HEADERS);
         }
@@ -417,7 +439,7 @@ impl ClientBuilder {
         } else {
             tls::Needed::No
         };
-        let http = tls::set_up(http, needed, self.http2)?;
+        let http = tls::set_up(http, needed, self.http2, configured)?;
         // Without a TLS feature here, another crate's may still be on in reqwest, which panics if that one
         // lacks a crypto provider.
         catch_unwind(AssertUnwindSafe(|| http.build()))

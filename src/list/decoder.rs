@@ -9,7 +9,7 @@ use super::row;
 use super::scan::{skip_space, value_len};
 use super::unreadable::{UnreadableRow, UnreadableRows};
 use crate::envelope::{self, Code, Envelope, Field, SUCCESS, Text};
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::redact;
 use crate::tolerate::{self, Padding};
 

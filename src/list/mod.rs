@@ -33,7 +33,7 @@ impl Client {
     /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes), or with a row above 64 KiB, is an
     /// [`Error::Decode`]: [`list_stream`](Self::list_stream) reads a list of any length.
     pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<CdkList, Error> {
-        let (inner, status) = (&*self.inner, status.into());
+        let (inner, status) = (&*self.inner.for_call(), status.into());
         inner
             .read_with_retries(Operation::List, |resend_count| {
                 open::collect(inner, status, resend_count)
@@ -80,6 +80,6 @@ impl Client {
         &self,
         status: impl Into<Option<CdkStatus>>,
     ) -> Result<ListSummary, Error> {
-        stream::summarize(&self.inner, status.into()).await
+        stream::summarize(&self.inner.for_call(), status.into()).await
     }
 }

@@ -36,10 +36,10 @@ pub(super) async fn open(
     status: Option<CdkStatus>,
     extent: Extent,
 ) -> Result<Reader, Error> {
-    let request = inner.build_request(|raw| raw.list_cdks_request(status.as_ref()))?;
+    let request = attempt.build_request(|raw| raw.list_cdks_request(status.as_ref()))?;
     let settings = &inner.settings;
     let time_limit = match extent {
-        Extent::Kept => settings.read_timeout,
+        Extent::Kept => inner.within_call(settings.read_timeout),
         // The caller may take rows slowly, so nothing bounds the whole.
         Extent::Streamed => Duration::MAX,
     };

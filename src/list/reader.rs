@@ -10,7 +10,7 @@ use crate::attempt::body::ResponseBody;
 use crate::attempt::classify::Classifier;
 use crate::envelope;
 use crate::error::Error;
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 
 /// So much of the beginning of a reply is kept until it is read, to tell what is wrong with it.
 const EXPLAINED_BYTES: usize = 4096;

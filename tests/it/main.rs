@@ -21,6 +21,7 @@ mod list;
 mod mocks;
 mod options;
 mod replies;
+mod report;
 mod runtimes;
 mod scenarios;
 mod schema;

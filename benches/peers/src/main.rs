@@ -27,6 +27,8 @@ fn main() -> Result<(), Failure> {
     if serve_if_asked()? {
         return Ok(());
     }
+    // Built together with a member that switches reqwest's TLS on, the peers would panic without a provider.
+    thordata_cdk::install_crypto_provider();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     // One thread: what the client does, and nothing of how it is spread.

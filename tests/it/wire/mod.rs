@@ -1,5 +1,6 @@
 //! Bytes out: what each call puts on the wire, as a server of another make received it.
 
+mod account;
 mod connections;
 mod in_flight;
 mod input;
