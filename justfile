@@ -80,6 +80,7 @@ examples:
     cargo run --example blocking
     cargo run --example own_http_client
     cargo run --example tracing
+    cargo run --example metrics
     cargo run --example mock_in_tests
     cargo run -p thordata-cdk-issuer --example faults -- --orders 500 --seed 2 --store sqlite
 

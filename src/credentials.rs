@@ -17,6 +17,16 @@ static KEY: HeaderName = HeaderName::from_static("key");
 /// An account's `token` and `key`, from "My Account" on the vendor's dashboard.
 ///
 /// Never printed: `Debug` shows neither.
+///
+/// ```
+/// use thordata_cdk::Credentials;
+///
+/// let credentials = Credentials::new("the token", "the key").unwrap_err();
+/// assert!(credentials.to_string().contains("token holds a space"));
+/// let credentials = Credentials::new("tok-4f9QzL0xWm7RbT2c", "key/Yd83hVnP5sJq1GaE")?;
+/// assert_eq!(format!("{credentials:?}"), "Credentials(token and key hidden)");
+/// # Ok::<(), thordata_cdk::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct Credentials {
     token: HeaderValue,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 use super::runtime::{BlockingIter, OwnedRuntime};
+use crate::bulk::Codes;
 use crate::client::Client as AsyncClient;
 use crate::credentials::Credentials;
 use crate::error::Error;
@@ -153,7 +154,7 @@ impl Iterator for ListStream {
 /// A bulk call as an iterator of one result for each code, in completion order.
 #[derive(Debug)]
 pub struct Bulk<I, T> {
-    bulk: crate::bulk::Bulk<I, T>,
+    bulk: crate::bulk::Bulk<Codes<I>, T>,
     steps: BlockingIter,
 }
 
@@ -179,7 +180,7 @@ impl<I, T> Bulk<I, T> {
 
 impl<I, T> Iterator for Bulk<I, T>
 where
-    I: Iterator<Item = CdkCode> + Unpin,
+    I: Iterator<Item = CdkCode>,
 {
     /// The outer error says that the iterator was used inside an async runtime: nothing was done then, and
     /// it is the last item.
