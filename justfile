@@ -8,7 +8,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream regenerate-downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny fuzz clean-tree
+ci: test fifth format lint circles docs docs-links features weight bench-instructions-check package examples downstream regenerate-downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions tokio-lts deny fuzz clean-tree
 
 # Every test of every member.
 test:
