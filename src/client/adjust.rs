@@ -1,32 +1,12 @@
 //! What a program puts into the client: its credentials over time, its HTTP client's settings, its metrics.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::ClientBuilder;
+use super::adjustments::Configure;
 use crate::credentials::{Credentials, Provider};
 use crate::error::ConfigError;
 use crate::report::{AttemptReport, Observer};
-
-/// The caller's functions.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Adjustments {
-    pub(super) provider: Option<Provider>,
-    pub(super) observer: Option<Observer>,
-    pub(super) http: Option<Configure>,
-}
-
-/// Changes the settings of the HTTP client.
-#[derive(Clone)]
-pub(super) struct Configure(
-    pub(super) Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>,
-);
-
-impl fmt::Debug for Configure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Configure")
-    }
-}
 
 impl ClientBuilder {
     /// Asks `provider` for the credentials before each request, so that a key which was replaced needs no new client.
@@ -42,14 +22,14 @@ impl ClientBuilder {
     /// use thordata_cdk::{Client, Credentials};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let first = Credentials::new("token", "key of today")?;
+    /// let first = Credentials::new("token", "key-of-today")?;
     /// let current = Arc::new(RwLock::new(first.clone()));
     /// let seen = Arc::clone(&current);
     /// let client = Client::builder(first)
     ///     .credentials_provider(move || Ok(seen.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()))
     ///     .build()?;
     /// // Later, without touching the client:
-    /// *current.write().unwrap() = Credentials::new("token", "key of tomorrow")?;
+    /// *current.write().unwrap() = Credentials::new("token", "key-of-tomorrow")?;
     /// # drop(client);
     /// # Ok(()) }
     /// ```

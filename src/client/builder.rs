@@ -9,7 +9,7 @@ use reqwest::header::HeaderValue;
 use tokio::sync::Semaphore;
 
 use super::Client;
-use super::adjust::{Adjustments, Configure};
+use super::adjustments::{Adjustments, Configure};
 use crate::attempt::prepare::{RequestSettings, UrlCache};
 use crate::attempt::retry::RetryPolicy;
 use crate::attempt::{ClientInner, Shared, SharedLimits};

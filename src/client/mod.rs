@@ -1,6 +1,7 @@
 //! The client: `create`, `get` and `revoke`. The lists are in `crate::list`.
 
 mod adjust;
+mod adjustments;
 mod builder;
 mod options;
 
