@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 
 use super::runtime::{BlockingIter, OwnedRuntime};
 use crate::bulk::Codes;
-use crate::client::Client as AsyncClient;
+use crate::client::{CallOptions, Client as AsyncClient};
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::list::{self, ListSummary};
@@ -48,6 +48,25 @@ impl Client {
             client,
             runtime: OwnedRuntime::new()?,
         })
+    }
+
+    /// See [`thordata_cdk::Client::with_options`](AsyncClient::with_options).
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        self.with_client(self.client.with_options(options))
+    }
+
+    /// See [`thordata_cdk::Client::with_credentials`](AsyncClient::with_credentials).
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        self.with_client(self.client.with_credentials(credentials))
+    }
+
+    fn with_client(&self, client: AsyncClient) -> Self {
+        Self {
+            client,
+            runtime: Arc::clone(&self.runtime),
+        }
     }
 
     /// See [`thordata_cdk::Client::create`](AsyncClient::create). **Spends money.**
