@@ -90,8 +90,7 @@ impl Error {
         self
     }
 
-    /// The token or the key is not accepted. Not so for an HTML page with HTTP 401 or 403: that is a gateway's or a
-    /// firewall's.
+    /// The token or the key is not accepted. Not so for an HTML page with HTTP 403: that is a gateway's or a firewall's.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         self.kind() == Some(Kind::Auth)
@@ -114,8 +113,9 @@ impl Error {
         let by_code = self.api_code().map(ErrorCode::as_i64).and_then(Kind::of);
         let by_status = || Kind::of(self.status()?.into());
         let kind = by_code.or_else(by_status)?;
-        // A page is a gateway's or a firewall's: it knows nothing of the vendor's accounts.
-        let of_gateway = matches!(self, Self::Status(error) if error.is_page);
+        // A page is a firewall's: it knows nothing of the vendor's accounts.
+        let of_gateway =
+            matches!(self, Self::Status(error) if error.is_page && error.status == 403);
         (!(of_gateway && kind == Kind::Auth)).then_some(kind)
     }
 

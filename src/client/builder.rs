@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use super::Client;
 use super::adjust::{Adjustments, Configure};
 use super::route::{self, EnvironmentProxy, checked_base_url};
-use crate::attempt::prepare::{RequestSettings, UrlCache};
+use crate::attempt::prepare::{RequestSettings, UrlCache, common_headers};
 use crate::attempt::retry::RetryPolicy;
 use crate::attempt::runtime::{Another, Purpose, Runtimes};
 use crate::attempt::{ClientInner, Shared, SharedLimits};
@@ -349,6 +349,7 @@ impl ClientBuilder {
         let user_agent = HeaderValue::from_str(&agent)
             .map_err(|_| ConfigError::new("the user agent cannot be sent as an HTTP header"))?;
         let settings = Arc::new(RequestSettings {
+            headers: common_headers(&self.credentials, &user_agent),
             credentials: self.credentials,
             provider: self.adjust.provider,
             observer: self.adjust.observer,
