@@ -92,8 +92,9 @@ pub(crate) struct RequestSettings {
     pub(crate) provider: Option<Provider>,
     pub(crate) observer: Option<Observer>,
     pub(crate) user_agent: HeaderValue,
-    /// From [`common_headers`].
+    /// From [`common_headers`], without and with a form's content type.
     pub(crate) headers: HeaderMap,
+    pub(crate) form_headers: HeaderMap,
     pub(crate) read_timeout: Duration,
     /// The HTTP client's own time limit: a request with the same limit need not carry it.
     pub(crate) http_timeout: Option<Duration>,
@@ -114,7 +115,8 @@ impl RequestSettings {
     /// The same for another account.
     pub(crate) fn with_credentials(&self, credentials: Credentials) -> Self {
         Self {
-            headers: common_headers(&credentials, &self.user_agent),
+            headers: common_headers(&credentials, &self.user_agent, false),
+            form_headers: common_headers(&credentials, &self.user_agent, true),
             credentials,
             provider: None,
             observer: self.observer.clone(),
@@ -142,9 +144,17 @@ impl RequestSettings {
     /// Completes the generator's headers with those of every request, and with the provider's credentials, which are
     /// there already.
     fn complete_headers(&self, headers: &mut HeaderMap) {
-        let generated = mem::replace(headers, self.headers.clone());
+        let is_form = headers.contains_key(CONTENT_TYPE);
+        let common = if is_form {
+            &self.form_headers
+        } else {
+            &self.headers
+        };
+        let generated = mem::replace(headers, common.clone());
         for (name, value) in &generated {
-            if !(name == ACCEPT && value == JSON) {
+            let is_common =
+                (name == ACCEPT && value == JSON) || (name == CONTENT_TYPE && value == FORM);
+            if !is_common {
                 headers.insert(name.clone(), value.clone());
             }
         }
@@ -166,8 +176,7 @@ impl RequestSettings {
             && let Some(query) = request.url().query().map(str::to_owned)
         {
             *request.body_mut() = Some(query.into());
-            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-            request.headers_mut().insert(CONTENT_TYPE, form);
+            request.headers_mut().insert(CONTENT_TYPE, FORM);
         }
         self.complete_headers(request.headers_mut());
         if request.method() == Method::GET {
@@ -179,17 +188,25 @@ impl RequestSettings {
 
 /// What every request says in its headers, in one map that is cloned: to insert them one by one costs a fiftieth of a
 /// call.
-pub(crate) fn common_headers(credentials: &Credentials, user_agent: &HeaderValue) -> HeaderMap {
+pub(crate) fn common_headers(
+    credentials: &Credentials,
+    user_agent: &HeaderValue,
+    is_form: bool,
+) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(8);
     credentials.put_into(&mut headers);
     headers.insert(ACCEPT, JSON);
     headers.insert(USER_AGENT, user_agent.clone());
     // A gateway that compresses is one more that can damage a reply which was paid for.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if is_form {
+        headers.insert(CONTENT_TYPE, FORM);
+    }
     headers
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// Replaces the request's body by one that notes whether it was taken and that nothing can send twice.
 fn one_shot_body(request: &mut Request, send_before: Option<Instant>) -> Option<BodyTaken> {

@@ -349,7 +349,8 @@ impl ClientBuilder {
         let user_agent = HeaderValue::from_str(&agent)
             .map_err(|_| ConfigError::new("the user agent cannot be sent as an HTTP header"))?;
         let settings = Arc::new(RequestSettings {
-            headers: common_headers(&self.credentials, &user_agent),
+            headers: common_headers(&self.credentials, &user_agent, false),
+            form_headers: common_headers(&self.credentials, &user_agent, true),
             credentials: self.credentials,
             provider: self.adjust.provider,
             observer: self.adjust.observer,

@@ -101,7 +101,7 @@ impl CdkCode {
         Some((code, rest.strip_prefix(b"\"")?))
     }
 
-    fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
             Repr::Boxed(code) => code.as_bytes(),
