@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use super::Client;
 use super::adjust::{Adjustments, Configure};
 use super::route::{self, EnvironmentProxy, checked_base_url};
-use crate::attempt::prepare::{RequestSettings, UrlCache, common_headers};
+use crate::attempt::prepare::{RequestSettings, UrlCache, common_headers, host_header};
 use crate::attempt::retry::RetryPolicy;
 use crate::attempt::runtime::{Another, Purpose, Runtimes};
 use crate::attempt::{ClientInner, Shared, SharedLimits};
@@ -348,9 +348,13 @@ impl ClientBuilder {
         };
         let user_agent = HeaderValue::from_str(&agent)
             .map_err(|_| ConfigError::new("the user agent cannot be sent as an HTTP header"))?;
+        // HTTP/2 has a field of its own for it, and what a client of the user's speaks is not known.
+        let http1 = self.http_client.is_none() && !self.http2;
+        let host = http1.then(|| host_header(&url)).flatten();
         let settings = Arc::new(RequestSettings {
-            headers: common_headers(&self.credentials, &user_agent, false),
-            form_headers: common_headers(&self.credentials, &user_agent, true),
+            headers: common_headers(&self.credentials, &user_agent, host.as_ref(), false),
+            form_headers: common_headers(&self.credentials, &user_agent, host.as_ref(), true),
+            host,
             credentials: self.credentials,
             provider: self.adjust.provider,
             observer: self.adjust.observer,
