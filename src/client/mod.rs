@@ -1,6 +1,7 @@
 //! The client: `create`, `get` and `revoke`. The lists are in `crate::list`.
 
 mod adjust;
+mod build;
 mod builder;
 mod options;
 mod route;
