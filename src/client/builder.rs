@@ -7,7 +7,7 @@ use reqwest::Url;
 use tokio::sync::Semaphore;
 
 use super::Client;
-use super::adjust::Adjustments;
+use super::hooks::Adjustments;
 use super::route::checked_base_url;
 use crate::attempt::retry::RetryPolicy;
 use crate::credentials::Credentials;

@@ -3,6 +3,7 @@
 mod adjust;
 mod build;
 mod builder;
+mod hooks;
 mod options;
 mod route;
 
