@@ -85,7 +85,7 @@ fn a_dry_run_of_codes_sends_nothing_that_changes() {
     shop.run("revoke nozzapqOWJOCcWlX nopenopenope1 --dry-run -o codes")
         .exits(3)
         .prints("nozzapqOWJOCcWlX\n")
-        .says(&["warning: nope…ope1 is not among the account's vouchers"]);
+        .says(&["warning: no…e1 is not among the account's vouchers"]);
     shop.run("revoke nope --dry-run").exits(1);
     assert_eq!(shop.requests("revoke"), 0);
 }
