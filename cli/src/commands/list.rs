@@ -7,7 +7,7 @@ use futures_util::stream::TryChunksError;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use thordata_cdk::{CdkCode, CdkStatus};
 
-use crate::bounded_list;
+use crate::bounded_list::BoundedList;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -76,7 +76,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let book = context.book().await?;
     let status = options.status.map(CdkStatus::from);
     let client = context.client()?;
-    let list = bounded_list::rows(&client, status, context.global.timeout);
+    let list = BoundedList::new(&client, status, context.global.timeout);
     let mut list = pin!(list.try_chunks(BATCH));
     while let Some(batch) = list.next().await {
         let (batch, broken) = match batch {
@@ -98,10 +98,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             return Err(broken_off(error, rows.count()).into());
         }
     }
-    if rows.finish()? == 0 {
+    let unreadable = list.get_ref().unreadable();
+    if rows.finish()? == 0 && unreadable.is_empty() {
         context.ui.note("No vouchers match.");
     }
-    Ok(Exit::Success)
+    Ok(context.left_out(unreadable))
 }
 
 fn broken_off(failure: Failure, printed: usize) -> Failure {

@@ -71,7 +71,7 @@ fn each_part_of_the_way_is_named() {
         "failed",
         "127.0.0.1:9",
     );
-    let unknown = with("THORDATA_CDK_BASE_URL", "http://no-such-host.invalid").exits(5);
+    let unknown = with("THORDATA_CDK_BASE_URL", "https://no-such-host.invalid").exits(5);
     finds(&unknown, "host", "failed", "the name cannot be resolved");
     finds(
         &with("THORDATA_CDK_NOW", "1763990000").exits(0),
