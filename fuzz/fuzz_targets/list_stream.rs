@@ -6,13 +6,22 @@ use libfuzzer_sys::fuzz_target;
 use thordata_cdk::fuzzing::list;
 use thordata_cdk::{Cdk, Envelope};
 
+const LONGEST_ROW: usize = 64 * 1024;
+
 // The decoder of lists against serde, on the whole and in pieces.
 fuzz_target!(|body: &[u8]| {
     let whole = serde_json::from_slice::<Envelope<Vec<Cdk>>>(body)
         .or_else(|_| serde_json::from_str(&String::from_utf8_lossy(body)));
     let whole = whole.ok();
-    agrees(whole.as_ref(), list::read(iter::once(body)));
-    agrees(whole.as_ref(), list::read(body.chunks(1 + body.len() % 11)));
+    for read in [
+        list::read(iter::once(body)),
+        list::read(body.chunks(1 + body.len() % 11)),
+    ] {
+        // A row beyond the limit is refused, which serde knows nothing of.
+        if read.is_some() || body.len() <= LONGEST_ROW {
+            agrees(whole.as_ref(), read);
+        }
+    }
 });
 
 fn agrees(whole: Option<&Envelope<Vec<Cdk>>>, read: Option<(Envelope<()>, Vec<Cdk>)>) {
