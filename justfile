@@ -173,6 +173,10 @@ valgrind:
 bench-pace:
     cargo bench --bench pace
 
+# By hand: how long a hundred sandboxes take to start, and what a change costs with a state file.
+bench-sandbox:
+    cargo bench -p thordata-cdk-sandbox
+
 # A copy of the package with a fifth operation in its contract builds without another edit.
 fifth:
     cargo test -p thordata-cdk --test it -- --ignored --exact generated::fifth::a_fifth_operation_compiles_and_returns_its_envelope
