@@ -44,9 +44,11 @@ pub(crate) enum Command {
     Show(commands::show::Options),
     Revoke(commands::revoke::Options),
     Watch(commands::watch::Options),
+    Assign(commands::assign::Options),
     Report(commands::report::Options),
     Audit(commands::audit::Options),
     Resolve(commands::resolve::Options),
+    Log(commands::log::Options),
     Doctor(commands::doctor::Options),
     Login(commands::login::Options),
     Profiles(commands::profiles::Options),
@@ -73,6 +75,12 @@ pub(crate) fn dispatch(line: CommandLine) -> anyhow::Result<Exit> {
         }),
         Command::Watch(options) => with_context(global, async |context| {
             commands::watch::run(&context, options).await
+        }),
+        Command::Assign(options) => with_context(global, async |context| {
+            commands::assign::run(&context, options).await
+        }),
+        Command::Log(options) => with_context(global, async |context| {
+            commands::log::run(&context, &options)
         }),
         Command::Report(options) => with_context(global, async |context| {
             commands::report::run(&context, options).await

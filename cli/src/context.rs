@@ -13,6 +13,8 @@ use crate::demo::Demo;
 use crate::failure::Failure;
 use crate::orders::book::{self, Book};
 use crate::output::{Column, Format, OutputOptions, Rows};
+use crate::records::log::Entry;
+use crate::records::{self, Records};
 use crate::secure_fs;
 use crate::time::Clock;
 use crate::ui::Ui;
@@ -135,7 +137,70 @@ impl Context {
     /// What the store knows of vouchers.
     pub(crate) async fn book(&self) -> anyhow::Result<Book> {
         let place = book::place(self.global.store.as_deref(), &self.data_folder()?)?;
-        Book::read(self.client()?, &place).await
+        Book::read(self.client()?, &place, self.records_if_any()?).await
+    }
+
+    /// What is kept beside the orders, made if it is not there.
+    pub(crate) fn records(&self) -> anyhow::Result<Records> {
+        if self.own_store().is_none() {
+            self.data()?;
+        }
+        Records::open(&self.records_place()?)
+    }
+
+    /// The same for those who only read it.
+    pub(crate) fn records_if_any(&self) -> anyhow::Result<Option<Records>> {
+        Records::open_existing(&self.records_place()?)
+    }
+
+    /// Writes a decision about an order into the log, with what it has come to.
+    pub(crate) fn log_decision(
+        &self,
+        action: &str,
+        order: &str,
+        count: Option<usize>,
+    ) -> anyhow::Result<()> {
+        let entry = Entry {
+            at: self.clock.current(),
+            action: action.to_owned(),
+            account: self.whose()?,
+            order: Some(order.to_owned()),
+            count: count.map(|count| i64::try_from(count).unwrap_or(i64::MAX)),
+            result: Some("done".to_owned()),
+            ..Entry::default()
+        };
+        self.records()?.begin_log(&[(entry, None)]).map(drop)
+    }
+
+    /// Beside the store: in the profile's folder, or beside the file that --store names.
+    fn records_place(&self) -> Result<PathBuf, Failure> {
+        match self.own_store() {
+            Some(store) => Ok(PathBuf::from(format!("{store}.records"))),
+            None => Ok(self.data_folder()?.join(records::FILE)),
+        }
+    }
+
+    /// The file that --store names.
+    fn own_store(&self) -> Option<&str> {
+        let store = self.global.store.as_deref();
+        store.filter(|store| !store.contains("://"))
+    }
+
+    /// Which account, in words: the end of its token, its profile if that is where it comes from, and the host.
+    pub(crate) fn whose(&self) -> Result<String, Failure> {
+        if self.demo.is_some() {
+            return Ok("the sandbox".to_owned());
+        }
+        let account = self.account()?;
+        let profile = match account.token.source {
+            Source::File(_) => format!("profile {}, ", self.profile()),
+            _ => String::new(),
+        };
+        let end = account::last_four(&account.token.value);
+        Ok(format!(
+            "{profile}account {end} at {}",
+            account.base_url.value
+        ))
     }
 
     /// A key for an order whose caller named none: the day, and six letters and digits.
@@ -151,11 +216,24 @@ impl Context {
         Rows::begin(&self.settings(), columns, default)
     }
 
+    /// The same for output that goes on where an earlier run ended: a file that holds something has its heading.
+    pub(crate) fn rows_to_append(
+        &self,
+        columns: &[Column],
+        default: Format,
+    ) -> Result<Rows, Failure> {
+        let mut settings = self.settings();
+        settings.headed = crate::output::standard_output_holds_something();
+        Rows::begin(&settings, columns, default)
+    }
+
     pub(crate) fn settings(&self) -> OutputOptions {
         OutputOptions {
             format: self.global.output,
             fields: self.global.fields.clone(),
             bold: self.ui.color_out,
+            headed: false,
+            width: self.ui.width,
             clock: self.clock.clone(),
         }
     }

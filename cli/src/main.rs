@@ -14,6 +14,7 @@ mod input;
 mod interrupt;
 mod orders;
 mod output;
+mod records;
 mod redact;
 mod report;
 mod run;

@@ -37,6 +37,10 @@ impl ColorChoice {
 pub(crate) struct Ui {
     pub(crate) color_out: bool,
     pub(crate) color_err: bool,
+    /// Records go to a terminal.
+    pub(crate) out_terminal: bool,
+    /// How wide a table may be, in columns.
+    pub(crate) width: Option<usize>,
     /// Progress is drawn.
     pub(crate) err_terminal: bool,
     /// Questions can be asked.
@@ -50,9 +54,11 @@ const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
 impl Ui {
     pub(crate) fn new(color: ColorChoice) -> Self {
-        let err_terminal = io::stderr().is_terminal();
+        let (out_terminal, err_terminal) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Self {
-            color_out: color.allows(io::stdout().is_terminal()),
+            color_out: color.allows(out_terminal),
+            out_terminal,
+            width: width(out_terminal),
             color_err: color.allows(err_terminal),
             err_terminal,
             interactive: err_terminal && io::stdin().is_terminal(),
@@ -128,6 +134,20 @@ impl Ui {
             .await
             .unwrap_or_else(|_| Err(Failure::usage("declined; nothing was done")))
     }
+}
+
+/// Makes tables as wide as this, wherever they go.
+const WIDTH_VARIABLE: &str = "THORDATA_CDK_WIDTH";
+
+/// As wide as the terminal. In a pipe or a file anything fits.
+fn width(out_terminal: bool) -> Option<usize> {
+    let wanted = std::env::var(WIDTH_VARIABLE).ok();
+    let wanted = wanted
+        .and_then(|text| text.parse().ok())
+        .filter(|width| *width > 0);
+    let own =
+        || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    wanted.or_else(|| own().filter(|_| out_terminal))
 }
 
 /// `1 voucher`, `2 vouchers`.

@@ -315,3 +315,12 @@ pub(crate) fn variable(name: &'static str) -> Result<Option<String>, Failure> {
 fn variable_os(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
+
+/// Enough to tell two secrets apart; nothing of a short one.
+pub(crate) fn last_four(secret: &str) -> String {
+    let at = secret.len().saturating_sub(4);
+    match secret.get(at..) {
+        Some(end) if secret.len() >= 16 => format!("…{end}"),
+        _ => "…".to_owned(),
+    }
+}

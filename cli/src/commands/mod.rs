@@ -1,10 +1,12 @@
 //! One file for each command.
 
+pub(crate) mod assign;
 pub(crate) mod audit;
 pub(crate) mod completions;
 pub(crate) mod create;
 pub(crate) mod doctor;
 pub(crate) mod list;
+pub(crate) mod log;
 pub(crate) mod login;
 pub(crate) mod orders;
 pub(crate) mod profiles;

@@ -65,6 +65,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         context.ui.confirm(yes, &question)?;
         let order = issuer.abandon(&key).await;
         order.map_err(|error| Failure::of_issue(&error, &key))?;
+        context.log_decision("abandon", &key, None)?;
         context.ui.note(format!("The order {key} is abandoned."));
         return Ok(Exit::Success);
     }

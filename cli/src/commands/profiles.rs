@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::account::{Account, Folders, Profile};
+use crate::account::{Account, Folders, Profile, last_four};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::{Column, Format, Rows, Value};
@@ -109,13 +109,4 @@ fn put(
         Value::text(value),
         Value::maybe(Some(source).filter(|source| !source.is_empty())),
     ])
-}
-
-/// Enough to tell two secrets apart; nothing of a short one.
-fn last_four(secret: &str) -> String {
-    let at = secret.len().saturating_sub(4);
-    match secret.get(at..) {
-        Some(end) if secret.len() >= 16 => format!("…{end}"),
-        _ => "…".to_owned(),
-    }
 }

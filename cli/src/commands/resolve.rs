@@ -80,6 +80,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let sink = Sink::open(context, out.as_deref())?;
     let order = issuer.adopt(key, &adopted).await;
     let order = order.map_err(|error| Failure::of_issue(&error, key))?;
+    context.log_decision("adopt", key, Some(adopted.len()))?;
     context
         .ui
         .note(format!("{} adopted.", counted(adopted.len(), "voucher")));
@@ -106,6 +107,7 @@ fn decision(
     let named = CodeArgs {
         codes: options.adopt.clone(),
         file: options.adopt_file.clone(),
+        column: None,
     };
     match named.is_empty() {
         true => Ok(None),

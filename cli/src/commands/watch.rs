@@ -16,7 +16,10 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::orders::book::Book;
 use crate::output::{self, DETAILS, Format, Rows};
+use crate::records::Records;
+use crate::records::redemptions::Redemption;
 use crate::time;
+use crate::ui::counted;
 
 /// Report each redemption once it is seen
 ///
@@ -34,7 +37,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     cursor: Option<PathBuf>,
 
-    /// Run this command for each redemption, with the record as JSON on its standard input
+    /// Run this command for each redemption, with the record as JSON on its standard input; one that fails is tried
+    /// again at the next look, and the others go on
     #[arg(long, value_name = "COMMAND")]
     exec: Option<String>,
 
@@ -60,7 +64,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             .into());
     }
     let client = context.client()?;
-    let rows = context.rows(&DETAILS, Format::Table)?;
+    let rows = context.rows_to_append(&DETAILS, Format::Table)?;
     let is_new = options.cursor.as_ref().is_none_or(|path| !path.exists());
     // Before the file is made: should the list fail, the next run is the first again.
     let past = match options.from_now && is_new {
@@ -82,15 +86,23 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let mut watching = Watching {
         context,
         book: context.book().await?,
+        records: context.records()?,
         rows,
         file,
         exec: options.exec.clone(),
+        waiting: Vec::new(),
+        handed_over: 0,
     };
     let mut interrupt = Interrupt::caught()?;
+    if !options.once {
+        let every = options.interval;
+        context
+            .ui
+            .note(format!("Watching, every {every:?}. Ctrl-C ends it."));
+    }
     let watch = client.watch_redemptions(options.interval, cursor);
     let exit = watching.run(watch, &options, &mut interrupt).await?;
-    watching.rows.finish()?;
-    Ok(exit)
+    watching.finish(exit)
 }
 
 struct Watching<'a> {
@@ -99,6 +111,10 @@ struct Watching<'a> {
     rows: Rows,
     file: Option<CursorFile>,
     exec: Option<String>,
+    /// Redemptions whose command failed: tried again at each look, and after a restart.
+    waiting: Vec<(CdkCode, Vec<u8>)>,
+    handed_over: usize,
+    records: Records,
 }
 
 const UNWRITTEN: &str = "the cursor cannot be written";
@@ -117,10 +133,17 @@ impl Watching<'_> {
         loop {
             let next = tokio::select! {
                 next = next(&mut watch, options.once) => next,
+                () = tokio::time::sleep(options.interval), if !self.waiting.is_empty() && !options.once => {
+                    self.try_again().await?;
+                    continue;
+                }
                 () = interrupt.next() => return Ok(Exit::Interrupted),
             };
             match next {
                 Ok(Some(details)) => {
+                    if errors > 0 {
+                        self.context.ui.note("The service answers again.");
+                    }
                     errors = 0;
                     self.report(&details).await?;
                 }
@@ -152,13 +175,82 @@ impl Watching<'_> {
         let json = output::json_line(&DETAILS, &record)?;
         self.rows.push(record)?;
         self.rows.flush()?;
-        if let Some(command) = &self.exec {
-            hand_to(command, &json, details).await?;
+        let redemption = Redemption::of(details).unwrap_or_default();
+        self.records
+            .keep_redemptions([(&details.cdk, redemption)])?;
+        if !self.hand_over(&details.cdk, &json).await {
+            self.waiting.push((details.cdk.clone(), json));
+            return Ok(());
         }
-        if let Some(file) = &mut self.file {
-            file.add([&details.cdk]).context(UNWRITTEN)?;
+        self.remember(&details.cdk)
+    }
+
+    /// Those whose command failed before.
+    async fn try_again(&mut self) -> anyhow::Result<()> {
+        for (code, json) in std::mem::take(&mut self.waiting) {
+            match self.hand_over(&code, &json).await {
+                true => self.remember(&code)?,
+                false => self.waiting.push((code, json)),
+            }
         }
         Ok(())
+    }
+
+    /// Whether the command, if there is one, has taken it. A failure holds up this redemption and no other.
+    async fn hand_over(&mut self, code: &CdkCode, json: &[u8]) -> bool {
+        let Some(command) = &self.exec else {
+            return true;
+        };
+        match hand_to(command, json).await {
+            Ok(()) => {
+                self.handed_over = self.handed_over.saturating_add(1);
+                true
+            }
+            Err(why) => {
+                let text = format!("the command failed for {}: {why}", code.masked());
+                self.context.ui.warn(text);
+                false
+            }
+        }
+    }
+
+    fn remember(&mut self, code: &CdkCode) -> anyhow::Result<()> {
+        match &mut self.file {
+            Some(file) => file.add([code]).context(UNWRITTEN),
+            None => Ok(()),
+        }
+    }
+
+    /// Says which redemptions the command has not taken.
+    fn finish(self, exit: Exit) -> anyhow::Result<Exit> {
+        self.rows.finish()?;
+        if self.waiting.is_empty() {
+            return Ok(exit);
+        }
+        let which: Vec<String> = self
+            .waiting
+            .iter()
+            .map(|(code, _)| code.masked().to_string())
+            .collect();
+        let what = format!(
+            "the command has not taken {}: {}",
+            counted(which.len(), "redemption"),
+            which.join(", ")
+        );
+        let failed = match (exit, self.handed_over) {
+            (Exit::Interrupted, _) => Exit::Interrupted,
+            (_, 0) => Exit::Error,
+            _ => Exit::Partial,
+        };
+        let next = match self.file {
+            Some(_) => {
+                "fix the command and run `watch` again with the same --cursor: it hands over these once more"
+            }
+            None => {
+                "fix the command and run `watch` again; with --cursor FILE it would hand over only these"
+            }
+        };
+        Err(Failure::new(failed, what).next(next).into())
     }
 }
 
@@ -175,18 +267,14 @@ async fn next(watch: &mut RedemptionWatch, once: bool) -> Result<Option<CdkDetai
     }
 }
 
-/// Its output goes to standard error, so that it does not mix with the records.
-async fn hand_to(command: &str, json: &[u8], details: &CdkDetails) -> anyhow::Result<()> {
+/// Its output goes to standard error, so that it does not mix with the records. An error says why it failed.
+async fn hand_to(command: &str, json: &[u8]) -> Result<(), String> {
     let (shell, flag) = if cfg!(windows) {
         ("cmd", "/C")
     } else {
         ("sh", "-c")
     };
-    let failed = |why: String| {
-        Failure::error(format!("the command failed for {}", details.cdk.masked()))
-            .why(why)
-            .next("fix the command and run `watch` again: with --cursor it reports this redemption once more")
-    };
+    let failed = |error: std::io::Error| error.to_string();
     let mut child = tokio::process::Command::new(shell)
         .args([flag, command])
         // The command needs neither, and its own children would inherit them.
@@ -195,17 +283,14 @@ async fn hand_to(command: &str, json: &[u8], details: &CdkDetails) -> anyhow::Re
         .stdin(Stdio::piped())
         .stdout(std::io::stderr())
         .spawn()
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(failed)?;
     if let Some(mut input) = child.stdin.take() {
         // A command that does not read its input is not at fault.
         drop(input.write_all(json).await);
     }
-    let status = child
-        .wait()
-        .await
-        .map_err(|error| failed(error.to_string()))?;
-    if !status.success() {
-        return Err(failed(status.to_string()).into());
+    let status = child.wait().await.map_err(failed)?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(status.to_string()),
     }
-    Ok(())
 }

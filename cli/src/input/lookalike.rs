@@ -19,28 +19,32 @@ pub(crate) enum Place {
 }
 
 impl Listed {
+    pub(crate) fn of(all: HashMap<CdkCode, Cdk>) -> Self {
+        Self { all: Some(all) }
+    }
+
     pub(crate) async fn find(&mut self, client: &Client, code: &CdkCode) -> Result<Place, Error> {
-        let all = match self.all.take() {
-            Some(all) => all,
-            None => {
-                let list = client.list(None).await?;
-                list.into_iter().map(|cdk| (cdk.cdk.clone(), cdk)).collect()
-            }
-        };
-        let all = self.all.insert(all);
-        Ok(match all.get(code) {
-            Some(cdk) => Place::Listed(cdk.clone()),
-            None => {
-                let wanted = folded(code);
-                let mut alike: Vec<CdkCode> = all
-                    .keys()
-                    .filter(|other| folded(other) == wanted)
-                    .cloned()
-                    .collect();
-                alike.sort();
-                Place::Nowhere(alike)
-            }
-        })
+        if self.all.is_none() {
+            let list = client.list(None).await?;
+            self.all = Some(list.into_iter().map(|cdk| (cdk.cdk.clone(), cdk)).collect());
+        }
+        Ok(self.place(code))
+    }
+
+    /// Where a code is in the list that is there.
+    pub(crate) fn place(&self, code: &CdkCode) -> Place {
+        let all = self.all.as_ref();
+        if let Some(cdk) = all.and_then(|all| all.get(code)) {
+            return Place::Listed(cdk.clone());
+        }
+        let wanted = folded(code);
+        let codes = all.into_iter().flat_map(HashMap::keys);
+        let mut alike: Vec<CdkCode> = codes
+            .filter(|other| folded(other) == wanted)
+            .cloned()
+            .collect();
+        alike.sort();
+        Place::Nowhere(alike)
     }
 }
 

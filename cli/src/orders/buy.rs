@@ -11,6 +11,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::records::Records;
+use crate::records::log::{Entry, LineId};
+use crate::redact;
 use crate::ui::counted;
 
 /// Why the last purchase of this run was refused.
@@ -46,6 +49,53 @@ pub(crate) fn observed(
     })
 }
 
+/// What a call may spend, for the log.
+pub(crate) struct Spends {
+    pub(crate) count: u32,
+    /// In all.
+    pub(crate) traffic: u64,
+    pub(crate) label: Option<String>,
+}
+
+/// Written down before anything is sent, and what it has come to afterwards. A call that is left has no result.
+struct LogLine(Option<(Records, LineId)>);
+
+impl LogLine {
+    fn begin(context: &Context, key: &str, spends: Option<Spends>) -> anyhow::Result<Self> {
+        let Some(spends) = spends else {
+            return Ok(Self(None));
+        };
+        let entry = Entry {
+            at: context.clock.current(),
+            action: "create".to_owned(),
+            account: context.whose()?,
+            order: Some(key.to_owned()),
+            label: spends.label,
+            count: Some(i64::from(spends.count)),
+            traffic: Some(i64::try_from(spends.traffic).unwrap_or(i64::MAX)),
+            ..Entry::default()
+        };
+        let mut records = context.records()?;
+        let lines = records.begin_log(&[(entry, None)])?;
+        Ok(Self(lines.into_iter().next().map(|line| (records, line))))
+    }
+
+    fn end(self, order: &Result<Order, IssueError>) -> anyhow::Result<()> {
+        let Some((mut records, line)) = self.0 else {
+            return Ok(());
+        };
+        match order {
+            Ok(order) => {
+                let result = format!("{} of {} bought", order.bought(), order.count);
+                records.end_log(line, &result, Some(&order.state().to_string()))
+            }
+            Err(error) => {
+                records.end_log(line, "failed", Some(&redact::masked(&error.to_string())))
+            }
+        }
+    }
+}
+
 /// Runs a call of the issuer until it ends. The first Ctrl-C lets the purchase in progress end, the second leaves it
 /// (`None`): the store knows of it.
 pub(crate) async fn run(
@@ -53,9 +103,11 @@ pub(crate) async fn run(
     issuer: &Issuer,
     bar: &ProgressBar,
     key: &str,
+    spends: Option<Spends>,
     call: impl Future<Output = Result<Order, IssueError>>,
 ) -> anyhow::Result<Option<(Order, bool)>> {
     let mut interrupt = Interrupt::caught()?;
+    let line = LogLine::begin(context, key, spends)?;
     let mut call = pin!(call);
     let mut interrupted = false;
     let order = loop {
@@ -78,6 +130,7 @@ pub(crate) async fn run(
         }
     };
     bar.finish_and_clear();
+    line.end(&order)?;
     match order {
         Ok(order) => Ok(Some((order, interrupted))),
         Err(error) => Err(Failure::of_issue(&error, key).into()),

@@ -18,3 +18,11 @@ pub(crate) fn bar(ui: &Ui, length: u64) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
+
+/// The same while records are written: none if they go to the same terminal.
+pub(crate) fn bar_beside_rows(ui: &Ui, length: u64) -> ProgressBar {
+    if ui.out_terminal {
+        return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    }
+    bar(ui, length)
+}

@@ -11,6 +11,7 @@
 )]
 
 mod accounts;
+mod books;
 mod browser;
 mod cookbook;
 mod crash;
@@ -19,6 +20,7 @@ mod doctor;
 mod examples;
 mod exits;
 mod golden;
+mod input;
 mod list;
 mod lost_answers;
 mod manners;

@@ -184,7 +184,9 @@ fn colours_go_when_they_are_not_wanted() {
 fn above_a_threshold_create_asks() {
     let shop = Shop::open();
     let mut terminal = Terminal::open(&shop, "create --traffic 100 --count 6 --out codes.txt");
-    terminal.sees("Buy 6 vouchers with traffic 100 each, 600 in total? [y/N]");
+    terminal.sees(
+        "Buy 6 vouchers with traffic 100 each, 600 in total? (file codes.txt; account …abcd at ",
+    );
     terminal.types("n");
     let (text, exit) = terminal.end();
     assert_eq!(exit, 2, "{text}");
@@ -219,13 +221,19 @@ fn progress_tells_rate_and_time_left() {
 fn revoke_shows_masked_what_it_will_do_and_asks() {
     let shop = Shop::with_three();
     let mut terminal = Terminal::open(&shop, "revoke --status unused --older-than 30d");
-    terminal.sees("nozz…cWlX  traffic 3, created 2025-10-15 16:00");
-    terminal.sees("Revoke 1 voucher for good? [y/N]");
+    terminal.sees("nozz…cWlX  unused, traffic 3, created 2025-10-15 16:00");
+    terminal.sees("Revoke 1 voucher for good? (traffic 3 in all; account …abcd at ");
     terminal.types("yes");
     let (text, exit) = terminal.end();
     assert_eq!(exit, 0, "{text}");
-    assert!(text.contains("1 revoked, 0 not."), "{text}");
-    let mut terminal = Terminal::open(&shop, "revoke uJQJFnycHOpSEw5N");
+    assert!(text.contains("1 revoked, 0 failed."), "{text}");
+    shop.put(
+        "AAAAaaaa11112222",
+        1,
+        5,
+        thordata_cdk_sandbox::VoucherStatus::Unused,
+    );
+    let mut terminal = Terminal::open(&shop, "revoke AAAAaaaa11112222");
     terminal.sees("[y/N]");
     terminal.types("");
     assert_eq!(terminal.end().1, 2);
@@ -245,7 +253,7 @@ fn resume_and_resolve_ask() {
     terminal.types("n");
     assert_eq!(terminal.end().1, 2);
     let mut terminal = Terminal::open(&shop, "create --resume A --retry-unseen");
-    terminal.sees("Buy the other 2 with traffic 5 each, 10 in total? [y/N]");
+    terminal.sees("Buy the other 2 with traffic 5 each, 10 in total? (order A; account …abcd at ");
     terminal.types("y");
     assert_eq!(terminal.end().1, 0);
     assert_eq!(shop.lines("codes.txt").len(), 2);

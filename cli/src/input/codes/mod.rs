@@ -1,0 +1,104 @@
+//! A file of voucher codes: plain lines, CSV, JSON, or one JSON object a line.
+//!
+//! What cannot be a code is refused, with its line, before anything is sent. Fuzzed, by way of a copy in `fuzz/`:
+//! imports nothing of this crate but `unescaped`.
+
+mod cell;
+mod column;
+mod decode;
+pub(crate) mod sheet;
+
+use thordata_cdk::CdkCode;
+
+pub(crate) use column::find_name;
+use sheet::Sheet;
+
+/// How a file is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ReadAs<'a> {
+    /// The name of the file, for messages.
+    pub(crate) name: &'a str,
+    /// The column of the codes, by name or number, if it was said.
+    pub(crate) column: Option<&'a str>,
+    /// Characters that a code may hold besides letters, digits, `-` and `_`.
+    pub(crate) extra: &'a str,
+}
+
+/// Why a file was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) what: String,
+    pub(crate) why: Vec<String>,
+    pub(crate) next: Option<String>,
+}
+
+/// So many lines are complained about one by one.
+const COMPLAINTS: usize = 10;
+
+/// Every code, in order.
+pub(crate) fn parse(input: &[u8], read_as: ReadAs<'_>) -> Result<Vec<CdkCode>, Refused> {
+    let mut sheet = rows(input, read_as.name)?;
+    let at = column::find(&mut sheet, read_as.name, read_as.column)?;
+    let mut codes = Vec::with_capacity(sheet.rows.len());
+    let mut complaints = Vec::new();
+    let mut wrong = 0_usize;
+    for row in &sheet.rows {
+        let text = cell::unwrapped(row.cells.get(at).map_or("", String::as_str));
+        // A row of a table may belong to something that has no code.
+        if text.is_empty() {
+            continue;
+        }
+        match code(text, read_as.extra) {
+            Ok(code) => codes.push(code),
+            Err(why) => {
+                wrong = wrong.saturating_add(1);
+                if complaints.len() < COMPLAINTS {
+                    complaints.push(format!("line {}: `{}`: {why}", row.line, cell::hint(text)));
+                }
+            }
+        }
+    }
+    if wrong == 0 {
+        return Ok(codes);
+    }
+    if wrong > complaints.len() {
+        let more = wrong.saturating_sub(complaints.len());
+        complaints.push(format!("and {more} more"));
+    }
+    let rows = sheet.rows.len();
+    Err(Refused {
+        what: format!("{}: {wrong} of {rows} lines hold no code; nothing was sent", read_as.name),
+        why: complaints,
+        next: Some(
+            "correct these lines; or name the column of the codes with --column NAME or --column NUMBER"
+                .to_owned(),
+        ),
+    })
+}
+
+/// One code, as it was typed. An error says why it can be none.
+pub(crate) fn code(text: &str, extra: &str) -> Result<CdkCode, &'static str> {
+    match cell::objection(text, extra) {
+        Some(why) => Err(why),
+        None => CdkCode::new(text).map_err(|_| "is no code"),
+    }
+}
+
+/// What a text holds, whatever its form. Wrapping is left on the cells.
+pub(crate) fn rows(input: &[u8], name: &str) -> Result<Sheet, Refused> {
+    let refused = |why: String| Refused {
+        what: format!("{name} cannot be read as a list of codes"),
+        why: vec![why],
+        next: Some("save it as CSV or as plain text, with one code a line".to_owned()),
+    };
+    let text = decode::text(input).map_err(|why| refused(why.to_owned()))?;
+    sheet::read(&text, column::is_code_heading).map_err(refused)
+}
+
+/// A cell without blanks, quotation marks and a spreadsheet's additions.
+pub(crate) fn plain(cell: &str) -> &str {
+    cell::unwrapped(cell)
+}
+
+#[cfg(test)]
+mod tests;
