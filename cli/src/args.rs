@@ -9,19 +9,21 @@ use crate::output::Format;
 use crate::time;
 use crate::ui::ColorChoice;
 
-#[derive(Args, Debug, Clone)]
+// Not `Debug`: the URL of a store may hold a password.
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Which account: a stored profile, and the records that belong to it
     #[arg(long, global = true, env = "THORDATA_CDK_PROFILE", value_name = "NAME", value_parser = check_name)]
     pub(crate) profile: Option<String>,
 
-    /// The store of orders: a file [default: one for each profile]
+    /// The store of orders: a file, or postgres://USER@HOST/DATABASE for several machines; a password belongs into
+    /// THORDATA_CDK_STORE [default: a file for each profile]
     #[arg(
         long,
         global = true,
         env = "THORDATA_CDK_STORE",
-        value_name = "FILE",
+        value_name = "STORE",
         hide_env = true
     )]
     pub(crate) store: Option<String>,
@@ -48,7 +50,7 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 
-    /// Run against a throw-away local server with sample data
+    /// Run against a throw-away local server with sample data, and a store of its own
     #[arg(long, global = true)]
     pub(crate) sandbox: bool,
 

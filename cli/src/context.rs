@@ -11,13 +11,16 @@ use crate::account::{self, Account, DEFAULT_PROFILE, Folders, Source, Sourced};
 use crate::args::Global;
 use crate::demo::Demo;
 use crate::failure::Failure;
-use crate::orders::book::{self, Book};
+use crate::orders::book::{self, Book, Place};
 use crate::output::{Column, Format, OutputOptions, Rows};
 use crate::records::log::Entry;
 use crate::records::{self, Records};
 use crate::secure_fs;
 use crate::time::Clock;
 use crate::ui::Ui;
+
+/// The variable that `--store` is read from too.
+const STORE: &str = "THORDATA_CDK_STORE";
 
 pub(crate) struct Context {
     pub(crate) global: Global,
@@ -30,12 +33,22 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) async fn new(global: Global) -> anyhow::Result<Self> {
         let clock = Clock::start();
+        let ui = Ui::new(global.color);
+        let from_environment = std::env::var(STORE).ok();
+        if let Some(store) = &global.store
+            && from_environment.as_deref() != Some(store)
+            && book::has_password(store)
+        {
+            ui.warn(format!(
+                "other users of this machine can see the password in --store; put the URL into {STORE} instead"
+            ));
+        }
         let demo = match global.sandbox {
             true => Some(Demo::start(clock.now, clock.fixed)?),
             false => None,
         };
         let context = Self {
-            ui: Ui::new(global.color),
+            ui,
             global,
             clock,
             demo,
@@ -126,23 +139,25 @@ impl Context {
 
     /// The store of orders, made if it is not there.
     pub(crate) async fn issuer(&self, options: IssuerOptions) -> anyhow::Result<Issuer> {
-        let folder = match &self.global.store {
-            Some(_) => self.data_folder()?,
-            None => self.data()?,
+        let place = match self.named_store() {
+            Some(named) => Place::named(named),
+            None => Place::File(self.data()?.join(book::FILE)),
         };
-        let place = book::place(self.global.store.as_deref(), &folder)?;
         book::open(self.client()?, &place, options).await
     }
 
     /// What the store knows of vouchers.
     pub(crate) async fn book(&self) -> anyhow::Result<Book> {
-        let place = book::place(self.global.store.as_deref(), &self.data_folder()?)?;
+        let place = match self.named_store() {
+            Some(named) => Place::named(named),
+            None => Place::File(self.data_folder()?.join(book::FILE)),
+        };
         Book::read(self.client()?, &place, self.records_if_any()?).await
     }
 
     /// What is kept beside the orders, made if it is not there.
     pub(crate) fn records(&self) -> anyhow::Result<Records> {
-        if self.own_store().is_none() {
+        if !matches!(self.named_store().map(Place::named), Some(Place::File(_))) {
             self.data()?;
         }
         Records::open(&self.records_place()?)
@@ -172,18 +187,17 @@ impl Context {
         self.records()?.begin_log(&[(entry, None)]).map(drop)
     }
 
-    /// Beside the store: in the profile's folder, or beside the file that --store names.
+    /// Beside the store: in the profile's folder, or beside the file that --store names. With a database they stay on
+    /// this machine.
     fn records_place(&self) -> Result<PathBuf, Failure> {
-        match self.own_store() {
-            Some(store) => Ok(PathBuf::from(format!("{store}.records"))),
-            None => Ok(self.data_folder()?.join(records::FILE)),
+        match self.named_store().map(Place::named) {
+            Some(Place::File(store)) => {
+                let mut name = store.into_os_string();
+                name.push(".records");
+                Ok(PathBuf::from(name))
+            }
+            _ => Ok(self.data_folder()?.join(records::FILE)),
         }
-    }
-
-    /// The file that --store names.
-    fn own_store(&self) -> Option<&str> {
-        let store = self.global.store.as_deref();
-        store.filter(|store| !store.contains("://"))
     }
 
     /// Which account, in words: the end of its token, its profile if that is where it comes from, and the host.
@@ -201,6 +215,15 @@ impl Context {
             "{profile}account {end} at {}",
             account.base_url.value
         ))
+    }
+
+    /// What `--store` or the environment names. The sandbox's orders never go into it: a new store belongs to the
+    /// account that uses it first.
+    fn named_store(&self) -> Option<&str> {
+        match self.demo {
+            Some(_) => None,
+            None => self.global.store.as_deref(),
+        }
     }
 
     /// A key for an order whose caller named none: the day, and six letters and digits.

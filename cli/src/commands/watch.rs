@@ -277,9 +277,10 @@ async fn hand_to(command: &str, json: &[u8]) -> Result<(), String> {
     let failed = |error: std::io::Error| error.to_string();
     let mut child = tokio::process::Command::new(shell)
         .args([flag, command])
-        // The command needs neither, and its own children would inherit them.
+        // The command needs none of these, and its own children would inherit them. A store's URL may hold a password.
         .env_remove("THORDATA_PUBLIC_TOKEN")
         .env_remove("THORDATA_PUBLIC_KEY")
+        .env_remove("THORDATA_CDK_STORE")
         .stdin(Stdio::piped())
         .stdout(std::io::stderr())
         .spawn()

@@ -242,14 +242,39 @@ fn one_of_two_open_orders_is_resumed_and_the_other_stays() {
 }
 
 #[test]
-fn the_store_can_be_named_and_postgresql_is_not_in_this_build() {
+fn the_store_can_be_named() {
     let shop = Shop::open();
     shop.run("create --order A --traffic 5 --count 1 --store shared.db")
         .exits(0);
     shop.run("orders --store shared.db -o csv --fields order")
         .exits(0)
         .prints("order\nA\n");
-    shop.run("orders --store postgres://user:secret@db/shop")
-        .exits(2)
-        .says(&["this build has no PostgreSQL store"]);
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_named_without_its_password_and_nothing_is_bought() {
+    let shop = Shop::open();
+    let url = "postgres://shop:s3cret-of-the-db@127.0.0.1:9/shop";
+    let ended = shop
+        .run(&format!("create --traffic 5 --count 1 --store {url}"))
+        .exits(1)
+        .says(&[
+            "the store of orders cannot be opened",
+            "other users of this machine can see the password in --store; put the URL into THORDATA_CDK_STORE",
+        ]);
+    assert!(!ended.err.contains("s3cret"), "{}", ended.err);
+    let mut from_environment = shop.command("orders");
+    from_environment.env("THORDATA_CDK_STORE", format!("{url}?unknown=1"));
+    let ended = crate::support::ended(from_environment, "").exits(1);
+    assert!(!ended.err.contains("s3cret"), "{}", ended.err);
+    assert!(!ended.err.contains("other users"), "{}", ended.err);
+    assert_eq!(shop.requests("create"), 0);
+}
+
+#[test]
+fn the_sandbox_leaves_a_named_store_alone() {
+    let shop = Shop::open();
+    shop.run("--sandbox create --traffic 5 --count 1 --yes --store real.db")
+        .exits(0);
+    assert!(!shop.path("real.db").exists());
 }

@@ -24,6 +24,7 @@ mod input;
 mod list;
 mod lost_answers;
 mod manners;
+mod postgres_store;
 mod report;
 mod revoke;
 mod secrecy;

@@ -103,12 +103,16 @@ fn nothing_to_report_and_bad_input() {
 }
 
 #[test]
-fn a_command_inherits_neither_token_nor_key() {
+fn a_command_inherits_neither_token_nor_key_nor_store() {
     let shop = Shop::with_three();
-    let ended = shop.shell("thordata-cdk watch --once --exec 'env > environment.txt'");
+    let ended = shop.shell(
+        "THORDATA_CDK_STORE=$PWD/elsewhere.db thordata-cdk watch --once --exec 'env > environment.txt'",
+    );
     ended.exits(0);
     let environment = shop.read("environment.txt");
     assert!(environment.contains("THORDATA_CDK_BASE_URL="));
+    // The URL of a database may hold its password.
+    assert!(!environment.contains("elsewhere.db"));
     assert!(!environment.contains(crate::support::TOKEN));
     assert!(!environment.contains(crate::support::KEY));
 }
