@@ -178,6 +178,11 @@ fifth:
 golden:
     UPDATE_GOLDEN=1 cargo test -p thordata-cdk --test it generated
 
+# What each command prints on a terminal of 80 and of 40 columns, written anew into cli/tests/screens/: read the
+# difference. `just test` compares.
+cli-screens:
+    SNAPSHOTS=overwrite cargo test -p thordata-cdk-cli --test it screens
+
 # The page of `thordata-cdk report --html` in a browser: are its charts there? Installs Chromium.
 cli-page:
     command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }

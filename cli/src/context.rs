@@ -26,6 +26,7 @@ pub(crate) struct Context {
     pub(crate) global: Global,
     pub(crate) ui: Ui,
     pub(crate) clock: Clock,
+    profile: String,
     demo: Option<Demo>,
     account: OnceCell<Account>,
 }
@@ -47,8 +48,16 @@ impl Context {
             true => Some(Demo::start(clock.now, clock.fixed)?),
             false => None,
         };
+        let profile = match &global.profile {
+            Some(named) => named.clone(),
+            None => {
+                let chosen = Folders::find().ok().and_then(|folders| folders.chosen());
+                chosen.unwrap_or_else(|| DEFAULT_PROFILE.to_owned())
+            }
+        };
         let context = Self {
             ui,
+            profile,
             global,
             clock,
             demo,
@@ -62,7 +71,7 @@ impl Context {
     }
 
     pub(crate) fn profile(&self) -> &str {
-        self.global.profile.as_deref().unwrap_or(DEFAULT_PROFILE)
+        &self.profile
     }
 
     /// The account, from wherever it is known; on a terminal it is asked for in the end.
@@ -90,6 +99,9 @@ impl Context {
         let named = self.global.profile.is_some();
         if let Some(account) = Account::find(&Folders::find()?, self.profile(), named)? {
             return Ok(account);
+        }
+        if named {
+            return Err(account::no_such_profile(&Folders::find()?, self.profile()));
         }
         if !self.ui.interactive {
             return Err(account::missing());
@@ -211,10 +223,9 @@ impl Context {
             _ => String::new(),
         };
         let end = account::last_four(&account.token.value);
-        Ok(format!(
-            "{profile}account {end} at {}",
-            account.base_url.value
-        ))
+        let url = &account.base_url.value;
+        let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
+        Ok(format!("{profile}account {end} at {host}"))
     }
 
     /// What `--store` or the environment names. The sandbox's orders never go into it: a new store belongs to the

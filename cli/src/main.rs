@@ -2,6 +2,7 @@
 
 mod account;
 mod args;
+mod cards;
 mod command_line;
 mod commands;
 mod context;
@@ -21,6 +22,7 @@ mod run;
 mod secure_fs;
 mod time;
 mod ui;
+mod verbose;
 
 fn main() -> std::process::ExitCode {
     run::run().into()

@@ -91,17 +91,20 @@ impl Ui {
     }
 
     pub(crate) fn failure(&self, failure: &Failure) {
+        if failure.cancelled {
+            self.note(&failure.what);
+            return;
+        }
         self.line(RED, "error:", &failure.what);
         for why in &failure.why {
             self.line(DIM, "    why:", why);
         }
-        if let Some(next) = &failure.next {
-            self.next(next);
-        }
+        self.next(failure.next_step());
     }
 
     /// Asks, unless `yes`. Off a terminal it asks nothing, and says which flag is missing.
-    pub(crate) fn confirm(&self, yes: bool, question: &str) -> Result<(), Failure> {
+    /// `undone`: what was not done if the answer is no, such as "nothing was bought".
+    pub(crate) fn confirm(&self, yes: bool, question: &str, undone: &str) -> Result<(), Failure> {
         if yes {
             return Ok(());
         }
@@ -118,7 +121,7 @@ impl Ui {
         if read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
             return Ok(());
         }
-        Err(Failure::usage("declined; nothing was done"))
+        Err(Failure::cancelled(undone))
     }
 }
 
@@ -128,11 +131,12 @@ impl Ui {
         self,
         yes: bool,
         question: String,
+        undone: &'static str,
     ) -> Result<(), Failure> {
-        let asking = tokio::task::spawn_blocking(move || self.confirm(yes, &question));
+        let asking = tokio::task::spawn_blocking(move || self.confirm(yes, &question, undone));
         asking
             .await
-            .unwrap_or_else(|_| Err(Failure::usage("declined; nothing was done")))
+            .unwrap_or_else(|_| Err(Failure::cancelled(undone)))
     }
 }
 

@@ -65,8 +65,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     }
     if missing > 0 {
         let mut failure = Failure::usage(format!(
-            "{missing} of {} are not among the account's vouchers; nothing was assigned",
-            counted(codes.len(), "code")
+            "{missing} of {} codes not found among the account's vouchers; nothing was assigned",
+            codes.len()
         ))
         .next("correct these codes, and repeat the command");
         failure.why = complaints;

@@ -30,7 +30,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         return resume(context, &options, key.as_deref()).await;
     }
     let (Some(traffic), Some(count)) = (options.traffic, options.count) else {
-        return Err(Failure::usage("--traffic and --count are needed").into());
+        return Err(Failure::usage("--traffic and --count are needed")
+            .next("say how much traffic each voucher has, and how many you want")
+            .into());
     };
     let total = traffic.unsigned_abs().saturating_mul(u64::from(count));
     if options.dry_run {
@@ -61,7 +63,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             counted(count, "voucher"),
             facts(context, &options)?
         );
-        bar.suspend(|| context.ui.confirm(options.yes, &question))?;
+        bar.suspend(|| {
+            context
+                .ui
+                .confirm(options.yes, &question, "nothing was bought")
+        })?;
     }
     let sink = Sink::open(context, options.out.as_deref())?;
     if options.order.is_none() {
@@ -112,7 +118,7 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
         .issuer(options.issuer(&Meta::default(), context.global.timeout))
         .await?;
     let Some(order) = chosen(context, &reader, key).await? else {
-        context.ui.note("Nothing is open.");
+        context.ui.note("No order is open.");
         return Ok(Exit::Success);
     };
     let (key, meta) = (order.key.clone(), Meta::of(&order));
@@ -161,7 +167,7 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
     );
     let mut interrupt = Interrupt::caught()?;
     let confirmed = tokio::select! {
-        confirmed = context.ui.confirm_while_waiting(options.yes, question) => confirmed,
+        confirmed = context.ui.confirm_while_waiting(options.yes, question, "nothing more was bought") => confirmed,
         () = interrupt.next() => return Ok(Exit::Interrupted),
     };
     drop(interrupt);

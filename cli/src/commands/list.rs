@@ -80,9 +80,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         .since
         .as_deref()
         .map(|text| context.clock.moment(text));
-    let since = since
-        .transpose()
-        .map_err(|why| Failure::usage("--since is not understood").why(why))?;
+    let since = since.transpose().map_err(|why| {
+        Failure::usage("--since is not understood")
+            .why(why)
+            .next("write it like --since 30d or --since 2026-05-01")
+    })?;
     let book = context.book().await?;
     let search = options.redeemed_by.as_ref().map(|name| name.to_lowercase());
     let mut rows = match search {

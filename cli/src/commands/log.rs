@@ -76,7 +76,11 @@ const LINE: [Column; 10] = [
 pub(crate) fn run(context: &Context, options: &Options) -> anyhow::Result<Exit> {
     let moment = |flag: &str, text: Option<&str>| {
         let at = text.map(|text| context.clock.moment(text)).transpose();
-        at.map_err(|why| Failure::usage(format!("{flag} is not understood")).why(why))
+        at.map_err(|why| {
+            Failure::usage(format!("{flag} is not understood"))
+                .why(why)
+                .next(format!("write it like {flag} 30d or {flag} 2026-05-01"))
+        })
     };
     let action = options.action.and_then(|action| action.to_possible_value());
     let filter = Filter {

@@ -10,7 +10,7 @@ use thordata_cdk::{CdkCode, CdkDetails, CdkStatus, Client, Cursor, Error, Redemp
 use tokio::io::AsyncWriteExt as _;
 
 use crate::context::Context;
-use crate::cursor::{self, CursorFile};
+use crate::cursor::CursorFile;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -33,7 +33,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = time::duration)]
     interval: Duration,
 
-    /// Remember in this file what has been reported; it holds no codes
+    /// Remember in this file what has been reported; it holds no codes, and any other file is refused
     #[arg(long, value_name = "FILE")]
     cursor: Option<PathBuf>,
 
@@ -59,9 +59,11 @@ Examples:
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     if context.global.output == Some(Format::Json) {
-        return Err(Failure::usage("an array never ends here")
-            .next("use -o jsonl")
-            .into());
+        return Err(
+            Failure::usage("`-o json` writes one array, and `watch` never ends it")
+                .next("use -o jsonl")
+                .into(),
+        );
     }
     let client = context.client()?;
     let rows = context.rows_to_append(&DETAILS, Format::Table)?;
@@ -71,7 +73,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         true => used(&client).await?,
         false => Vec::new(),
     };
-    let (file, cursor) = match &options.cursor {
+    let (file, mut cursor) = match &options.cursor {
         Some(path) => {
             let (mut file, cursor) = CursorFile::open(path)?;
             file.add(&past).context(UNWRITTEN)?;
@@ -79,10 +81,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
         None => (None, Cursor::default()),
     };
-    let cursor = match past.is_empty() {
-        true => cursor,
-        false => cursor::knowing(&past)?,
-    };
+    past.iter().for_each(|code| cursor.insert(code));
     let mut watching = Watching {
         context,
         book: context.book().await?,
@@ -223,7 +222,9 @@ impl Watching<'_> {
 
     /// Says which redemptions the command has not taken.
     fn finish(self, exit: Exit) -> anyhow::Result<Exit> {
-        self.rows.finish()?;
+        if self.rows.finish()? == 0 && exit == Exit::Success {
+            self.context.ui.note("No new redemption.");
+        }
         if self.waiting.is_empty() {
             return Ok(exit);
         }

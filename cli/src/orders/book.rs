@@ -6,9 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use thordata_cdk::{CdkCode, Client};
-use thordata_cdk_issuer::{
-    Issuer, IssuerOptions, Order, OrderFilter, PostgresStore, SqliteStore,
-};
+use thordata_cdk_issuer::{Issuer, IssuerOptions, Order, OrderFilter, PostgresStore, SqliteStore};
 
 use crate::output::Origin;
 use crate::records::Records;

@@ -184,6 +184,11 @@ pub(crate) async fn conclude(
     })
 }
 
+/// A tenth of what is missing, for a shop that refuses so many at once.
+fn count_of_one_purchase(missing: u32) -> u32 {
+    missing.checked_div(10).unwrap_or(1).clamp(1, 100)
+}
+
 /// What keeps an order from being complete, and the next step that is right in that state.
 fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Failure {
     let key = &order.key;
@@ -198,7 +203,7 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
         )
         .why("they may still appear: it is not proven that they were not bought")
         .next(format!(
-            "wait, and look with `thordata-cdk audit`; {resume} --retry-unseen buys them again"
+            "wait, and look with `thordata-cdk audit`; `thordata-cdk create --resume {key} --retry-unseen` buys them again"
         )),
         OrderState::NeedsDecision { missing } => Failure::new(
             Exit::Unknown,
@@ -243,10 +248,18 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
                     Exit::TryLater,
                     "check the network (`thordata-cdk doctor`); then ",
                 ),
+                Some(Refusal::TooMany) => {
+                    let smaller = count_of_one_purchase(*missing);
+                    return Failure::new(Exit::Error, what).next(format!(
+                        "buy in smaller purchases: `thordata-cdk create --resume {key} --chunk {smaller}`; if that is \
+                         refused too, the shop has no more of them now"
+                    ));
+                }
                 _ => (Exit::Error, ""),
             };
             Failure::new(exit, what).next(format!("{advice}{resume} buys the rest"))
         }
-        _ => Failure::error(format!("the order {key} is {}", order.state())),
+        _ => Failure::error(format!("the order {key} is {}", order.state()))
+            .next("`thordata-cdk orders` shows it"),
     }
 }

@@ -3,6 +3,7 @@
 mod csv_text;
 pub(crate) mod out_file;
 pub(crate) mod progress;
+pub(crate) mod standard;
 mod table;
 mod value;
 
@@ -12,7 +13,7 @@ use clap::ValueEnum;
 use serde::ser::{SerializeMap as _, Serializer as _};
 
 pub(crate) use csv_text::unescaped;
-pub(crate) use table::{Frame, Table};
+pub(crate) use table::{Frame, Table, cut_middle};
 pub(crate) use value::{
     Column, DETAILS, Origin, Record, VOUCHER, Value, details, redeemed, voucher,
 };
@@ -123,7 +124,9 @@ impl Rows {
         };
         if !settings.headed {
             rows.head().map_err(|error| {
-                Failure::error("standard output cannot be written").why(error.to_string())
+                Failure::error("standard output cannot be written")
+                    .why(error.to_string())
+                    .next("check where it leads, and the disk")
             })?;
         }
         Ok(rows)

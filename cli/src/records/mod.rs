@@ -43,15 +43,8 @@ impl Records {
     /// Opens the file, or creates it for its owner alone.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let unusable = || format!("the records in {} cannot be used", path.display());
-        let file = secure_fs::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .with_context(unusable)?;
-        secure_fs::refuse_exposed(&file, path, "the file of records")?;
-        drop(file);
+        const WHAT: &str = "the file of records";
+        let opened = secure_fs::open_or_create(path, WHAT)?;
         let mut db = Connection::open(path).with_context(unusable)?;
         db.busy_timeout(BUSY).with_context(unusable)?;
         let is_foreign = check(&db).with_context(unusable)?;
@@ -61,6 +54,8 @@ impl Records {
                 .next("move the file away if it is another program's; else update this program")
                 .into());
         }
+        opened.refuse_exposed(path, WHAT)?;
+        drop(opened);
         for (name, value) in [("journal_mode", "WAL"), ("synchronous", "FULL")] {
             db.pragma_update(None, name, value).with_context(unusable)?;
         }

@@ -30,7 +30,7 @@ fn vouchers_have_customers_and_are_found_by_them() {
     shop.run("assign NOZZAPQOWJOCCWLX --customer northwind")
         .exits(2)
         .says(&[
-            "1 of 1 code are not among the account's vouchers; nothing was assigned",
+            "1 of 1 codes not found among the account's vouchers; nothing was assigned",
             "NOZZ…CWLX; nozz…cWlX looks like it",
         ]);
     let everything = shop
@@ -152,4 +152,151 @@ fn what_spends_or_destroys_is_in_the_log() {
     assert_eq!(count("--since 2025-11-24T16:00:01Z"), 0);
     assert_eq!(count("--until 2025-11-24T16:00:01Z"), 3);
     assert_eq!(count("--open"), 0);
+}
+
+#[test]
+fn another_machine_starts_whole() {
+    let shop = Shop::with_three();
+    shop.shell(
+        "thordata-cdk create --order A-17 --traffic 5 --count 2 --label 'Käse, \"1\"' --cost 2.50 --price 4 \
+         --currency EUR --out codes.txt",
+    )
+    .exits(0);
+    shop.shell("head -n 1 codes.txt | thordata-cdk assign - --customer '=Müller'")
+        .exits(0);
+    shop.run("show uJQJFnycHOpSEw5N").exits(0);
+    for format in ["csv", "jsonl"] {
+        let books = shop
+            .run(&format!("export -o {format}"))
+            .exits(0)
+            .says(&["Exported 3 vouchers."])
+            .out;
+        shop.write("books", &books);
+        let there = |line: &str| {
+            let mut command = shop.command(line);
+            command.env("THORDATA_CDK_DATA_DIR", shop.path(format));
+            crate::support::ended(command, "")
+        };
+        there("import books")
+            .exits(0)
+            .says(&["Imported 3 vouchers: 3 vouchers in 2 orders."]);
+        let again = there("export -o jsonl").exits(0).out;
+        let told = |text: &str| -> Vec<serde_json::Value> {
+            let lines = text
+                .lines()
+                .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+            lines.filter(|line| line["order"] == "A-17").collect()
+        };
+        let own = told(&shop.run("export -o jsonl").exits(0).out);
+        assert_eq!(own.len(), 2);
+        assert_eq!(told(&again), own);
+        assert_eq!(
+            own.iter()
+                .filter(|line| line["customer"] == "=Müller")
+                .count(),
+            1
+        );
+        assert_eq!(
+            (&own[0]["cost"], &own[0]["label"]),
+            (&json!("2.50"), &json!("Käse, \"1\""))
+        );
+        // What is there already stays, and nothing is bought.
+        there("import books").exits(0);
+        assert_eq!(there("export -o jsonl").exits(0).out, again);
+        assert_eq!(
+            there("orders -o csv --fields order,state")
+                .exits(0)
+                .out
+                .lines()
+                .count(),
+            3
+        );
+        assert_eq!(
+            there("list --redeemed-by thor -o codes").exits(0).out,
+            "uJQJFnycHOpSEw5N\n"
+        );
+    }
+    assert_eq!(shop.requests("create"), 1);
+}
+
+#[test]
+fn codes_that_were_bought_elsewhere_get_an_order() {
+    let shop = Shop::with_three();
+    shop.write(
+        "cards.csv",
+        "Nr;Karte\n1;nozzapqOWJOCcWlX\n2;LCoum2cHq1XSmTGi\n",
+    );
+    shop.run("import cards.csv --column Karte --order INV-1 --label old --dry-run")
+        .exits(0)
+        .says(&[
+            "Order INV-1-2: 1 voucher with traffic 2, label old",
+            "Order INV-1-3: 1 voucher with traffic 3, label old",
+            "nothing was written",
+        ]);
+    assert_eq!(shop.run("orders -o codes").exit, Some(2));
+    shop.run("import cards.csv --column Karte --order INV-1 --label old --customer kiosk")
+        .exits(0);
+    shop.run("list --label old --customer kiosk -o codes")
+        .exits(0)
+        .prints("nozzapqOWJOCcWlX\nLCoum2cHq1XSmTGi\n");
+    shop.write("more.csv", "cdk\nuJQJFnycHOpSEw5N\nnopenopenope1\n");
+    shop.run("import more.csv").exits(2).says(&[
+        "1 of 2 codes not found among the account's vouchers; nothing was imported",
+        "line 3: nope…ope1",
+    ]);
+    shop.run("import more.csv --skip-missing")
+        .exits(0)
+        .says(&["Imported 1 voucher"]);
+    assert_eq!(shop.requests("create"), 0);
+}
+
+#[test]
+fn a_months_margin_is_in_the_report() {
+    let shop = Shop::with_three();
+    shop.run("create --order A-17 --traffic 5 --count 3 --cost 2.50 --price 4 --currency EUR --out codes.txt").exits(0);
+    let code = shop.lines("codes.txt").remove(0);
+    shop.sandbox.redeem(&code, "somebody").unwrap();
+    let earned = |line: &str| {
+        let report = shop.run(line).exits(0).json();
+        let rows = report
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["by"] == "redeemed");
+        rows.map(|row| {
+            json!([
+                row["group"],
+                row["sold"],
+                row["currency"],
+                row["revenue"],
+                row["cost"],
+                row["margin"]
+            ])
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(earned("report -o json"), [json!([]); 0]);
+    shop.run("report")
+        .exits(0)
+        .says(&["When each of 2 vouchers was redeemed is not known on this machine"]);
+    let rows = [
+        json!(["2025-11", 1, null, null, null, null]),
+        json!(["2025-11", 1, "EUR", "4.00", "2.50", "1.50"]),
+    ];
+    assert_eq!(earned("report -o json --look-up"), rows);
+    let before = shop.requests("info");
+    assert_eq!(earned("report -o json"), rows);
+    assert_eq!(earned("report -o json --from 2025-12-01"), [json!([]); 0]);
+    assert_eq!(shop.requests("info"), before);
+    let table = shop.run("report").exits(0).out;
+    assert!(
+        table.contains("REDEEMED  SOLD  TRAFFIC SOLD  CURRENCY  REVENUE  COST  MARGIN"),
+        "{table}"
+    );
+    shop.run("create --traffic 1 --count 1 --cost 2")
+        .exits(2)
+        .says(&["--currency"]);
+    shop.run("create --traffic 1 --count 1 --cost 2 --currency Euros")
+        .exits(2)
+        .says(&["a currency of three letters"]);
 }

@@ -131,7 +131,7 @@ fn what_a_full_wallet_leaves_over_is_bought_by_resume() {
     shop.run("create --resume --yes")
         .exits(0)
         .prints("")
-        .says(&["Nothing is open."]);
+        .says(&["No order is open."]);
 }
 
 #[test]
@@ -183,6 +183,57 @@ fn codes_that_cannot_be_printed_are_not_lost() {
             shop.codes()
         );
     }
+}
+
+#[test]
+fn a_place_that_keeps_no_codes_is_refused_before_anything_is_bought() {
+    let shop = Shop::open();
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(shop.path("fifo"))
+        .status();
+    assert!(fifo.unwrap().success());
+    std::os::unix::fs::symlink("fifo", shop.path("link")).unwrap();
+    shop.write("config.json", "{\"port\": 80}\n");
+    std::fs::set_permissions(
+        shop.path("config.json"),
+        std::fs::Permissions::from_mode(0o600),
+    )
+    .unwrap();
+    for (out, why) in [
+        (
+            "fifo",
+            "the file for the codes, fifo, is not a regular file",
+        ),
+        ("link", "is not a regular file"),
+        ("/dev/null", "is not a regular file"),
+        ("/dev/stdout", "is not a regular file"),
+        (".", "the file for the codes, ., "),
+        ("config.json", "config.json holds something else than codes"),
+    ] {
+        let refused = shop.shell(&format!(
+            "thordata-cdk create --traffic 1 --count 1 --out {out} | cat"
+        ));
+        refused.says(&[why, "why: nothing was bought"]);
+    }
+    assert_eq!(shop.read("config.json"), "{\"port\": 80}\n");
+    let lost = "error: standard output is closed or leads to /dev/null, so the codes would be lost";
+    for redirected in [">&-", "> /dev/null"] {
+        shop.shell(&format!(
+            "thordata-cdk create --traffic 1 --count 1 {redirected}"
+        ))
+        .exits(2)
+        .says(&[lost, "why: nothing was bought", "next: add --out FILE"]);
+    }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut nobody_reads = shop.command("create --traffic 1 --count 1");
+    let ended = nobody_reads.stdout(writer).output().unwrap();
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(String::from_utf8(ended.stderr).unwrap().contains(lost));
+    assert_eq!(shop.requests("create"), 0);
+    shop.shell("thordata-cdk create --traffic 1 --count 1 --out codes.txt >&-")
+        .exits(0);
+    assert_eq!(shop.lines("codes.txt").len(), 1);
 }
 
 #[test]

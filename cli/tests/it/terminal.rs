@@ -166,8 +166,8 @@ fn nothing_is_told_in_words() {
     seen(&shop, "report", 0, &["There are no vouchers to add up."]);
     seen(&shop, "audit", 0, &["0 vouchers listed"]);
     seen(&shop, "orders", 0, &["No orders yet."]);
-    seen(&shop, "create --resume", 0, &["Nothing is open."]);
-    seen(&shop, "resolve A", 2, &["no order has the key"]);
+    seen(&shop, "create --resume", 0, &["No order is open."]);
+    seen(&shop, "resolve A", 2, &["there is no order `A`"]);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn above_a_threshold_create_asks() {
     terminal.types("n");
     let (text, exit) = terminal.end();
     assert_eq!(exit, 2, "{text}");
-    assert!(text.contains("declined; nothing was done"), "{text}");
+    assert!(text.contains("Cancelled; nothing was bought."), "{text}");
     assert_eq!(shop.requests("create"), 0);
 
     let mut terminal = Terminal::open(&shop, "create --traffic 100 --count 6 --out codes.txt");
@@ -264,9 +264,9 @@ fn login_asks_without_showing_what_is_typed() {
     let shop = Shop::with_three();
     let bare = "unset THORDATA_PUBLIC_TOKEN THORDATA_PUBLIC_KEY; exec thordata-cdk";
     let mut terminal = Terminal::of(&shop, &format!("{bare} login"));
-    terminal.sees("token (not shown): ");
+    terminal.sees("Token (typing stays hidden): ");
     terminal.types(TOKEN);
-    terminal.sees("key (not shown): ");
+    terminal.sees("Key (typing stays hidden): ");
     terminal.types(KEY);
     let (text, exit) = terminal.end();
     assert_eq!(exit, 0, "{text}");
@@ -282,9 +282,9 @@ fn without_credentials_they_are_asked_for_in_the_end() {
         "unset THORDATA_PUBLIC_TOKEN THORDATA_PUBLIC_KEY; exec thordata-cdk list --status revoked";
     let mut terminal = Terminal::of(&shop, line);
     terminal.sees("No credentials are stored");
-    terminal.sees("token (not shown): ");
+    terminal.sees("Token (typing stays hidden): ");
     terminal.types(TOKEN);
-    terminal.sees("key (not shown): ");
+    terminal.sees("Key (typing stays hidden): ");
     terminal.types(KEY);
     let (text, exit) = terminal.end();
     assert_eq!(exit, 0, "{text}");

@@ -23,7 +23,13 @@ fn each_redemption_is_reported_once_with_a_cursor() {
     shop.run("watch --once --cursor seen.txt -o codes")
         .exits(0)
         .prints("nozzapqOWJOCcWlX\n");
-    assert_eq!(shop.lines("seen.txt").len(), 2);
+    let lines = shop.lines("seen.txt");
+    assert_eq!(lines.len(), 3);
+    assert!(
+        lines[0].starts_with("thordata-cdk cursor 1 "),
+        "{}",
+        lines[0]
+    );
     assert!(!shop.read("seen.txt").contains("nozz"));
 }
 
@@ -99,7 +105,36 @@ fn nothing_to_report_and_bad_input() {
     shop.write("bad.txt", "not a cursor\n");
     shop.run("watch --once --cursor bad.txt")
         .exits(2)
-        .says(&["bad.txt is damaged, or no cursor", "line 1"]);
+        .says(&["error: bad.txt is no cursor", "it is left as it is"]);
+    assert_eq!(shop.read("bad.txt"), "not a cursor\n");
+}
+
+#[test]
+fn a_file_that_is_no_cursor_is_refused_before_anything_and_left_as_it_is() {
+    let shop = Shop::with_three();
+    let config = "{\"port\": 80,\n \"half\"";
+    shop.write("config.json", config);
+    let link = std::os::unix::fs::symlink("config.json", shop.path("link"));
+    link.unwrap();
+    for arguments in [
+        "--cursor config.json",
+        "--from-now --cursor config.json",
+        "--cursor link",
+    ] {
+        shop.run(&format!("watch --once {arguments}"))
+            .exits(2)
+            .prints("")
+            .says(&[
+                "is no cursor",
+                "why: it does not begin with `thordata-cdk cursor`; it is left as it is",
+                "next: name another file",
+            ]);
+        assert_eq!(shop.read("config.json"), config);
+    }
+    shop.run("watch --once --cursor /dev/null")
+        .exits(2)
+        .says(&["the cursor, /dev/null, is not a regular file"]);
+    assert_eq!(shop.requests("list"), 0);
 }
 
 #[test]
@@ -133,9 +168,10 @@ fn a_failing_command_holds_up_its_redemption_and_no_other() {
     run("AAAAaaaa11112222")
         .exits(3)
         .says(&["the command has not taken 1 redemption: AAAA…2222"]);
+    // The cursor has a line of its own before those of the redemptions.
     assert_eq!(
         (shop.lines("inbox").len(), shop.lines("seen.txt").len()),
-        (2, 2)
+        (2, 3)
     );
     run("nothing").exits(0).prints("AAAAaaaa11112222\n");
     assert_eq!(shop.lines("inbox").len(), 3);

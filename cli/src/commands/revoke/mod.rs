@@ -59,10 +59,10 @@ Examples:
   $ thordata-cdk revoke --file unsold.csv --yes -o csv > revoked.csv";
 
 const RESULT: [Column; 4] = [
-    Column::text("cdk", "CODE"),
-    Column::text("result", "RESULT"),
+    Column::text("cdk", "CODE").whole(),
+    Column::text("result", "RESULT").whole(),
     Column::text("detail", "DETAIL"),
-    Column::text("did_you_mean", "DID YOU MEAN"),
+    Column::text("did_you_mean", "DID YOU MEAN").whole().rank(2),
 ];
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
@@ -81,7 +81,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     plan.announce(context);
     if plan.to_send().next().is_some() {
         let question = plan.question(context, options.codes.origin())?;
-        context.ui.confirm(options.yes, &question)?;
+        context
+            .ui
+            .confirm(options.yes, &question, "nothing was revoked")?;
     }
     Revocation::new(context, &client, rows)?.run(plan).await
 }
@@ -94,7 +96,7 @@ async fn select(
 ) -> anyhow::Result<(Vec<CdkCode>, Option<Known>)> {
     let Some(status) = options.status else {
         if options.codes.is_empty() {
-            return Err(Failure::usage("nothing was said of what to revoke")
+            return Err(Failure::usage("no voucher was named")
                 .next("name codes, or `-`, or --file FILE, or --status unused --older-than AGE")
                 .into());
         }

@@ -37,20 +37,25 @@ pub(crate) fn find_name(headings: &[String], names: &[&str]) -> Option<usize> {
     names.iter().find_map(at)
 }
 
+/// The names of the columns, or what the first row holds.
+pub(super) fn headings(sheet: &Sheet) -> Vec<String> {
+    match (&sheet.names, sheet.rows.first()) {
+        (Some(names), _) => names.clone(),
+        (None, Some(row)) => row
+            .cells
+            .iter()
+            .map(|cell| unwrapped(cell).to_owned())
+            .collect(),
+        (None, None) => Vec::new(),
+    }
+}
+
 /// The place of the codes in each row. Takes the first row away if it holds headings.
 pub(super) fn find(sheet: &mut Sheet, name: &str, wanted: Option<&str>) -> Result<usize, Refused> {
     if sheet.rows.is_empty() {
         return Ok(0);
     }
-    let headings = match &sheet.names {
-        Some(names) => names.clone(),
-        None => sheet.rows.first().map_or_else(Vec::new, |row| {
-            row.cells
-                .iter()
-                .map(|cell| unwrapped(cell).to_owned())
-                .collect()
-        }),
-    };
+    let headings = headings(sheet);
     let named = match wanted {
         Some(wanted) => headings
             .iter()

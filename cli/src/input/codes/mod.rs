@@ -37,19 +37,32 @@ const COMPLAINTS: usize = 10;
 
 /// Every code, in order.
 pub(crate) fn parse(input: &[u8], read_as: ReadAs<'_>) -> Result<Vec<CdkCode>, Refused> {
+    let (_, rows) = parse_rows(input, read_as)?;
+    Ok(rows.into_iter().map(|(_, code, _)| code).collect())
+}
+
+/// The headings, if there are any, and each row: its line, its code and all its cells.
+pub(crate) type Rows = (Vec<String>, Vec<(u64, CdkCode, Vec<String>)>);
+
+/// Every code, with what stands beside it.
+pub(crate) fn parse_rows(input: &[u8], read_as: ReadAs<'_>) -> Result<Rows, Refused> {
     let mut sheet = rows(input, read_as.name)?;
+    let headings = column::headings(&sheet);
+    let before = sheet.rows.len();
     let at = column::find(&mut sheet, read_as.name, read_as.column)?;
+    let has_headings = sheet.names.is_some() || sheet.rows.len() < before;
     let mut codes = Vec::with_capacity(sheet.rows.len());
     let mut complaints = Vec::new();
     let mut wrong = 0_usize;
-    for row in &sheet.rows {
+    let count = sheet.rows.len();
+    for row in sheet.rows {
         let text = cell::unwrapped(row.cells.get(at).map_or("", String::as_str));
         // A row of a table may belong to something that has no code.
         if text.is_empty() {
             continue;
         }
         match code(text, read_as.extra) {
-            Ok(code) => codes.push(code),
+            Ok(code) => codes.push((row.line, code, row.cells)),
             Err(why) => {
                 wrong = wrong.saturating_add(1);
                 if complaints.len() < COMPLAINTS {
@@ -59,15 +72,18 @@ pub(crate) fn parse(input: &[u8], read_as: ReadAs<'_>) -> Result<Vec<CdkCode>, R
         }
     }
     if wrong == 0 {
-        return Ok(codes);
+        let headings = if has_headings { headings } else { Vec::new() };
+        return Ok((headings, codes));
     }
     if wrong > complaints.len() {
         let more = wrong.saturating_sub(complaints.len());
         complaints.push(format!("and {more} more"));
     }
-    let rows = sheet.rows.len();
     Err(Refused {
-        what: format!("{}: {wrong} of {rows} lines hold no code; nothing was sent", read_as.name),
+        what: format!(
+            "{}: {wrong} of {count} lines hold no code; nothing was sent",
+            read_as.name
+        ),
         why: complaints,
         next: Some(
             "correct these lines; or name the column of the codes with --column NAME or --column NUMBER"
