@@ -8,7 +8,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny fuzz clean-tree
+ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny advisories fuzz clean-tree
 
 # Every test of every member.
 test:
@@ -183,7 +183,9 @@ golden:
 cli-screens:
     SNAPSHOTS=overwrite cargo test -p thordata-cdk-cli --test it screens
 
-# The page of `thordata-cdk report --html` in a browser: are its charts there? Installs Chromium.
+# The pages of `thordata-cdk report --html` and `cards` in a browser, on a phone and on paper: is everything there?
+# Installs Chromium, and poppler to read the PDF.
 cli-page:
     command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
-    cargo test -p thordata-cdk-cli --test it -- --ignored --exact browser::the_report_page_shows_its_charts_light_and_dark
+    command -v pdftotext >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends poppler-utils; }
+    cargo test -p thordata-cdk-cli --test it -- --ignored browser::

@@ -38,16 +38,16 @@ impl Credentials {
     /// [`ConfigError`] that names the variable which is missing or unusable.
     pub fn from_env() -> Result<Self, ConfigError> {
         let read = |name: &str| {
-            std::env::var(name).map_err(|error| {
-                let why = match error {
-                    std::env::VarError::NotPresent => "is not set",
-                    std::env::VarError::NotUnicode(_) => "is not valid UTF-8",
-                };
-                ConfigError::new(format!(
-                    "the environment variable {name} {why}; copy its value from \"My Account\" on \
-                     the vendor's dashboard"
-                ))
-            })
+            let why = match std::env::var(name) {
+                Ok(value) if !value.is_empty() => return Ok(value),
+                Ok(_) => "is empty",
+                Err(std::env::VarError::NotPresent) => "is not set",
+                Err(std::env::VarError::NotUnicode(_)) => "is not valid UTF-8",
+            };
+            Err(ConfigError::new(format!(
+                "the environment variable {name} {why}; copy its value from \"My Account\" on the \
+                 vendor's dashboard"
+            )))
         };
         Ok(Self {
             token: header(TOKEN_VARIABLE, &read(TOKEN_VARIABLE)?)?,

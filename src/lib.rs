@@ -8,16 +8,19 @@ mod attempt;
 pub mod blocking;
 mod bulk;
 mod client;
+mod created;
 mod credentials;
 mod envelope;
 mod error;
 mod error_code;
+mod evidence;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod list;
 #[cfg(feature = "httpmock")]
 pub mod mocks;
 mod operation;
+mod payload;
 pub mod raw;
 mod redact;
 mod redemption;
@@ -30,13 +33,14 @@ mod watch;
 pub use attempt::retry::RetryPolicy;
 pub use bulk::Bulk;
 pub use client::{CallOptions, Client, ClientBuilder};
+pub use created::Created;
 pub use credentials::Credentials;
 pub use envelope::{Envelope, Ignored};
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, InvalidInput, Outcome, StatusError, TransportError,
 };
 pub use error_code::ErrorCode;
-pub use list::{ListStream, ListSummary, Tally};
+pub use list::{CdkList, ListStream, ListSummary, Tally, UnreadableRow, UnreadableRows};
 pub use raw::types::{Cdk, CdkDetails};
 pub use redemption::Redemption;
 pub use reqwest;

@@ -190,11 +190,17 @@ impl RedemptionWatch {
             let at = now.checked_add(self.interval);
             self.next_list = at.or_else(|| now.checked_add(LONGEST_INTERVAL));
             let used = self.client.list(CdkStatus::Used).await?;
-            let new = used.into_iter().filter(|cdk| {
+            // Of a row that cannot be read, its code and status may be all that is needed.
+            let odd = used.unreadable().first().to_vec();
+            let odd = odd
+                .into_iter()
+                .filter_map(|row| Some((row.code?, row.status?)));
+            let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
+            let new = rows.chain(odd).filter(|(code, status)| {
                 // The filter may turn out to be ignored by the service.
-                cdk.status == CdkStatus::Used && !self.cursor.knows(&cdk.cdk)
+                *status == CdkStatus::Used && !self.cursor.knows(code)
             });
-            self.waiting.extend(new.map(|cdk| cdk.cdk));
+            self.waiting.extend(new.map(|(code, _)| code));
         }
         let Some(code) = self.waiting.front() else {
             return Ok(None);

@@ -56,7 +56,7 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) sandbox: bool,
 
-    /// How long one request may take
+    /// How long one request may take; of a list, its rows together from the first on
     #[arg(
         long, global = true, hide_short_help = true, env = "THORDATA_CDK_TIMEOUT", value_name = "DURATION",
         default_value = "60s", value_parser = time::duration, hide_env = true
@@ -69,6 +69,10 @@ pub(crate) struct Global {
         num_args = 0..=1, require_equals = true, default_value_t = false,
         default_missing_value = "true", hide_default_value = true, hide_possible_values = true)]
     pub(crate) get_params_in_body: bool,
+
+    /// Send the credentials over plain http to a host that is not this machine
+    #[arg(long, global = true)]
+    pub(crate) allow_plain_http: bool,
 
     /// The longest reply that is read; a voucher takes about 110 bytes
     #[arg(

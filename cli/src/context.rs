@@ -4,12 +4,13 @@ use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use thordata_cdk::Client;
+use thordata_cdk::{Client, UnreadableRows};
 use thordata_cdk_issuer::{Issuer, IssuerOptions};
 
 use crate::account::{self, Account, DEFAULT_PROFILE, Folders, Source, Sourced};
 use crate::args::Global;
 use crate::demo::Demo;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::orders::book::{self, Book, Place};
 use crate::output::{Column, Format, OutputOptions, Rows};
@@ -125,12 +126,22 @@ impl Context {
         let account = self.account()?;
         Ok(Client::builder(account.credentials()?)
             .base_url(&account.base_url.value)
+            .allow_plain_http(self.global.allow_plain_http)
             .timeout(self.global.timeout)
             .create_timeout(self.global.timeout)
             .get_params_in_body(self.global.get_params_in_body)
             .max_response_bytes(self.global.max_response_bytes)
             .user_agent(concat!("thordata-cdk-cli/", env!("CARGO_PKG_VERSION")))
             .build()?)
+    }
+
+    /// How a command ends that lists vouchers: rows that cannot be read are left out, and told.
+    pub(crate) fn left_out(&self, rows: &UnreadableRows) -> Exit {
+        if rows.is_empty() {
+            return Exit::Success;
+        }
+        self.ui.warn(format!("{rows}; they are left out"));
+        Exit::Partial
     }
 
     /// Where the store of this profile is, or will be.

@@ -77,7 +77,7 @@ impl Failure {
         if let Some(failure) = error.downcast_ref::<Self>() {
             return failure.clone();
         }
-        let mut failure = Self::error(error.to_string());
+        let mut failure = Self::error(without_calls(&error.to_string()));
         failure.why = error.chain().skip(1).map(cause_in_words).collect();
         failure.why.dedup();
         failure.why.retain(|why| *why != failure.what);
@@ -97,7 +97,7 @@ impl Failure {
 
     /// One of the library's errors.
     pub(crate) fn of_client(error: &Error) -> Self {
-        let mut failure = Self::error(error.to_string());
+        let mut failure = Self::error(without_calls(&error.to_string()));
         let mut cause = error.source();
         while let Some(error) = cause {
             failure.why.push(error.to_string());
@@ -237,6 +237,14 @@ impl Failure {
             ),
         }
     }
+}
+
+/// Without the names of the library's calls.
+fn without_calls(text: &str) -> String {
+    text.replace(
+        "`ClientBuilder::allow_plain_http` (the command's `--allow-plain-http`)",
+        "--allow-plain-http",
+    )
 }
 
 /// Without the path of a temporary file, which says nothing to anybody.

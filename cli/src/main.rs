@@ -2,6 +2,7 @@
 
 mod account;
 mod args;
+mod bounded_list;
 mod cards;
 mod command_line;
 mod commands;
@@ -23,6 +24,7 @@ mod secure_fs;
 mod time;
 mod ui;
 mod verbose;
+mod waits;
 
 fn main() -> std::process::ExitCode {
     run::run().into()

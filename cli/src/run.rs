@@ -18,7 +18,7 @@ pub(crate) fn run() -> Exit {
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(line.global.color);
-    verbose::begin(line.global.verbose, ui.color_err);
+    verbose::begin(line.global.verbose, ui);
     match command_line::dispatch(line) {
         Ok(exit) => exit,
         Err(error) if is_closed_pipe(&error) => Exit::Success,

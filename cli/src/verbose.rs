@@ -12,20 +12,25 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Once: a line for each request, in words. Twice: every span and event, as the library names them.
-pub(crate) fn begin(times: u8, color: bool) {
+use crate::ui::Ui;
+use crate::waits;
+
+/// Not at all: only waits are told. Once: a line for each request too, in words. Twice: every span and event, as the
+/// library names them.
+pub(crate) fn begin(times: u8, ui: Ui) {
     let ours = |level| Targets::new().with_target("thordata_cdk", level);
     let registry = tracing_subscriber::registry();
     // There is no other subscriber, so that this one is taken.
     drop(match times {
-        0 => return,
+        0 => registry.with(waits::layer(ui)).try_init(),
         1 => registry
+            .with(waits::layer(ui))
             .with(InWords.with_filter(ours(LevelFilter::INFO)))
             .try_init(),
         _ => {
             let lines = tracing_subscriber::fmt::layer()
                 .with_writer(io::stderr)
-                .with_ansi(color)
+                .with_ansi(ui.color_err)
                 .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
                 .without_time();
             registry

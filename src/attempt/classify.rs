@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::de::DeserializeOwned;
 use tokio::time::error::Elapsed;
 
 use super::retry;
@@ -15,6 +14,7 @@ use crate::error::{
 };
 use crate::error_code::ErrorCode;
 use crate::operation::Operation;
+use crate::payload::Payload;
 use crate::redact;
 use crate::types::CdkCode;
 
@@ -29,7 +29,7 @@ pub(crate) struct Classifier<'a> {
 
 impl Classifier<'_> {
     /// A whole reply.
-    pub(crate) fn envelope<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<T>, Error> {
+    pub(crate) fn envelope<T: Payload>(&self, bytes: &[u8]) -> Result<Envelope<T>, Error> {
         if !self.is_success_status() {
             return Err(self.failing_status(bytes));
         }
@@ -39,13 +39,20 @@ impl Classifier<'_> {
         }
     }
 
-    /// The payload's `code` counts.
-    pub(crate) fn check<T>(&self, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
+    /// The payload's `code` counts. A success must be about the voucher that was asked for.
+    pub(crate) fn check<T: Payload>(&self, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
         if envelope.is_success() {
-            return Ok(envelope);
+            let named = envelope.data().and_then(Payload::voucher);
+            return match (self.code, named) {
+                (Some(asked), Some(named)) if asked.as_str() != named => {
+                    let why = "it is about another voucher than the one that was asked for";
+                    Err(self.decode_error(why, false))
+                }
+                _ => Ok(envelope),
+            };
         }
         Err(match envelope.code() {
-            Some(code) => self.api(code, envelope.message()),
+            Some(code) => self.api(code, &envelope),
             None => self.decode_error("neither `code` nor `data` is there", false),
         })
     }
@@ -55,29 +62,37 @@ impl Classifier<'_> {
         let status = self.status();
         match parse::<Ignored>(bytes) {
             Ok(envelope) if !envelope.is_success() && envelope.code().is_some() => {
-                self.api(envelope.code().unwrap_or_default(), envelope.message())
+                self.api(envelope.code().unwrap_or_default(), &envelope)
             }
-            parsed => Error::Status(StatusError {
-                status,
-                snippet: self.snippet(bytes, parsed.ok().as_ref().and_then(Envelope::message)),
-                retry_after: self.retry_after(),
-                outcome: self.outcome(|| self.is_proof(is_refusal(status))),
-            }),
+            parsed => {
+                let refuses = match &parsed {
+                    // HTTP says refused, and the body says success, or may.
+                    Ok(envelope) => envelope.code().is_none() && !envelope.contradicts_itself(),
+                    Err(_) => !starts_like_json(bytes),
+                };
+                Error::Status(StatusError {
+                    status,
+                    snippet: self.snippet(bytes, parsed.ok().as_ref().and_then(Envelope::message)),
+                    retry_after: self.retry_after(),
+                    outcome: self.outcome(|| self.is_proof(refuses && is_refusal(status))),
+                })
+            }
         }
     }
 
-    fn api(&self, code: i64, message: Option<&str>) -> Error {
+    fn api<T>(&self, code: i64, envelope: &Envelope<T>) -> Error {
         let status = self.status();
         let code = ErrorCode::from(code);
+        let message = envelope.message().unwrap_or_default();
         Error::Api(ApiError {
             status,
             code,
-            message: redact::scrub(message.unwrap_or_default(), &self.secrets(), 500),
+            message: redact::scrub(message, &self.secrets(), 500),
             retry_after: self.retry_after(),
             outcome: self.outcome(|| {
                 let by_code = code.is_refusal() && status != 408 && status < 500;
                 let by_status = is_refusal(status) && !code.leaves_open();
-                self.is_proof(by_code || by_status)
+                self.is_proof((by_code || by_status) && !envelope.contradicts_itself())
             }),
         })
     }
@@ -181,6 +196,11 @@ impl Classifier<'_> {
             (None, text) => redact::scrub(text, &self.secrets(), 200),
         }
     }
+}
+
+/// Whether a body that cannot be read began as JSON does: then it may have been the answer of a success.
+fn starts_like_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'))
 }
 
 /// HTTP statuses with which a server refuses. Not 408: a stale one can answer the next request on the

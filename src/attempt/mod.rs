@@ -21,7 +21,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::{Request, Response};
-use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{Instrument, Span};
 
@@ -36,6 +35,7 @@ use self::retry::{Budget, RetryPolicy, is_retryable_read};
 use crate::envelope::Envelope;
 use crate::error::{Error, InvalidInput};
 use crate::operation::Operation;
+use crate::payload::Payload;
 use crate::raw;
 use crate::trace;
 use crate::types::CdkCode;
@@ -76,7 +76,7 @@ pub(crate) struct Shared {
 
 impl ClientInner {
     /// One attempt: waits for a permit, sends, and reads the reply.
-    pub(crate) async fn attempt_once<T: DeserializeOwned>(
+    pub(crate) async fn attempt_once<T: Payload>(
         &self,
         call: Call<'_>,
         build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<Envelope<T>>, BuildRequestError>,
@@ -199,7 +199,7 @@ impl Attempt<'_> {
     }
 
     /// Sends a request and reads the whole reply.
-    pub(crate) async fn exchange<T: DeserializeOwned>(
+    pub(crate) async fn exchange<T: Payload>(
         &mut self,
         build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<Envelope<T>>, BuildRequestError>,
     ) -> Result<Envelope<T>, Error> {

@@ -7,9 +7,10 @@ use futures_util::StreamExt;
 
 use super::runtime::{BlockingIter, OwnedRuntime};
 use crate::client::Client as AsyncClient;
+use crate::created::Created;
 use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::list::{self, ListSummary};
+use crate::list::{self, CdkList, ListSummary, UnreadableRows};
 use crate::raw::types::{Cdk, CdkDetails};
 use crate::types::{CdkCode, CdkStatus, NewCdks};
 
@@ -53,7 +54,7 @@ impl Client {
     ///
     /// # Errors
     /// See there.
-    pub fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+    pub fn create(&self, order: NewCdks) -> Result<Created, Error> {
         self.runtime.run(self.client.create(order))?
     }
 
@@ -61,7 +62,7 @@ impl Client {
     ///
     /// # Errors
     /// See there.
-    pub fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<Vec<Cdk>, Error> {
+    pub fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<CdkList, Error> {
         self.runtime.run(self.client.list(status))?
     }
 
@@ -137,6 +138,14 @@ impl fmt::Debug for Client {
 pub struct ListStream {
     rows: list::ListStream,
     steps: BlockingIter,
+}
+
+impl ListStream {
+    /// See [`thordata_cdk::ListStream::unreadable`](crate::ListStream::unreadable).
+    #[must_use]
+    pub fn unreadable(&self) -> &UnreadableRows {
+        self.rows.unreadable()
+    }
 }
 
 impl Iterator for ListStream {

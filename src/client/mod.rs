@@ -2,6 +2,7 @@
 
 mod builder;
 mod options;
+mod route;
 
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -12,9 +13,11 @@ pub use self::builder::ClientBuilder;
 pub use self::options::CallOptions;
 use crate::attempt::retry::is_safe_to_resend;
 use crate::attempt::{Attempt, Call, ClientInner};
+use crate::created::Created;
 use crate::credentials::Credentials;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
 use crate::operation::Operation;
+use crate::payload::{PaidCodes, Payload, Revocation, Standing};
 use crate::raw;
 use crate::raw::types::{CdkDetails, CreateCdksRequest, RevokeCdkRequest};
 use crate::trace;
@@ -40,18 +43,18 @@ impl Client {
     /// Buys `count` vouchers of `traffic` each and returns their codes. **Spends money.**
     ///
     /// Sent again only if it is proven that nothing was bought: the request never left, or it was
-    /// refused as too frequent. All codes of the reply are returned, be they more or fewer than ordered:
-    /// compare their number with `count`.
+    /// refused as too frequent. All codes of the reply are returned; [`Created`] says whether they are as many
+    /// as were ordered.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] before anything is sent if `traffic` or `count` is below 1. After any
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
     /// again may buy them twice. The crate `thordata-cdk-issuer` takes care of that.
-    pub async fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+    pub async fn create(&self, order: NewCdks) -> Result<Created, Error> {
         trace::call(Operation::Create, || self.create_with_retries(order)).await
     }
 
-    async fn create_with_retries(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+    async fn create_with_retries(&self, order: NewCdks) -> Result<Created, Error> {
         order_body(order)?; // before it waits for its attempt
         let mut attempts = self.inner.attempts();
         loop {
@@ -79,23 +82,29 @@ impl Client {
         &self,
         mut attempt: Attempt<'_>,
         order: NewCdks,
-    ) -> Result<Vec<CdkCode>, Error> {
+    ) -> Result<Created, Error> {
         let body = order_body(order)?;
         let answer = attempt
-            .exchange(|raw| raw.create_cdks_request(&body))
+            .exchange::<PaidCodes>(|raw| Ok(raw.create_cdks_request(&body)?.read_as()))
             .await?;
         self.inner.shared.budget.refill();
-        let created = answer
+        let PaidCodes { codes, unreadable } = answer
             .into_data()
             .ok_or_else(|| without_data(Outcome::Unknown))?;
-        Ok(created.cdk)
+        Ok(Created::new(codes, unreadable, order.count))
     }
 
     /// What is known of one voucher. Repeated after errors that may pass.
     ///
     /// # Errors
-    /// See [`Error`]. What an unknown code answers is not documented: expect an [`Error::Api`].
+    /// See [`Error`]. What an unknown code answers is not documented: expect an [`Error::Api`]. A reply about
+    /// another voucher is an [`Error::Decode`].
     pub async fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
+        self.look_up(code).await
+    }
+
+    /// What is known of one voucher, as far as `T` asks for it.
+    async fn look_up<T: Payload>(&self, code: &CdkCode) -> Result<T, Error> {
         let get = |resend_count| {
             let call = Call {
                 operation: Operation::Get,
@@ -103,7 +112,7 @@ impl Client {
                 resend_count,
             };
             self.inner
-                .attempt_once(call, |raw| raw.get_cdk_request(code))
+                .attempt_once(call, |raw| Ok(raw.get_cdk_request(code)?.read_as()))
         };
         let answer = self.inner.read_with_retries(Operation::Get, get).await?;
         answer
@@ -136,7 +145,7 @@ impl Client {
             };
             let error = match self
                 .inner
-                .attempt_once(call, |raw| raw.revoke_cdk_request(body))
+                .attempt_once::<Revocation>(call, |raw| Ok(raw.revoke_cdk_request(body)?.read_as()))
                 .await
             {
                 Ok(answer) if answer.code().is_some() => {
@@ -155,7 +164,8 @@ impl Client {
             in_doubt |= error.outcome() == Outcome::Unknown;
             if in_doubt && attempts.allows_more() {
                 // Boxed, since it is rare and every revocation would carry its room along.
-                match Box::pin(self.get(code)).await.map(|cdk| cdk.status) {
+                let look = Box::pin(self.look_up::<Standing>(code));
+                match look.await.map(|standing| standing.status) {
                     Ok(CdkStatus::Revoked) => return Ok(()),
                     Ok(CdkStatus::Unused) if error.outcome() == Outcome::Unknown => {}
                     Ok(_) | Err(_) if is_safe_to_resend(&error) => {}
@@ -217,6 +227,13 @@ impl Client {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.inner.raw.baseurl
+    }
+
+    /// The proxy that the environment names and that every request goes through: scheme, host and port, no user
+    /// name and no password. `None` if there is none, or if the builder was given proxies or an HTTP client.
+    #[must_use]
+    pub fn environment_proxy(&self) -> Option<&str> {
+        self.inner.settings.proxy.as_deref()
     }
 
     /// The time limit of one attempt of [`create`](Self::create).

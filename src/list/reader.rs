@@ -1,11 +1,11 @@
 //! A list's reply: pieces of its body in, rows out.
 
-use std::mem;
 use std::num::NonZeroUsize;
 
 use reqwest::Response;
 
 use super::decoder::{Decoder, Unreadable};
+use super::unreadable::UnreadableRows;
 use crate::attempt::body::ResponseBody;
 use crate::attempt::classify::Classifier;
 use crate::envelope;
@@ -53,8 +53,7 @@ impl Reader {
     ) -> Result<bool, Error> {
         let chunk = self.body.chunk().await;
         let Some(chunk) = chunk.map_err(|error| classifier.body_error(error))? else {
-            let decoder = mem::replace(&mut self.decoder, Decoder::new());
-            let envelope = decoder.finish();
+            let envelope = self.decoder.finish();
             let envelope = envelope.map_err(|unreadable| self.explain(classifier, unreadable))?;
             classifier.check(envelope)?;
             return Ok(false);
@@ -68,6 +67,11 @@ impl Reader {
         let read = self.decoder.feed(&chunk, rows);
         read.map_err(|unreadable| self.explain(classifier, unreadable))?;
         Ok(true)
+    }
+
+    /// The rows that cannot be read, since they were last asked for.
+    pub(super) fn take_unreadable(&mut self) -> UnreadableRows {
+        self.decoder.take_unreadable()
     }
 
     /// Whether `rows`, all that have come, may be handed out.

@@ -53,7 +53,7 @@ impl CdkCode {
         Self::checked(code.as_ref()).map_err(|wrong| InvalidInput::new("cdk", wrong))
     }
 
-    fn checked(code: &str) -> Result<Self, &'static str> {
+    pub(crate) fn checked(code: &str) -> Result<Self, &'static str> {
         if code.is_empty() {
             Err("the voucher code is empty")
         } else if code.len() > Self::MAX_LEN {

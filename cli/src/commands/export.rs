@@ -7,6 +7,7 @@ use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use thordata_cdk::CdkCode;
 
+use crate::bounded_list::BoundedList;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -68,7 +69,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
     }
     let client = context.client()?;
-    let mut list = pin!(client.list_stream(None).try_chunks(BATCH));
+    let list = BoundedList::new(&client, None, context.global.timeout);
+    let mut list = pin!(list.try_chunks(BATCH));
     while let Some(batch) = list.next().await {
         let batch = batch.map_err(|error| error.1)?;
         let codes: Vec<CdkCode> = batch.iter().map(|cdk| cdk.cdk.clone()).collect();
@@ -105,8 +107,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     context
         .ui
         .note(format!("Exported {}.", counted(count, "voucher")));
+    let whole = context.left_out(list.get_ref().unreadable());
     if open == 0 {
-        return Ok(Exit::Success);
+        return Ok(whole);
     }
     Err(Failure::new(
         Exit::Partial,

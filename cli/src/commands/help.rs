@@ -28,7 +28,8 @@ Where things are:
               Elsewhere with THORDATA_CDK_CONFIG_DIR.
   token, key  THORDATA_PUBLIC_TOKEN and THORDATA_PUBLIC_KEY come before them.
   orders      ~/.local/share/thordata-cdk/NAME/orders.db: orders, and codes
-              until they are delivered. Elsewhere with --store or THORDATA_CDK_DATA_DIR.
+              until they are delivered. Elsewhere with --store or
+              THORDATA_CDK_DATA_DIR.
   records     records.db beside it: customers, prices, who redeemed what, and
               the log. No codes.
 

@@ -51,6 +51,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     // Built even if it is not used: a base URL that is none is found out here.
     let client = Client::builder(credentials)
         .base_url(&base_url)
+        .allow_plain_http(context.global.allow_plain_http)
         .timeout(context.global.timeout)
         .max_response_bytes(context.global.max_response_bytes)
         .build()?;

@@ -7,8 +7,9 @@ use std::pin::pin;
 
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use thordata_cdk::{Cdk, CdkCode, CdkStatus, Client};
+use thordata_cdk::{Cdk, CdkCode, CdkStatus, Client, UnreadableRows};
 
+use crate::bounded_list::BoundedList;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, without_path};
@@ -117,7 +118,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let mut report = Report::new(context.clock.clone());
     let client = context.client()?;
     let mut looked_up = Vec::new();
-    let mut list = pin!(client.list_stream(None).try_chunks(BATCH));
+    let list = BoundedList::new(&client, None, context.global.timeout);
+    let mut list = pin!(list.try_chunks(BATCH));
     while let Some(batch) = list.next().await {
         let batch = batch.map_err(|error| error.1)?;
         let codes: Vec<CdkCode> = batch.iter().map(|cdk| cdk.cdk.clone()).collect();
@@ -178,8 +180,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         Some(path) => write_page(context, path, &report::page(&report, &heading))?,
         None => write_groups(context, rows, &report)?,
     }
-    notes(context, &book, &report, wanted).await?;
-    Ok(Exit::Success)
+    let unreadable = list.get_ref().unreadable();
+    notes(context, &book, &report, wanted, unreadable).await?;
+    Ok(context.left_out(unreadable))
 }
 
 /// What the figures do not say.
@@ -188,6 +191,7 @@ async fn notes(
     book: &Book,
     report: &Report,
     label: Option<&str>,
+    unreadable: &UnreadableRows,
 ) -> anyhow::Result<()> {
     let others = report.total.other.vouchers;
     if others > 0 {
@@ -196,7 +200,7 @@ async fn notes(
             counted(others, "voucher")
         ));
     }
-    if report.total.issued().vouchers == 0 {
+    if report.total.issued().vouchers == 0 && unreadable.is_empty() {
         context.ui.note("There are no vouchers to add up.");
         if let Some(label) = label
             && let Some(hint) = suggest::hint("label", label, &book.labels().await?)

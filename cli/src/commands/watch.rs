@@ -256,9 +256,17 @@ impl Watching<'_> {
 }
 
 async fn used(client: &Client) -> Result<Vec<CdkCode>, Error> {
-    let mut used = client.list(CdkStatus::Used).await?;
-    used.retain(|cdk| cdk.status == CdkStatus::Used);
-    Ok(used.into_iter().map(|cdk| cdk.cdk).collect())
+    let used = client.list(CdkStatus::Used).await?;
+    // Of a row that cannot be read, its code and status are all that is needed.
+    let odd = used.unreadable().first().to_vec();
+    let odd = odd
+        .into_iter()
+        .filter_map(|row| Some((row.code?, row.status?)));
+    let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
+    let used = rows
+        .chain(odd)
+        .filter(|(_, status)| *status == CdkStatus::Used);
+    Ok(used.map(|(code, _)| code).collect())
 }
 
 async fn next(watch: &mut RedemptionWatch, once: bool) -> Result<Option<CdkDetails>, Error> {

@@ -1,11 +1,14 @@
 //! Credentials, records, host, TLS, clock, and one request that changes nothing. Each is looked at, whatever the one
 //! before has found.
 
-use thordata_cdk::CdkStatus;
+use std::net::IpAddr;
+
 use thordata_cdk::reqwest::{self, Url, header, redirect};
+use thordata_cdk::{CdkStatus, Client};
 use thordata_cdk_issuer::{IssuerOptions, OrderFilter};
 
 use super::findings::{Findings, Health};
+use super::reach::Way;
 use super::{reach, reply};
 use crate::account;
 use crate::context::Context;
@@ -35,12 +38,25 @@ pub(crate) async fn check(
         Err(_) => account::base_url_without_file()?.value,
     };
     thordata_cdk::install_crypto_provider();
-    let http = reqwest::Client::builder()
+    let mut http = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
-        .timeout(context.global.timeout)
-        .build()
-        .map_err(reqwest::Error::without_url)?;
-    if !host(context, &http, &base_url, findings).await? {
+        .timeout(context.global.timeout);
+    let client = context.client().ok();
+    let proxy = client.as_ref().and_then(Client::environment_proxy);
+    let proxy = proxy.map(|proxy| proxy.to_string());
+    match &proxy {
+        None => http = http.no_proxy(),
+        Some(proxy) => {
+            let detail = format!("requests go through {proxy}");
+            findings.put("proxy", Health::Ok, detail, None)?;
+        }
+    }
+    let http = http.build().map_err(reqwest::Error::without_url)?;
+    let way = Way {
+        base_url: &base_url,
+        proxy: proxy.as_deref(),
+    };
+    if !host(context, &http, &way, findings).await? {
         findings.put("request", Health::Skipped, "needs the host", None)?;
         return Ok(None);
     }
@@ -127,9 +143,10 @@ async fn store(context: &Context, findings: &mut Findings) -> anyhow::Result<()>
 async fn host(
     context: &Context,
     http: &reqwest::Client,
-    base_url: &str,
+    way: &Way<'_>,
     findings: &mut Findings,
 ) -> anyhow::Result<bool> {
+    let base_url = way.base_url;
     // The port of the sandbox says nothing.
     let shown = match context.global.sandbox {
         true => "the sandbox",
@@ -139,7 +156,7 @@ async fn host(
     let reply = match http.get(list).send().await {
         Ok(reply) => reply,
         Err(error) => {
-            let found = reach::diagnose(base_url, error).await;
+            let found = reach::diagnose(way, error).await;
             let detail = format!("{shown}: {}", found.what);
             findings.failed("host", Exit::TryLater, detail, Some(&found.next))?;
             return Ok(false);
@@ -183,11 +200,11 @@ async fn beginning(mut reply: reqwest::Response) -> String {
 
 fn tls(base_url: &str, findings: &mut Findings) -> std::io::Result<()> {
     let url = Url::parse(base_url).ok();
-    let host = url.as_ref().and_then(Url::host_str);
-    let local = host.is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
     match url.as_ref().map(Url::scheme) {
         Some("https") => findings.put("tls", Health::Ok, "the certificate is valid", None),
-        _ if local => findings.put("tls", Health::Ok, "not needed on this machine", None),
+        _ if is_local(base_url) => {
+            findings.put("tls", Health::Ok, "not needed on this machine", None)
+        }
         _ => {
             let next = Some("use an https base URL");
             findings.put("tls", Health::Warn, "credentials travel unprotected", next)
@@ -209,6 +226,16 @@ fn clock(ahead: Option<i64>, findings: &mut Findings) -> std::io::Result<()> {
             findings.put("clock", Health::Warn, detail, next)
         }
     }
+}
+
+/// Whether it leads to this machine, where no TLS is needed.
+fn is_local(base_url: &str) -> bool {
+    let url = Url::parse(base_url).ok();
+    let host = url.as_ref().and_then(Url::host_str);
+    host.is_some_and(|host| {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    })
 }
 
 /// `90 s`, `5 minutes`, `3 hours`, `12 days`, `2 years`: the largest unit of which there are two, or else the next.

@@ -20,15 +20,22 @@ impl Diagnosis {
     }
 }
 
+/// The way to a service.
+pub(super) struct Way<'a> {
+    pub(super) base_url: &'a str,
+    /// The proxy of the environment, without a password.
+    pub(super) proxy: Option<&'a str>,
+}
+
 /// Of a request that got no reply.
-pub(super) async fn diagnose(base_url: &str, error: reqwest::Error) -> Diagnosis {
+pub(super) async fn diagnose(way: &Way<'_>, error: reqwest::Error) -> Diagnosis {
     let is_timeout = error.is_timeout();
     let error = error.without_url();
     let causes = causes(&error);
     let text = causes.join(": ");
     let low = text.to_ascii_lowercase();
-    let proxy = proxy(base_url);
-    if let Some(proxy) = &proxy
+    let proxy = way.proxy;
+    if let Some(proxy) = proxy
         && (low.contains("tunnel") || low.contains("proxy"))
     {
         return Diagnosis::new(
@@ -39,7 +46,7 @@ pub(super) async fn diagnose(base_url: &str, error: reqwest::Error) -> Diagnosis
     if let Some(diagnosis) = certificate(&low) {
         return diagnosis;
     }
-    let (host, port) = place(base_url);
+    let (host, port) = place(way.base_url);
     if proxy.is_none()
         && let Err(error) = tokio::net::lookup_host((host.as_str(), port)).await
     {
@@ -127,21 +134,6 @@ fn place(base_url: &str) -> (String, u16) {
     let port = url.as_ref().and_then(Url::port_or_known_default);
     let host = host.trim_matches(['[', ']']).to_owned();
     (host, port.unwrap_or(443))
-}
-
-/// The proxy of the environment for this URL, without a password.
-fn proxy(base_url: &str) -> Option<String> {
-    let names: &[&str] = match base_url.starts_with("https") {
-        true => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
-        false => &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
-    };
-    let set = names.iter().find_map(|name| std::env::var(name).ok());
-    let url = Url::parse(&set.filter(|value| !value.is_empty())?).ok()?;
-    Some(format!(
-        "{}:{}",
-        url.host_str()?,
-        url.port_or_known_default()?
-    ))
 }
 
 fn causes(error: &reqwest::Error) -> Vec<String> {

@@ -54,7 +54,7 @@ impl CodeArgs {
                     .context("standard input cannot be read")?;
                 codes.extend(codes::parse(&input, read_as("standard input")).map_err(failure)?);
             } else {
-                let code = codes::code(codes::plain(text), &extra);
+                let code = codes::code(&codes::plain(text), &extra);
                 codes.push(code.map_err(|why| {
                     Failure::usage(format!(
                         "argument {number} is no voucher code; nothing was sent"

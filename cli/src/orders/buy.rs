@@ -14,7 +14,7 @@ use crate::interrupt::Interrupt;
 use crate::records::Records;
 use crate::records::log::{Entry, LineId};
 use crate::redact;
-use crate::ui::counted;
+use crate::ui::{Ui, counted};
 
 /// Why the last purchase of this run was refused.
 #[derive(Clone, Default)]
@@ -35,6 +35,7 @@ pub(crate) fn observed(
     options: IssuerOptions,
     bar: &ProgressBar,
     refusal: &LastRefusal,
+    ui: Ui,
 ) -> IssuerOptions {
     let (bar, refusal) = (bar.clone(), refusal.clone());
     options.observer(move |event| match event {
@@ -43,6 +44,10 @@ pub(crate) fn observed(
         Event::Bought { count } => bar.inc(u64::from(count)),
         Event::Refused(why) => refusal.set(why),
         Event::Looking { look } => {
+            // Off a terminal the bar shows nothing.
+            if look == 1 && bar.is_hidden() {
+                ui.note("The answer was lost; looking in the list for what it bought.");
+            }
             bar.set_message(format!("the answer was lost, looking (list {look})"));
         }
         _ => {}

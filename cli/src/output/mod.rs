@@ -1,6 +1,7 @@
 //! What goes to standard output: records, in the format that was asked for.
 
 mod csv_text;
+mod json_text;
 pub(crate) mod out_file;
 pub(crate) mod progress;
 pub(crate) mod standard;
@@ -273,7 +274,7 @@ fn write_object(
     chosen: &[(usize, Column)],
     record: &[Value],
 ) -> io::Result<()> {
-    let mut json = serde_json::Serializer::new(out);
+    let mut json = serde_json::Serializer::with_formatter(out, json_text::NothingHidden);
     let mut object = json.serialize_map(Some(chosen.len()))?;
     for (at, column) in chosen {
         if let Some(value) = record.get(*at) {

@@ -197,17 +197,17 @@ fn each_way_to_go_wrong_has_its_name_and_its_step() {
             "check the port",
         ),
         (
-            "http://no-such-host.invalid".to_owned(),
+            "https://no-such-host.invalid".to_owned(),
             None,
             &[],
             "the name no-such-host.invalid can",
             "check",
         ),
         (
-            url("https", 443),
+            "https://cdk.example".to_owned(),
             None,
             &through,
-            "the proxy 127.0.0.1:",
+            "the proxy http://127.0.0.1:",
             "unset HTTPS_PROXY",
         ),
     ] {

@@ -296,6 +296,13 @@ const SECTIONS: &[Section] = &[
             Case("list, a base URL that is none", |shop| {
                 with(shop, "list", &[("THORDATA_CDK_BASE_URL", "nonsense")])
             }),
+            Case("list, plain http to another machine", |shop| {
+                with(
+                    shop,
+                    "list",
+                    &[("THORDATA_CDK_BASE_URL", "http://cdk.example")],
+                )
+            }),
             Case("list, no answer in time", |shop| {
                 shop.sandbox.inject(
                     Fault::on(Operation::List)
@@ -473,7 +480,8 @@ const SECTIONS: &[Section] = &[
 ];
 
 /// Names of the library's calls, and words that the glossary does not have.
-const FOREIGN: [&str; 14] = [
+const FOREIGN: [&str; 15] = [
+    "ClientBuilder",
     "`issue`",
     "`retry`",
     "`recover`",

@@ -1,11 +1,14 @@
 //! Bytes in: what a caller gets for each reply.
 
+mod belongs;
 mod codes;
 mod contract;
 mod contradictions;
 mod envelope;
 mod failures;
 mod limits;
+mod odd_values;
+mod proofs;
 mod retries;
 mod vendor;
 

@@ -14,6 +14,9 @@ use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 /// The compiler's version, which the user agent tells.
 const RUSTC: &str = env!("THORDATA_CDK_RUSTC");
 
+/// The details of the code that the tests ask for.
+const DETAILS: &str = r#"{"code":200,"data":{"cdk":"nozzapqOWJOCcWIX","status":1,"create_time":1748253271,"traffic":2,"traffic_duration":7776000},"msg":"ok"}"#;
+
 /// A server that answers every request alike and notes it whole.
 struct Wire {
     server: MockServer,

@@ -58,9 +58,7 @@ pub(super) fn read(
             continue;
         }
         let texts = places.map(|at| {
-            let cell = at
-                .and_then(|at| cells.get(at))
-                .map(|cell| codes::plain(cell));
+            let cell = at.and_then(|at| cells.get(at)).map(|cell| cell.trim());
             cell.filter(|text| !text.is_empty()).map(str::to_owned)
         });
         read.push(row(line, code, texts).map_err(|why| {

@@ -65,9 +65,11 @@ impl Plan {
         let mut listed = known.map(Listed::of);
         if listed.is_none() && !codes.is_empty() {
             listed = match client.list(None).await {
-                Ok(list) => Some(Listed::of(
-                    list.into_iter().map(|cdk| (cdk.cdk.clone(), cdk)).collect(),
-                )),
+                Ok(list) => {
+                    context.left_out(list.unreadable());
+                    let rows = list.into_rows().into_iter();
+                    Some(Listed::of(rows.map(|cdk| (cdk.cdk.clone(), cdk)).collect()))
+                }
                 Err(error) if error.is_auth() => return Err(error.into()),
                 Err(error) => {
                     context

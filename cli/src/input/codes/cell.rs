@@ -1,5 +1,7 @@
 //! One cell that should hold a code: what it is without its wrapping, and why it is none.
 
+use std::borrow::Cow;
+
 use crate::output::unescaped;
 
 /// Letters that are seen as nothing, and come along when text is copied.
@@ -8,13 +10,19 @@ fn is_blank(letter: char) -> bool {
 }
 
 /// The text without blanks, quotation marks, a spreadsheet's `="…"` and its apostrophe.
-pub(super) fn unwrapped(cell: &str) -> &str {
+pub(super) fn unwrapped(cell: &str) -> Cow<'_, str> {
     let text = cell.trim_matches(is_blank);
     let text = text
         .strip_prefix("=\"")
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(text);
-    let text = unescaped(text);
+    match unescaped(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(without_marks(text)),
+        Cow::Owned(text) => Cow::Owned(without_marks(&text).to_owned()),
+    }
+}
+
+fn without_marks(text: &str) -> &str {
     for marks in [('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('„', '“')] {
         let inside = text.strip_prefix(marks.0);
         if let Some(inside) = inside.and_then(|rest| rest.strip_suffix(marks.1)) {

@@ -1,5 +1,7 @@
 //! The column that holds the codes: named, found by its heading, or proposed.
 
+use std::borrow::Cow;
+
 use super::cell::{has_form_of_code, objection, unwrapped};
 use super::sheet::Sheet;
 use super::{Refused, cell};
@@ -44,7 +46,7 @@ pub(super) fn headings(sheet: &Sheet) -> Vec<String> {
         (None, Some(row)) => row
             .cells
             .iter()
-            .map(|cell| unwrapped(cell).to_owned())
+            .map(|cell| unwrapped(cell).into_owned())
             .collect(),
         (None, None) => Vec::new(),
     }
@@ -118,7 +120,7 @@ fn heading_of_codes(headings: &[String]) -> Option<usize> {
     })
 }
 
-fn text_at(sheet: &Sheet, row: usize, column: usize) -> &str {
+fn text_at(sheet: &Sheet, row: usize, column: usize) -> Cow<'_, str> {
     let cells = sheet.rows.get(row).map(|row| &row.cells);
     unwrapped(
         cells
@@ -130,7 +132,7 @@ fn text_at(sheet: &Sheet, row: usize, column: usize) -> &str {
 /// Whether the first row, in a column that was named by its number, is a heading.
 fn first_is_heading(sheet: &Sheet, column: usize) -> bool {
     let first = text_at(sheet, 0, column);
-    is_code_heading(first) || objection(first, "").is_some() || is_foreign(sheet, column)
+    is_code_heading(&first) || objection(&first, "").is_some() || is_foreign(sheet, column)
 }
 
 fn first_is_foreign(sheet: &Sheet) -> bool {
@@ -142,19 +144,19 @@ fn is_foreign(sheet: &Sheet, column: usize) -> bool {
     let is_word = text_at(sheet, 0, column)
         .chars()
         .all(|letter| letter.is_alphabetic());
-    is_word && !has_form_of_code(text_at(sheet, 0, column)) && below_are_codes(sheet, column)
+    is_word && !has_form_of_code(&text_at(sheet, 0, column)) && below_are_codes(sheet, column)
 }
 
 fn below_are_codes(sheet: &Sheet, column: usize) -> bool {
     let mut below = (1..sheet.rows.len()).map(|row| text_at(sheet, row, column));
-    sheet.rows.len() > 1 && below.all(has_form_of_code)
+    sheet.rows.len() > 1 && below.all(|cell| has_form_of_code(&cell))
 }
 
 /// The columns that are there, and the one that looks like the codes: proposed, not taken.
 fn refused(sheet: &Sheet, headings: &[String], what: String) -> Refused {
     let looks_right: Vec<usize> = (0..sheet.width())
         .filter(|column| {
-            let alone = sheet.rows.len() == 1 && has_form_of_code(text_at(sheet, 0, *column));
+            let alone = sheet.rows.len() == 1 && has_form_of_code(&text_at(sheet, 0, *column));
             alone || below_are_codes(sheet, *column)
         })
         .collect();

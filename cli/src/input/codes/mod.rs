@@ -8,7 +8,11 @@ mod column;
 mod decode;
 pub(crate) mod sheet;
 
+use std::borrow::Cow;
+
 use thordata_cdk::CdkCode;
+
+use crate::output::unescaped;
 
 pub(crate) use column::find_name;
 use sheet::Sheet;
@@ -55,24 +59,30 @@ pub(crate) fn parse_rows(input: &[u8], read_as: ReadAs<'_>) -> Result<Rows, Refu
     let mut complaints = Vec::new();
     let mut wrong = 0_usize;
     let count = sheet.rows.len();
-    for row in sheet.rows {
+    for row in &sheet.rows {
         let text = cell::unwrapped(row.cells.get(at).map_or("", String::as_str));
         // A row of a table may belong to something that has no code.
         if text.is_empty() {
             continue;
         }
-        match code(text, read_as.extra) {
-            Ok(code) => codes.push((row.line, code, row.cells)),
+        match code(&text, read_as.extra) {
+            Ok(code) => codes.push((row.line, code, row.cells.clone())),
             Err(why) => {
                 wrong = wrong.saturating_add(1);
                 if complaints.len() < COMPLAINTS {
-                    complaints.push(format!("line {}: `{}`: {why}", row.line, cell::hint(text)));
+                    complaints.push(format!("line {}: `{}`: {why}", row.line, cell::hint(&text)));
                 }
             }
         }
     }
     if wrong == 0 {
         let headings = if has_headings { headings } else { Vec::new() };
+        // In JSON nothing is escaped for a spreadsheet.
+        if sheet.names.is_none() {
+            for cell in codes.iter_mut().flat_map(|(_, _, cells)| cells) {
+                *cell = unescaped(cell).into_owned();
+            }
+        }
         return Ok((headings, codes));
     }
     if wrong > complaints.len() {
@@ -111,9 +121,9 @@ pub(crate) fn rows(input: &[u8], name: &str) -> Result<Sheet, Refused> {
     sheet::read(&text, column::is_code_heading).map_err(refused)
 }
 
-/// A cell without blanks, quotation marks and a spreadsheet's additions.
-pub(crate) fn plain(cell: &str) -> &str {
-    cell::unwrapped(cell)
+/// What was typed, without blanks, quotation marks and a spreadsheet's additions.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    cell::unwrapped(text)
 }
 
 #[cfg(test)]
