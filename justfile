@@ -184,8 +184,8 @@ cli-screens:
     SNAPSHOTS=overwrite cargo test -p thordata-cdk-cli --test it screens
 
 # The pages of `thordata-cdk report --html` and `cards` in a browser, on a phone and on paper: is everything there?
-# Installs Chromium, and poppler to read the PDF.
+# Installs Chromium, poppler to read the PDF, and a font with Chinese letters.
 cli-page:
     command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
-    command -v pdftotext >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends poppler-utils; }
+    command -v pdftotext >/dev/null && fc-list :lang=zh | grep -q . || { apt-get update -qq && apt-get install -y -qq --no-install-recommends poppler-utils fontconfig fonts-droid-fallback; }
     cargo test -p thordata-cdk-cli --test it -- --ignored browser::

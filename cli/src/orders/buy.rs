@@ -235,7 +235,8 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
         }
         OrderState::Incomplete { missing, reason } => {
             let what = match reason {
-                Some(reason) => format!("nothing was bought: {reason}"),
+                Some(reason) if order.bought() == 0 => format!("nothing was bought: {reason}"),
+                Some(reason) => format!("{} not bought: {reason}", counted(*missing, "voucher")),
                 None => format!("{} not bought yet", counted(*missing, "voucher")),
             };
             let (exit, advice) = match refusal {

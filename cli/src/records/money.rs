@@ -56,8 +56,9 @@ impl FromStr for Money {
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let amount = self.0.unsigned_abs();
-        let (whole, decimals) = (amount / SCALE.unsigned_abs(), amount % SCALE.unsigned_abs());
+        let (amount, scale) = (self.0.unsigned_abs(), SCALE.unsigned_abs());
+        let whole = amount.checked_div(scale).unwrap_or(0);
+        let decimals = amount.checked_rem(scale).unwrap_or(0);
         let decimals = format!("{decimals:04}");
         let (needed, rest) = decimals.split_at(2);
         write!(f, "{sign}{whole}.{needed}{}", rest.trim_end_matches('0'))

@@ -186,12 +186,8 @@ fn largest_first(groups: &BTreeMap<Option<String>, Figures>) -> Vec<(Option<&str
 fn months_between(first: &str, last: &str) -> Vec<String> {
     let number = |month: &str| {
         let (year, month) = month.split_once('-')?;
-        Some(
-            year.parse::<u32>()
-                .ok()?
-                .checked_mul(12)?
-                .checked_add(month.parse::<u32>().ok()?.checked_sub(1)?)?,
-        )
+        let months = year.parse::<u32>().ok()?.checked_mul(12)?;
+        months.checked_add(month.parse::<u32>().ok()?.checked_sub(1)?)
     };
     match (number(first), number(last)) {
         (Some(from), Some(to)) if to.saturating_sub(from) < 1200 => (from..=to)

@@ -195,16 +195,31 @@ fn by_customer(report: &Report) -> Markup {
 /// Sales and margins. Nothing if no date of redemption is known.
 fn by_redemption(report: &Report) -> Markup {
     let sales = &report.sales;
+    let priced = sales.totals().keys().any(Option::is_some);
+    let headings: &[&str] = match priced {
+        true => &[
+            "Month",
+            "Sold",
+            "Traffic sold",
+            "Currency",
+            "Revenue",
+            "Cost",
+            "Margin",
+        ],
+        false => &["Month", "Sold", "Traffic sold"],
+    };
     let money = |money: Option<Money>| html! { @if let Some(money) = money { (money) } };
     let row = |month: &str, currency: Option<&str>, earned: &Earned| {
         html! {
             td data-label="Month" { (month) }
             td data-label="Sold" { (HumanCount(earned.sold.vouchers)) }
             td data-label="Traffic sold" { (HumanCount(earned.sold.traffic)) }
-            td data-label="Currency" { (currency.unwrap_or_default()) }
-            td data-label="Revenue" { (money(earned.revenue)) }
-            td data-label="Cost" { (money(earned.cost)) }
-            td data-label="Margin" { (money(earned.margin())) }
+            @if priced {
+                td data-label="Currency" { (currency.unwrap_or_default()) }
+                td data-label="Revenue" { (money(earned.revenue)) }
+                td data-label="Cost" { (money(earned.cost)) }
+                td data-label="Margin" { (money(earned.margin())) }
+            }
         }
     };
     html! {
@@ -212,7 +227,8 @@ fn by_redemption(report: &Report) -> Markup {
             section {
                 h2 { "By month of redemption" }
                 p class="dim" {
-                    "What was sold in each month, whenever it was issued; revenue and cost of orders that have prices"
+                    "What was sold in each month, whenever it was issued"
+                    @if priced { "; revenue and cost of orders that have prices" }
                     @if sales.undated > 0 {
                         "; without " (counted(sales.undated, "voucher")) " whose date of redemption is not known here"
                     }
@@ -220,7 +236,7 @@ fn by_redemption(report: &Report) -> Markup {
                 table {
                     thead {
                         tr {
-                            @for heading in ["Month", "Sold", "Traffic sold", "Currency", "Revenue", "Cost", "Margin"] {
+                            @for heading in headings {
                                 th { (heading) }
                             }
                         }

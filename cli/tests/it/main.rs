@@ -28,6 +28,7 @@ mod list;
 mod lost_answers;
 mod manners;
 mod postgres_store;
+mod profiles;
 mod report;
 mod revoke;
 mod screens;

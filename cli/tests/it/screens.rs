@@ -20,7 +20,7 @@ const COMMANDS: [&str; 21] = [
     "create --order A-17 --traffic 20 --count 2 --label webshop --dry-run",
     "create --order A-17 --traffic 20 --count 30 --label webshop",
     "create --resume",
-    "orders",
+    "orders --fields order,state,bought,count,label",
     "orders --open",
     "resolve sample-1",
     "report",

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::cell;
 use super::cell::{has_form_of_code, objection, unwrapped};
+use super::refused::Refused;
 use super::sheet::Sheet;
-use super::{Refused, cell};
 
 /// What people call the column; the first is ours.
 const HEADINGS: [&str; 9] = [

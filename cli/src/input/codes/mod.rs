@@ -6,6 +6,7 @@
 mod cell;
 mod column;
 mod decode;
+mod refused;
 pub(crate) mod sheet;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use thordata_cdk::CdkCode;
 use crate::output::unescaped;
 
 pub(crate) use column::find_name;
+pub(crate) use refused::Refused;
 use sheet::Sheet;
 
 /// How a file is read.
@@ -26,14 +28,6 @@ pub(crate) struct ReadAs<'a> {
     pub(crate) column: Option<&'a str>,
     /// Characters that a code may hold besides letters, digits, `-` and `_`.
     pub(crate) extra: &'a str,
-}
-
-/// Why a file was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refused {
-    pub(crate) what: String,
-    pub(crate) why: Vec<String>,
-    pub(crate) next: Option<String>,
 }
 
 /// So many lines are complained about one by one.
