@@ -1,5 +1,6 @@
-//! Compiles `openapi.yaml` into the client that `src/raw.rs` includes, or takes the copy of it that the
-//! package carries: without the feature `generate`, or with `THORDATA_CDK_PREGENERATED=1`.
+//! Compiles `openapi.yaml` into the client that `src/raw.rs` includes, or the contract that `THORDATA_CDK_OPENAPI`
+//! names. Or takes the copy of it that the package carries: without the feature `generate`, or with
+//! `THORDATA_CDK_PREGENERATED=1`.
 
 #[cfg(feature = "generate")]
 #[path = "build/client.rs"]
@@ -8,27 +9,41 @@ mod client;
 #[path = "build/contract.rs"]
 mod contract;
 #[cfg(feature = "generate")]
+#[path = "build/culprit.rs"]
+mod culprit;
+#[cfg(feature = "generate")]
 #[path = "build/generate.rs"]
 mod generate;
 #[cfg(feature = "generate")]
+#[path = "build/mistakes.rs"]
+mod mistakes;
+#[cfg(feature = "generate")]
 #[path = "build/mocks.rs"]
 mod mocks;
+#[cfg(feature = "generate")]
+#[path = "build/needs.rs"]
+mod needs;
 #[path = "build/pregenerated.rs"]
 mod pregenerated;
 #[cfg(feature = "generate")]
 #[path = "build/steps.rs"]
 mod steps;
+#[cfg(feature = "generate")]
+#[path = "build/types.rs"]
+mod types;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 const PREGENERATED: &str = "THORDATA_CDK_PREGENERATED";
+const OWN_CONTRACT: &str = "THORDATA_CDK_OPENAPI";
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=openapi.yaml");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-env-changed={PREGENERATED}");
+    println!("cargo::rerun-if-env-changed={OWN_CONTRACT}");
     println!(
         "cargo::rustc-env=THORDATA_CDK_RUSTC={}",
         compiler().as_deref().unwrap_or("unknown")
@@ -58,42 +73,81 @@ fn run() -> Result<(), String> {
         std::fs::read_to_string(Path::new(&root).join(name))
             .map_err(|error| format!("{name} cannot be read: {error}"))
     };
-    let contract = read("openapi.yaml")?;
+    let ours = read("openapi.yaml")?;
+    let own = own_contract()?;
+    let contract = own.as_ref().map_or(&ours, |(_, text)| text);
+    let write = |name: &str, text: &str| {
+        std::fs::write(Path::new(&out).join(name), text)
+            .map_err(|error| format!("{name} cannot be written: {error}"))
+    };
+    write("openapi.yaml", contract)?;
     let mut texts = vec![(pregenerated::CLIENT, "client.rs")];
     if cfg!(feature = "httpmock") {
         texts.push((pregenerated::MOCKS, "httpmock.rs"));
     }
     for (copy, name) in texts {
-        let text = if copy_is_wanted() {
+        if copy_is_wanted() {
             println!("cargo::rerun-if-changed={copy}");
-            pregenerated::checked(copy, &read(copy)?, &contract)?.to_owned()
+            write(name, pregenerated::checked(copy, &read(copy)?, contract)?)?;
         } else {
-            generated(copy, &contract)?
-        };
-        std::fs::write(Path::new(&out).join(name), text)
-            .map_err(|error| format!("the generated {name} cannot be written: {error}"))?;
+            write(name, &generated(copy, &ours, own.as_ref())?)?;
+        }
     }
     Ok(())
 }
 
-fn copy_is_wanted() -> bool {
-    let asked = std::env::var(PREGENERATED).is_ok_and(|value| !matches!(&*value, "" | "0"));
-    asked || cfg!(not(feature = "generate"))
+/// Where the contract of the user's own is, and its text.
+type Own = (String, String);
+
+fn own_contract() -> Result<Option<Own>, String> {
+    let path = match std::env::var(OWN_CONTRACT) {
+        Ok(path) if !path.is_empty() => path,
+        Ok(_) | Err(std::env::VarError::NotPresent) => return Ok(None),
+        Err(error) => return Err(format!("{OWN_CONTRACT}: {error}")),
+    };
+    if !Path::new(&path).is_absolute() {
+        return Err(format!(
+            "{OWN_CONTRACT} is `{path}`, and not an absolute path. Fix: write in .cargo/config.toml of your \
+             workspace, below `[env]`: {OWN_CONTRACT} = {{ value = \"{path}\", relative = true }}."
+        ));
+    }
+    if copy_is_wanted() {
+        return Err(format!(
+            "{OWN_CONTRACT} is set, and the generator is off. Fix: switch the feature `generate` of thordata-cdk on, \
+             and do not set {PREGENERATED}."
+        ));
+    }
+    println!("cargo::rerun-if-changed={path}");
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("{path}, which {OWN_CONTRACT} names, cannot be read: {error}"))?;
+    Ok(Some((path, text)))
 }
 
-/// Not formatted: nobody reads it, and the formatter would be one more crate to compile. The copy in
-/// the package is.
+fn copy_is_wanted() -> bool {
+    let value = std::env::var(PREGENERATED).unwrap_or_default();
+    pregenerated::means_yes(&value) || cfg!(not(feature = "generate"))
+}
+
+/// Not formatted: the formatter would be one more crate to compile. But an item stands on a line of its own, for the
+/// compiler's messages. The copy in the package is formatted.
 #[cfg(feature = "generate")]
-fn generated(copy: &str, contract: &str) -> Result<String, String> {
-    let file = match copy {
-        pregenerated::MOCKS => generate::generate_mocks(contract),
-        _ => generate::generate(contract),
+fn generated(copy: &str, ours: &str, own: Option<&Own>) -> Result<String, String> {
+    let source = generate::Source {
+        text: own.map_or(ours, |(_, text)| text),
+        ours: own.is_some().then_some(ours),
     };
-    let file = file.map_err(|problem| problem.to_string())?;
-    Ok(quote::quote!(#file).to_string())
+    let file = match copy {
+        pregenerated::MOCKS => generate::generate_mocks(source),
+        _ => generate::generate(source),
+    };
+    let file = file.map_err(|problem| match own {
+        Some((path, _)) => problem.in_file(path),
+        None => problem.to_string(),
+    })?;
+    Ok(generate::item_by_item(&file))
 }
 
 #[cfg(not(feature = "generate"))]
-fn generated(_: &str, _: &str) -> Result<String, String> {
+fn generated(_: &str, _: &str, _: Option<&Own>) -> Result<String, String> {
     Err("the feature `generate` is off".into())
 }

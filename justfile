@@ -8,11 +8,15 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny advisories fuzz clean-tree
+ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream regenerate-downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants conformance-languages packages contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny advisories fuzz clean-tree
 
 # Every test of every member.
 test:
     cargo test --workspace
+
+# Hostile replies and surroundings by name, and what the library makes of each.
+hostile:
+    cargo test -q -p thordata-cdk --test it -- --nocapture --exact hostile_table::each_hostile_input_comes_to_what_the_table_says
 
 # Formatting.
 format:
@@ -90,16 +94,14 @@ downstream:
     cargo fmt --check --manifest-path examples/downstream/Cargo.toml
     away=$(mktemp -d)
     trap 'rm -rf "$away"' EXIT
-    rm -f target/package/thordata-cdk-*.crate
-    cargo package --quiet --no-verify --allow-dirty -p thordata-cdk -p thordata-cdk-issuer -p thordata-cdk-sandbox
-    for crate in target/package/thordata-cdk-*.crate; do tar -xzf "$crate" -C "$away"; done
-    git ls-files -z examples/downstream | xargs -0 cp --parents -t "$away"
+    tools/downstream-copy "$away"
     cd "$away/examples/downstream"
-    sed -i "s#path = \"../../sandbox\"#path = \"$(echo "$away"/thordata-cdk-sandbox-*)\"#
-            s#path = \"../../issuer\"#path = \"$(echo "$away"/thordata-cdk-issuer-*)\"#
-            s#path = \"../..\"#path = \"$(echo "$away"/thordata-cdk-[0-9]*)\"#" Cargo.toml
     export CARGO_TARGET_DIR="{{justfile_directory()}}/target"
     cargo test
+
+# The walk of docs/regenerate.md in that copy: a contract of its own gives it a new field and a new operation.
+regenerate-downstream:
+    conformance/follow/downstream.py regenerate
 
 # Nothing above may have changed a committed file.
 clean-tree:

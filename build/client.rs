@@ -1,170 +1,65 @@
 //! The named steps that correct the generated client, each of which fails loudly when its target
 //! has gone.
 
+use heck::ToSnakeCase;
 use syn::{Expr, ImplItem, Item, Pat, Stmt};
+
+use super::needs::Known;
+use super::types::{self, text_of};
 
 type Step = fn(&mut syn::File) -> Option<()>;
 
 /// Each step, and what it looks for.
 const STEPS: &[(&str, Step, &str)] = &[
-    ("schemas_on_demand", schemas_on_demand, "module `types`"),
+    (
+        "schemas_on_demand",
+        types::schemas_on_demand,
+        "module `types`",
+    ),
     (
         "one_code_or_many",
-        one_code_or_many,
+        types::one_code_or_many,
         "array of voucher codes",
     ),
     (
         "objects_only",
-        objects_only,
+        types::objects_only,
         "struct that derives `Deserialize`",
     ),
-    ("parse_urls_once", parse_urls_once, "URL made by `format!`"),
     (
-        "make_requests_apart",
-        make_requests_apart,
-        "request that is made before its `OperationInfo`",
+        "room_to_grow",
+        types::room_to_grow,
+        "struct in the module `types`",
     ),
+    (
+        "promised_apart",
+        types::promised_apart,
+        "type that the root re-exports",
+    ),
+    ("parse_urls_once", parse_urls_once, "URL made by `format!`"),
 ];
 
-pub(crate) fn apply_steps(file: &mut syn::File) -> Result<(), String> {
+/// `known`: see [`request_apart`].
+pub(crate) fn apply_steps(
+    file: &mut syn::File,
+    version: &str,
+    known: &Known,
+) -> Result<(), String> {
+    let fails = |name: &str, target: &str| {
+        format!("the step `{name}` of build/client.rs finds no {target} in the generated client")
+    };
     for (name, step, target) in STEPS {
-        step(file).ok_or_else(|| {
-            format!(
-                "the step `{name}` of build/client.rs finds no {target} in the generated client"
-            )
-        })?;
+        step(file).ok_or_else(|| fails(name, target))?;
     }
+    make_requests_apart(file, known).ok_or_else(|| {
+        let target = "request that is made before its `OperationInfo`";
+        fails("make_requests_apart", target)
+    })?;
+    file.items.push(syn::parse_quote! {
+        /// `info.version` of the contract.
+        pub(crate) const CONTRACT_VERSION: &str = #version;
+    });
     Ok(())
-}
-
-/// Has each generated type derive `JsonSchema` if the feature is on when it is compiled, so that one text
-/// serves both.
-fn schemas_on_demand(file: &mut syn::File) -> Option<()> {
-    let types = file.items.iter_mut().find_map(|item| match item {
-        Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
-        _ => None,
-    });
-    for item in &mut types?.1 {
-        if let Item::Struct(syn::ItemStruct { attrs, .. })
-        | Item::Enum(syn::ItemEnum { attrs, .. }) = item
-        {
-            attrs.push(syn::parse_quote! {
-                #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-            });
-        }
-    }
-    Some(())
-}
-
-/// Has a required array of codes take one string as well: the vendor's table types it so, its example does not.
-fn one_code_or_many(file: &mut syn::File) -> Option<()> {
-    let mut found = None;
-    for field in fields(file) {
-        if text_of(&field.ty) == ":: std :: vec :: Vec < :: thordata_cdk :: CdkCode >" {
-            field.attrs.push(syn::parse_quote! {
-                #[serde(deserialize_with = "::thordata_cdk::raw::one_code_or_many")]
-            });
-            found = Some(());
-        }
-    }
-    found
-}
-
-/// Has each generated struct be read from an object alone: a derived reader takes an array as well, and fills the
-/// fields by their position.
-fn objects_only(file: &mut syn::File) -> Option<()> {
-    let mut found = None;
-    for item in &mut file.items {
-        let Item::Mod(module) = item else { continue };
-        let Some((_, items)) = module.content.as_mut().filter(|_| module.ident == "types") else {
-            continue;
-        };
-        let mut readers = Vec::new();
-        for item in items.iter_mut() {
-            if let Item::Struct(structure) = item
-                && let Some(reader) = object_reader(structure)
-            {
-                readers.push(Item::Impl(reader));
-                found = Some(());
-            }
-        }
-        items.append(&mut readers);
-    }
-    found
-}
-
-/// The reader of a struct that derived one, by way of a copy with the same fields. The struct derives none from
-/// now on.
-fn object_reader(structure: &mut syn::ItemStruct) -> Option<syn::ItemImpl> {
-    let mut fields = structure.fields.clone();
-    let mut derived = false;
-    for attribute in &mut structure.attrs {
-        if !attribute.path().is_ident("derive") {
-            continue;
-        }
-        type Paths = syn::punctuated::Punctuated<syn::Path, syn::Token![,]>;
-        let paths = attribute.parse_args_with(Paths::parse_terminated).ok()?;
-        let kept: Paths = paths
-            .into_iter()
-            .filter(|path| {
-                let reader = text_of(path) == ":: serde :: Deserialize";
-                derived |= reader;
-                !reader
-            })
-            .collect();
-        *attribute = syn::parse_quote! { #[derive(#kept)] };
-    }
-    if !derived {
-        return None;
-    }
-    for field in &mut fields {
-        field.vis = syn::Visibility::Inherited;
-        // The rest is documentation, and how it is written.
-        field.attrs.retain(|attribute| {
-            attribute.path().is_ident("serde")
-                && !text_of(attribute).contains("skip_serializing_if")
-        });
-        if text_of(&field.ty).starts_with(":: std :: option :: Option <") {
-            field.attrs.push(syn::parse_quote! {
-                #[serde(default, deserialize_with = "::thordata_cdk::raw::readable_or_absent")]
-            });
-        }
-    }
-    let name = &structure.ident;
-    let members: Vec<_> = fields.members().collect();
-    for field in &mut structure.fields {
-        field.attrs.retain(|attribute| {
-            !(attribute.path().is_ident("serde") && text_of(attribute).contains("deserialize_with"))
-        });
-    }
-    let fields: Vec<_> = fields.iter().collect();
-    Some(syn::parse_quote! {
-        impl<'de> ::serde::Deserialize<'de> for #name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::std::result::Result<Self, D::Error> {
-                #[derive(::serde::Deserialize)]
-                struct Fields { #(#fields),* }
-                let fields = Fields::deserialize(::thordata_cdk::raw::Object(deserializer))?;
-                Ok(Self { #(#members: fields.#members),* })
-            }
-        }
-    })
-}
-
-/// The fields of the generated structs.
-fn fields(file: &mut syn::File) -> impl Iterator<Item = &mut syn::Field> {
-    let modules = file.items.iter_mut().filter_map(|item| match item {
-        Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
-        _ => None,
-    });
-    let structs = modules
-        .flat_map(|(_, items)| items)
-        .filter_map(|item| match item {
-            Item::Struct(structure) => Some(&mut structure.fields),
-            _ => None,
-        });
-    structs.flatten()
 }
 
 /// Has each method whose path is fixed ask the hooks for its URL, which parse it once and not at each call.
@@ -180,7 +75,11 @@ fn parse_urls_once(file: &mut syn::File) -> Option<()> {
 }
 
 /// Has a function of its own make the request of each method, for `ClientInner` to send it its own way.
-fn make_requests_apart(file: &mut syn::File) -> Option<()> {
+fn make_requests_apart(file: &mut syn::File, known: &Known) -> Option<()> {
+    let known: Vec<_> = known
+        .iter()
+        .map(|(id, names)| (id.to_snake_case(), names))
+        .collect();
     let mut found = None;
     for item in &mut file.items {
         let Item::Impl(block) = item else {
@@ -188,20 +87,25 @@ fn make_requests_apart(file: &mut syn::File) -> Option<()> {
         };
         let mut made = Vec::new();
         for member in &mut block.items {
-            if let ImplItem::Fn(method) = member
-                && let Some(request) = request_apart(method)
-            {
-                made.push(ImplItem::Fn(request));
-                found = Some(());
+            if let ImplItem::Fn(method) = member {
+                let operation = method.sig.ident.to_string();
+                let of = known.iter().find(|(name, _)| *name == operation);
+                let requests = request_apart(method, of.map(|(_, names)| &***names));
+                made.extend(requests.into_iter().flatten().map(ImplItem::Fn));
             }
         }
+        found = found.or((!made.is_empty()).then_some(()));
         block.items.append(&mut made);
     }
     found
 }
 
-/// The function that makes the request of `method`, which calls it from now on.
-fn request_apart(method: &mut syn::ImplItemFn) -> Option<syn::ImplItemFn> {
+/// The function that makes the request of `method`, which calls it from now on. The wrapper calls it too, with the
+/// parameters that it knows (`None`: all): if there are more, one that leaves them out stands between.
+fn request_apart(
+    method: &mut syn::ImplItemFn,
+    known: Option<&[String]>,
+) -> Option<Vec<syn::ImplItemFn>> {
     let name = |statement: &Stmt| declared(statement).map(|(name, _)| name);
     let statements = &mut method.block.stmts;
     let end = statements
@@ -213,25 +117,59 @@ fn request_apart(method: &mut syn::ImplItemFn) -> Option<syn::ImplItemFn> {
     let mut making: Vec<Stmt> = statements.drain(..end).collect();
     let unsent = syn::parse_quote! { Ok(::thordata_cdk::raw::PreparedRequest::new(request)) };
     making.push(Stmt::Expr(unsent, None));
-    let maker = quote::format_ident!("{}_request", method.sig.ident);
-    let arguments = method.sig.inputs.iter().filter_map(|input| match input {
-        syn::FnArg::Typed(argument) => Some(&argument.pat),
-        syn::FnArg::Receiver(_) => None,
-    });
-    let call = syn::parse_quote! { let mut request = self.#maker(#(#arguments),*)?.request; };
+    let called = quote::format_ident!("{}_request", method.sig.ident);
+    let unknown = |argument: &syn::PatType| {
+        let name = text_of(&argument.pat);
+        let is_known = |known: &[String]| known.iter().any(|known| known.to_snake_case() == name);
+        name != "body" && known.is_some_and(|known| !is_known(known))
+    };
+    let arguments: Vec<_> = arguments(&method.sig).cloned().collect();
+    let maker = if arguments.iter().any(unknown) {
+        quote::format_ident!("{called}_of_all")
+    } else {
+        called.clone()
+    };
+    let names = arguments.iter().map(|argument| &argument.pat);
+    let call = syn::parse_quote! { let mut request = self.#maker(#(#names),*)?.request; };
     method.block.stmts.insert(0, call);
     let mut request = method.clone();
     request.attrs.clear();
     request.vis = syn::parse_quote! { pub(crate) };
     request.sig.asyncness = None;
-    request.sig.ident = maker;
+    request.sig.ident = maker.clone();
     // `Result<ResponseValue<..>, Error<()>>`: what is promised of the reply comes along.
     let output = text_of(&method.sig.output)
         .replacen("ResponseValue", "::thordata_cdk::raw::PreparedRequest", 1)
         .replacen("Error < () >", "::thordata_cdk::raw::BuildRequestError", 1);
     request.sig.output = syn::parse_str(&output).ok()?;
     request.block.stmts = making;
-    Some(request)
+    let mut made = vec![request];
+    if maker != called {
+        let mut between = made.first()?.clone();
+        between.sig.ident = called;
+        let inputs = std::mem::take(&mut between.sig.inputs).into_iter();
+        between.sig.inputs = inputs
+            .filter(|input| !matches!(input, syn::FnArg::Typed(argument) if unknown(argument)))
+            .collect();
+        let values = arguments.iter().map(|argument| -> Expr {
+            let name = &argument.pat;
+            if unknown(argument) {
+                syn::parse_quote! { None }
+            } else {
+                syn::parse_quote! { #name }
+            }
+        });
+        between.block = syn::parse_quote! {{ self.#maker(#(#values),*) }};
+        made.push(between);
+    }
+    Some(made)
+}
+
+fn arguments(signature: &syn::Signature) -> impl Iterator<Item = &syn::PatType> {
+    signature.inputs.iter().filter_map(|input| match input {
+        syn::FnArg::Typed(argument) => Some(argument),
+        syn::FnArg::Receiver(_) => None,
+    })
 }
 
 /// What the generated methods do.
@@ -244,10 +182,6 @@ fn bodies(file: &mut syn::File) -> impl Iterator<Item = &mut Vec<Stmt>> {
         ImplItem::Fn(method) => Some(&mut method.block.stmts),
         _ => None,
     })
-}
-
-fn text_of(syntax: &impl quote::ToTokens) -> String {
-    quote::quote!(#syntax).to_string()
 }
 
 /// `name` and `value` of `let name = value;`.

@@ -13,15 +13,34 @@ pub(crate) struct Problem {
     pub(crate) line: Option<usize>,
     pub(crate) what: String,
     pub(crate) fix: String,
+    /// What else helps in this repository, and not whoever builds with a contract of his own.
+    pub(crate) fix_here: Option<&'static str>,
+}
+
+impl Problem {
+    /// For whoever maintains this crate.
+    pub(crate) fn or_here(mut self, fix: &'static str) -> Self {
+        self.fix_here = Some(fix);
+        self
+    }
+
+    /// For whoever wrote the contract at `path`.
+    pub(crate) fn in_file(mut self, path: &str) -> String {
+        self.fix_here = None;
+        self.told(path)
+    }
+
+    fn told(&self, file: &str) -> String {
+        let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let here = self.fix_here.map(|fix| format!(", or {fix}"));
+        let here = here.unwrap_or_default();
+        format!("{file}{line}: {}. Fix: {}{here}.", self.what, self.fix)
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("openapi.yaml")?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        write!(f, ": {}. Fix: {}.", self.what, self.fix)
+        f.write_str(&self.told("openapi.yaml"))
     }
 }
 
@@ -58,6 +77,7 @@ impl Contract {
                 line: None,
                 what: format!("found {found} YAML documents"),
                 fix: "keep exactly one".into(),
+                fix_here: None,
             }),
         }
     }
@@ -83,6 +103,7 @@ impl Contract {
             line,
             what: what.into(),
             fix: fix.into(),
+            fix_here: None,
         }
     }
 }
@@ -108,6 +129,7 @@ impl<'a> Reader<'a> {
                 line: Some(error.marker().line()),
                 what: format!("this is not valid YAML: {error}"),
                 fix: "correct the indentation or the quoting at this line".into(),
+                fix_here: None,
             })
     }
 
@@ -174,6 +196,7 @@ impl<'a> Reader<'a> {
                 line: Some(line),
                 what: format!("the key `{}` is in this mapping twice", place.key()),
                 fix: "remove or rename one of the two keys".into(),
+                fix_here: None,
             }),
         }
     }
@@ -184,6 +207,7 @@ fn unusual(line: usize, what: &str) -> Problem {
         line: Some(line),
         what: what.to_owned(),
         fix: "write it in plain YAML that JSON could hold as well".into(),
+        fix_here: None,
     }
 }
 

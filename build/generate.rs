@@ -6,24 +6,34 @@ use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 use serde_json::Value;
 
-use super::contract::{Contract, Problem, step};
-use super::{client, mocks, steps};
+use super::contract::{Contract, Problem};
+use super::{client, culprit, mistakes, mocks, needs, steps};
 
-/// The generated client for the contract `text`.
-pub(crate) fn generate(text: &str) -> Result<syn::File, Problem> {
-    let prepared = Prepared::of(text)?;
-    let tokens = prepared.run(|generator| generator.generate_tokens(&prepared.spec))?;
+/// A contract to compile.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) text: &'a str,
+    /// The crate's own contract, if `text` is another one: the wrapper is written for it.
+    pub(crate) ours: Option<&'a str>,
+}
+
+/// The generated client for a contract.
+pub(crate) fn generate(source: Source<'_>) -> Result<syn::File, Problem> {
+    let prepared = Prepared::of(source)?;
+    let tokens = prepared.run(|generator, spec| generator.generate_tokens(spec))?;
     let mut file = prepared.parsed(syn::parse2(tokens))?;
-    client::apply_steps(&mut file).map_err(|what| prepared.problem(what))?;
+    let version = &prepared.spec.info.version;
+    client::apply_steps(&mut file, version, &prepared.known)
+        .map_err(|what| prepared.problem("", what))?;
     Ok(file)
 }
 
-/// The typed mocks for the contract `text`.
-pub(crate) fn generate_mocks(text: &str) -> Result<syn::File, Problem> {
-    let prepared = Prepared::of(text)?;
-    let spec = &prepared.spec;
-    let tokens = prepared.run(|generator| generator.httpmock(spec, "::thordata_cdk::raw"))?;
-    let fixed = mocks::apply_steps(&tokens.to_string()).map_err(|what| prepared.problem(what))?;
+/// The typed mocks for a contract.
+pub(crate) fn generate_mocks(source: Source<'_>) -> Result<syn::File, Problem> {
+    let prepared = Prepared::of(source)?;
+    let tokens = prepared.run(|generator, spec| generator.httpmock(spec, "::thordata_cdk::raw"))?;
+    let fixed =
+        mocks::apply_steps(&tokens.to_string()).map_err(|what| prepared.problem("", what))?;
     prepared.parsed(syn::parse_str(&fixed))
 }
 
@@ -32,16 +42,25 @@ struct Prepared {
     contract: Contract,
     spec: OpenAPI,
     settings: GenerationSettings,
+    known: needs::Known,
 }
 
 impl Prepared {
-    fn of(text: &str) -> Result<Self, Problem> {
-        let mut contract = Contract::parse(text)?;
+    fn of(source: Source<'_>) -> Result<Self, Problem> {
+        let mut contract = Contract::parse(source.text)?;
+        steps::every_reference_leads_somewhere(&contract)?;
+        mistakes::check(&contract)?;
+        let mut known = needs::Known::new();
+        if let Some(ours) = source.ours {
+            let ours = Contract::parse(ours)?;
+            needs::check(&ours, &contract)?;
+            known = needs::known(&ours)?;
+        }
         let replacements = steps::apply(&mut contract)?;
-        let spec = read(&contract.root).map_err(|error| {
+        let spec = culprit::read(&contract.root).map_err(|error| {
             let what = error.to_string();
             contract.problem(
-                &culprit(&contract.root, &what),
+                &culprit::of_reader(&contract.root, &what),
                 format!("this is not OpenAPI 3.0: {what}"),
                 "compare it with the OpenAPI 3.0.3 specification",
             )
@@ -59,75 +78,40 @@ impl Prepared {
             contract,
             spec,
             settings,
+            known,
         })
     }
 
     fn run<T, E: ToString>(
         &self,
-        make: impl FnOnce(&mut Generator) -> Result<T, E>,
+        make: impl Fn(&mut Generator, &OpenAPI) -> Result<T, E>,
     ) -> Result<T, Problem> {
-        quiet(|| make(&mut Generator::new(&self.settings)))
-            .map_err(|panic| self.problem(panic))?
-            .map_err(|error| self.problem(error.to_string()))
+        let attempt = |spec: &OpenAPI| {
+            quiet(|| make(&mut Generator::new(&self.settings), spec))?
+                .map_err(|error| error.to_string())
+        };
+        attempt(&self.spec).map_err(|what| {
+            let works = |root: &Value| culprit::read(root).is_ok_and(|spec| attempt(&spec).is_ok());
+            self.problem(&culprit::of_generator(&self.contract.root, works), what)
+        })
     }
 
     fn parsed(&self, file: syn::Result<syn::File>) -> Result<syn::File, Problem> {
-        file.map_err(|error| self.problem(format!("no valid Rust came out: {error}")))
+        file.map_err(|error| self.problem("", format!("no valid Rust came out: {error}")))
     }
 
-    fn problem(&self, what: String) -> Problem {
-        self.contract.problem("", what, MEND)
-    }
-}
-
-const MEND: &str = "undo the last change of the contract and make it in smaller steps";
-
-fn read(root: &Value) -> Result<OpenAPI, serde_json::Error> {
-    serde_json::from_value(root.clone())
-}
-
-/// The innermost node that the `complaint` is about: without it, the complaint is another or none.
-fn culprit(root: &Value, complaint: &str) -> String {
-    let complains = |root: &Value| read(root).is_err_and(|error| error.to_string() == complaint);
-    let mut pointer = String::new();
-    let mut root = root.clone();
-    while let Some(names) = root.pointer(&pointer).map(names) {
-        let without = |name: &String| with_only(&root, &pointer, |other| other != name);
-        let guilty = names.iter().find(|name| !complains(&without(name)));
-        // The same mistake may stand in several of them: then look at one alone.
-        let alone = |name: &String| with_only(&root, &pointer, |other| other == name);
-        let inside = !complains(&with_only(&root, &pointer, |_| false));
-        let one = || names.iter().find(|name| inside && complains(&alone(name)));
-        let guilty = guilty.or_else(one);
-        let Some(name) = guilty else { break };
-        if matches!(root.pointer(&pointer), Some(Value::Object(_))) && complains(&alone(name)) {
-            root = alone(name);
+    fn problem(&self, pointer: &str, what: String) -> Problem {
+        let mut problem = self.contract.problem(
+            pointer,
+            what,
+            "write it as the rest of the contract does, or without it",
+        );
+        if pointer.is_empty() {
+            problem.line = None; // it concerns the whole
+            problem.fix = "compare the contract with the one in the package".into();
         }
-        pointer = format!("{pointer}/{}", step(name));
+        problem.or_here("correct the step in build/")
     }
-    pointer
-}
-
-fn names(node: &Value) -> Vec<String> {
-    match node {
-        Value::Object(object) => object.keys().cloned().collect(),
-        Value::Array(items) => (0..items.len()).map(|index| index.to_string()).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// `root`, with those children of the node at `pointer` whose name is to be kept.
-fn with_only(root: &Value, pointer: &str, keep: impl Fn(&String) -> bool) -> Value {
-    let mut root = root.clone();
-    match root.pointer_mut(pointer) {
-        Some(Value::Object(object)) => object.retain(|name, _| keep(name)),
-        Some(Value::Array(items)) => {
-            let mut index = 0..;
-            items.retain(|_| keep(&index.next().unwrap_or(0).to_string()));
-        }
-        _ => {}
-    }
-    root
 }
 
 /// Runs the generator, which panics on some contracts, and keeps its backtrace off the screen.
@@ -144,4 +128,44 @@ fn quiet<T>(run: impl FnOnce() -> T) -> Result<T, String> {
             .unwrap_or("no reason given");
         format!("the generator gave up on it: {text}")
     })
+}
+
+/// The text of `file`, each item and each member of an item on a line of its own.
+pub(crate) fn item_by_item(file: &syn::File) -> String {
+    let mut text = String::new();
+    items(&file.items, &mut text);
+    text
+}
+
+fn items(list: &[syn::Item], text: &mut String) {
+    use quote::ToTokens;
+    // What encloses the members, without its closing bracket.
+    let open = |empty: &dyn ToTokens| {
+        let head = empty.to_token_stream().to_string();
+        format!("{}\n", head.trim_end().trim_end_matches('}'))
+    };
+    for item in list {
+        match item {
+            syn::Item::Mod(module) if module.content.is_some() => {
+                let mut empty = module.clone();
+                let content = empty
+                    .content
+                    .as_mut()
+                    .map(|(_, items)| std::mem::take(items));
+                text.push_str(&open(&empty));
+                items(&content.unwrap_or_default(), text);
+                text.push_str("}\n");
+            }
+            syn::Item::Impl(block) => {
+                let mut empty = block.clone();
+                empty.items.clear();
+                text.push_str(&open(&empty));
+                for member in &block.items {
+                    text.push_str(&format!("{}\n", member.to_token_stream()));
+                }
+                text.push_str("}\n");
+            }
+            item => text.push_str(&format!("{}\n", item.to_token_stream())),
+        }
+    }
 }

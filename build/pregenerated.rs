@@ -35,3 +35,11 @@ fn fingerprint(text: &str) -> u64 {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         })
 }
+
+/// Whether `value` of `THORDATA_CDK_PREGENERATED` asks for the copies.
+pub(crate) fn means_yes(value: &str) -> bool {
+    !matches!(
+        &*value.to_ascii_lowercase(),
+        "" | "0" | "false" | "off" | "no"
+    )
+}

@@ -17,7 +17,7 @@ pub(crate) struct Replacement {
 }
 
 /// Leaf schemas, and the hand-written types that stand for them.
-const LEAVES: &[(&str, &str)] = &[
+pub(crate) const LEAVES: &[(&str, &str)] = &[
     ("CdkCode", "::thordata_cdk::CdkCode"),
     ("CdkStatus", "::thordata_cdk::CdkStatus"),
     ("CdkStatusFilter", "::thordata_cdk::CdkStatus"),
@@ -32,7 +32,6 @@ const METHODS: &[&str] = &[
 
 /// Applies every step, in order.
 pub(crate) fn apply(contract: &mut Contract) -> Result<Vec<Replacement>, Problem> {
-    every_reference_leads_somewhere(contract)?;
     keep_only_200(contract)?;
     let (mut replacements, data) = unwrap_envelopes(contract)?;
     drop_unreachable_schemas(contract, data)?;
@@ -41,7 +40,7 @@ pub(crate) fn apply(contract: &mut Contract) -> Result<Vec<Replacement>, Problem
 }
 
 /// progenitor panics on a dangling `$ref`: find it first, with its line.
-fn every_reference_leads_somewhere(contract: &Contract) -> Result<(), Problem> {
+pub(crate) fn every_reference_leads_somewhere(contract: &Contract) -> Result<(), Problem> {
     let mut found = Vec::new();
     references(&contract.root, String::new(), &mut found);
     for (pointer, target) in found {
@@ -84,11 +83,13 @@ fn keep_only_200(contract: &mut Contract) -> Result<(), Problem> {
         }
     }
     if dropped == 0 {
-        return Err(contract.problem(
-            "/paths",
-            "no operation documents another response than 200",
-            "document 4XX and 5XX again, or remove the step `keep_only_200` from build/steps.rs",
-        ));
+        return Err(contract
+            .problem(
+                "/paths",
+                "no operation documents another response than 200",
+                "document 4XX and 5XX again",
+            )
+            .or_here("remove the step `keep_only_200` from build/steps.rs"));
     }
     Ok(())
 }
@@ -101,10 +102,7 @@ fn unwrap_envelopes(contract: &mut Contract) -> Result<(Vec<Replacement>, Vec<Va
     let mut replacements = Vec::new();
     let mut payloads = Vec::new();
     for operation in operations(contract)? {
-        let pointer = format!(
-            "{}/responses/200/content/application~1json/schema",
-            operation.pointer
-        );
+        let pointer = reply_pointer(&operation);
         let (data, payload) = envelope_data(contract, &pointer, &operation.id)?;
         let rust_type = format!("::thordata_cdk::Envelope<{data}>");
         payloads.push(payload);
@@ -124,27 +122,15 @@ fn unwrap_envelopes(contract: &mut Contract) -> Result<(Vec<Replacement>, Vec<Va
 /// The Rust type of `data` in the success member of the reply at `pointer`, and its schema.
 fn envelope_data(contract: &Contract, pointer: &str, id: &str) -> Result<(String, Value), Problem> {
     const MEND: &str = "model it like the others: `anyOf` with a success (`code`, `data`, `msg`) and VendorFailure";
-    let members = contract
-        .root
-        .pointer(pointer)
-        .and_then(|schema| resolve(contract, schema)?.get("anyOf"))
-        .and_then(Value::as_array)
-        .ok_or_else(|| {
-            contract.problem(pointer, format!("the reply of `{id}` is no `anyOf`"), MEND)
-        })?;
-    let mut successes = members.iter().filter_map(|member| {
-        let properties = resolve(contract, member)?.get("properties")?;
-        properties.get("msg")?;
-        let code = resolve(contract, properties.get("code")?)?;
-        (code.get("enum")?.as_array()?.len() == 1).then_some(properties.get("data")?)
-    });
-    let (Some(data), None) = (successes.next(), successes.next()) else {
-        return Err(contract.problem(
-            pointer,
-            format!("the reply of `{id}` has not exactly one success member"),
-            MEND,
-        ));
+    let problem = |what: String| contract.problem(pointer, what, MEND);
+    let successes = successes(contract, pointer)
+        .ok_or_else(|| problem(format!("the reply of `{id}` is no `anyOf`")))?;
+    let [data] = &*successes else {
+        return Err(problem(format!(
+            "the reply of `{id}` has not exactly one success member"
+        )));
     };
+    let data = contract.root.pointer(data).unwrap_or(&Value::Null);
     let rust_type = rust_type_of(data).ok_or_else(|| {
         contract.problem(
             pointer,
@@ -155,7 +141,40 @@ fn envelope_data(contract: &Contract, pointer: &str, id: &str) -> Result<(String
     Ok((rust_type, data.clone()))
 }
 
-fn rust_type_of(data: &Value) -> Option<String> {
+/// Where the `data` of each success member of the reply at `pointer` is. `None` if it is no `anyOf`.
+fn successes(contract: &Contract, pointer: &str) -> Option<Vec<String>> {
+    let place = |schema: &Value, at: &str| match schema.get("$ref").and_then(Value::as_str) {
+        Some(target) => target.trim_start_matches('#').to_owned(),
+        None => at.to_owned(),
+    };
+    let reply = place(contract.root.pointer(pointer)?, pointer);
+    let members = contract.root.pointer(&reply)?.get("anyOf")?.as_array()?;
+    let data = members.iter().enumerate().filter_map(|(index, member)| {
+        let member = place(member, &format!("{reply}/anyOf/{index}"));
+        let properties = contract.root.pointer(&member)?.get("properties")?;
+        properties.get("msg")?;
+        let code = resolve(contract, properties.get("code")?)?;
+        properties.get("data")?;
+        let one = code.get("enum")?.as_array()?.len() == 1;
+        one.then(|| format!("{member}/properties/data"))
+    });
+    Some(data.collect())
+}
+
+/// Where the `data` of the one success of an operation is.
+pub(crate) fn success_data(contract: &Contract, operation: &Operation) -> Option<String> {
+    let successes = successes(contract, &reply_pointer(operation))?;
+    <[String; 1]>::try_from(successes).ok().map(|[data]| data)
+}
+
+fn reply_pointer(operation: &Operation) -> String {
+    format!(
+        "{}/responses/200/content/application~1json/schema",
+        operation.pointer
+    )
+}
+
+pub(crate) fn rust_type_of(data: &Value) -> Option<String> {
     let named = |schema: &Value| {
         let name = schema
             .get("$ref")?
@@ -198,11 +217,13 @@ fn drop_unreachable_schemas(contract: &mut Contract, data: Vec<Value>) -> Result
     let before = schemas.len();
     schemas.retain(|name, _| reached.contains(name));
     if schemas.len() == before {
-        return Err(contract.problem(
-            "/components/schemas",
-            "no schema became unused when the envelopes were unwrapped",
-            "remove the step `drop_unreachable_schemas` from build/steps.rs",
-        ));
+        return Err(contract
+            .problem(
+                "/components/schemas",
+                "no schema became unused when the envelopes were unwrapped",
+                "name the successes and the failure under `components/schemas`, and refer to them",
+            )
+            .or_here("remove the step `drop_unreachable_schemas` from build/steps.rs"));
     }
     if let Some(components) = contract
         .root
@@ -224,11 +245,13 @@ fn replace_leaves(contract: &Contract) -> Result<Vec<Replacement>, Problem> {
             .pointer(&format!("/components/schemas/{schema}"))
             .is_none()
         {
-            return Err(contract.problem(
-                "/components/schemas",
-                format!("the schema `{schema}` is gone or unused"),
-                "bring it back, or remove it from LEAVES in build/steps.rs",
-            ));
+            return Err(contract
+                .problem(
+                    "/components/schemas",
+                    format!("the schema `{schema}` is gone or unused"),
+                    "bring it back",
+                )
+                .or_here("remove it from LEAVES in build/steps.rs"));
         }
         replacements.push(Replacement {
             schema: (*schema).into(),
@@ -238,12 +261,12 @@ fn replace_leaves(contract: &Contract) -> Result<Vec<Replacement>, Problem> {
     Ok(replacements)
 }
 
-struct Operation {
-    id: String,
-    pointer: String,
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) pointer: String,
 }
 
-fn operations(contract: &Contract) -> Result<Vec<Operation>, Problem> {
+pub(crate) fn operations(contract: &Contract) -> Result<Vec<Operation>, Problem> {
     let Some(paths) = contract.root.get("paths").and_then(Value::as_object) else {
         return Err(contract.problem("", "there are no `paths`", "describe the operations"));
     };
@@ -288,7 +311,7 @@ fn schemas_mut(contract: &mut Contract) -> Result<&mut Map<String, Value>, Probl
     }
 }
 
-fn resolve<'a>(contract: &'a Contract, schema: &'a Value) -> Option<&'a Value> {
+pub(crate) fn resolve<'a>(contract: &'a Contract, schema: &'a Value) -> Option<&'a Value> {
     match schema.get("$ref").and_then(Value::as_str) {
         Some(target) => contract.root.pointer(target.strip_prefix('#')?),
         None => Some(schema),

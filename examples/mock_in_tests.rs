@@ -68,13 +68,13 @@ async fn an_empty_wallet_is_told_to_the_customer() -> Result<(), Box<dyn Error>>
 async fn a_status_that_nobody_knows_is_not_for_sale() -> Result<(), Box<dyn Error>> {
     let server = MockServer::start_async().await;
     let cdk = |code: &str, status| -> Result<Cdk, Box<dyn Error>> {
-        Ok(Cdk {
-            cdk: CdkCode::new(code)?,
-            create_time: Timestamp(1_748_332_399),
+        Ok(Cdk::new(
+            CdkCode::new(code)?,
+            Timestamp(1_748_332_399),
             status,
-            traffic: Traffic(3),
-            traffic_duration: TrafficDuration(7_776_000),
-        })
+            Traffic(3),
+            TrafficDuration(7_776_000),
+        ))
     };
     let list = vec![
         cdk("nozzapqOWJOCcWIX", CdkStatus::Unused)?,

@@ -10,7 +10,7 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::raw::types::CdkDetails;
+use crate::raw::promised::CdkDetails;
 use crate::types::CdkCode;
 
 /// How many requests of one bulk call are in flight unless you say otherwise. More hardly helps: 16

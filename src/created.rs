@@ -106,12 +106,17 @@ fn has_repeats(codes: &[CdkCode]) -> bool {
         let mut seen = HashSet::with_capacity(codes.len());
         return !codes.iter().all(|code| seen.insert(code));
     }
-    let mut rest = codes;
-    while let Some((first, others)) = rest.split_first() {
-        if others.contains(first) {
+    let mut starts = [0_u64; FEW];
+    for (at, code) in codes.iter().enumerate() {
+        let start = code.start();
+        let (before, _) = starts.split_at_checked(at).unwrap_or_default();
+        // Codes that begin alike are rare: only those are compared whole.
+        if before.contains(&start) && codes.iter().take(at).any(|other| other == code) {
             return true;
         }
-        rest = others;
+        if let Some(place) = starts.get_mut(at) {
+            *place = start;
+        }
     }
     false
 }

@@ -1,8 +1,11 @@
 //! The two secrets that every call carries.
 
 use std::fmt;
+use std::sync::Arc;
 
-use reqwest::header::HeaderValue;
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
 
@@ -10,9 +13,14 @@ use crate::error::ConfigError;
 pub(crate) const TOKEN_VARIABLE: &str = "THORDATA_PUBLIC_TOKEN";
 pub(crate) const KEY_VARIABLE: &str = "THORDATA_PUBLIC_KEY";
 
+static TOKEN: HeaderName = HeaderName::from_static("token");
+static KEY: HeaderName = HeaderName::from_static("key");
+
 /// An account's `token` and `key`, from "My Account" on the vendor's dashboard.
 ///
-/// Never printed: `Debug` shows neither.
+/// Never printed: `Debug` shows neither. Their memory is overwritten with zeros when the last clone, and the last
+/// request that carries them, is dropped. That does not reach copies that others make: the text that you pass in, the
+/// process environment, and the buffers of the HTTP and TLS libraries that a request was written through.
 #[derive(Clone)]
 pub struct Credentials {
     token: HeaderValue,
@@ -62,14 +70,10 @@ impl Credentials {
         self.token.to_str().unwrap_or_default() // visible ASCII, as `new` checked
     }
 
-    /// Marked sensitive, so that no `Debug` of a request shows it.
-    pub(crate) fn token(&self) -> &HeaderValue {
-        &self.token
-    }
-
-    /// Marked sensitive, so that no `Debug` of a request shows it.
-    pub(crate) fn key(&self) -> &HeaderValue {
-        &self.key
+    /// Both are marked sensitive, so that no `Debug` of a request shows them.
+    pub(crate) fn put_into(&self, headers: &mut HeaderMap) {
+        headers.insert(TOKEN.clone(), self.token.clone());
+        headers.insert(KEY.clone(), self.key.clone());
     }
 
     /// Both as text, for removing them from what others sent.
@@ -78,6 +82,37 @@ impl Credentials {
             self.token.to_str().unwrap_or_default(),
             self.key.to_str().unwrap_or_default(),
         ]
+    }
+}
+
+/// Asked for the credentials of each request.
+#[derive(Clone)]
+pub(crate) struct Provider(Arc<dyn Fn() -> Result<Credentials, ConfigError> + Send + Sync>);
+
+impl Provider {
+    pub(crate) fn new(
+        provider: impl Fn() -> Result<Credentials, ConfigError> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(provider))
+    }
+
+    /// The credentials now, of the account of `first`. The token is the account: orders, pace and what is in doubt
+    /// belong to it, so another account needs a client of its own.
+    pub(crate) fn current(&self, first: &Credentials) -> Result<Credentials, ConfigError> {
+        let current = (self.0)()?;
+        if current.token != first.token {
+            return Err(ConfigError::new(
+                "the provider of credentials returned the token of another account; use \
+                 `Client::with_credentials` for that",
+            ));
+        }
+        Ok(current)
+    }
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Provider")
     }
 }
 
@@ -97,7 +132,9 @@ fn header(name: &str, secret: &str) -> Result<HeaderValue, ConfigError> {
              it again"
         )));
     }
-    let mut value = HeaderValue::from_str(secret)
+    // The memory is wiped once the last request that holds the header has gone.
+    let wiped = Bytes::from_owner(Zeroizing::new(secret.as_bytes().to_vec()));
+    let mut value = HeaderValue::from_maybe_shared(wiped)
         .map_err(|_| ConfigError::new(format!("{name} cannot be sent as an HTTP header")))?;
     value.set_sensitive(true);
     Ok(value)
@@ -110,7 +147,7 @@ mod tests {
     #[test]
     fn their_headers_are_sensitive_so_that_no_layer_below_prints_them() {
         let credentials = Credentials::new("tok-4f9QzL0xWm7RbT2c", "key/Yd83hVnP5sJq1GaE").unwrap();
-        for header in [credentials.token(), credentials.key()] {
+        for header in [&credentials.token, &credentials.key] {
             assert!(header.is_sensitive());
             assert_eq!(format!("{header:?}"), "Sensitive");
         }

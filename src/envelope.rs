@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::evidence;
+use crate::{evidence, tolerate};
 
 /// The payload code of every success.
 pub(crate) const SUCCESS: i64 = 200;
@@ -237,7 +237,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Envelope<T> {
 /// The envelope in the body of a reply, read in one pass if `code` comes before `data`.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Envelope<T>, serde_json::Error> {
     let body = text(body);
-    let mut reader = serde_json::Deserializer::from_str(&body);
+    // What may stand around a reply is looked for only if there is something.
+    parse_text(&body).or_else(|error| match tolerate::cleaned(&body) {
+        Some(cleaned) => parse_text(&cleaned),
+        None => Err(error),
+    })
+}
+
+fn parse_text<T: DeserializeOwned>(body: &str) -> Result<Envelope<T>, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(body);
     let envelope = reader.deserialize_map(EnvelopeVisitor(PhantomData))?;
     reader.end()?;
     Ok(envelope)

@@ -66,7 +66,7 @@ impl Error {
     /// [`Outcome::NotApplied`] only with proof: nothing was sent, or the one frame of the request's
     /// body was never taken by the connection, or the service refused with a code or status that is
     /// documented as a refusal. `list` and `get` change nothing, so theirs is always `NotApplied`.
-    /// Everything else is [`Outcome::Unknown`]. `docs/delivery.md` tells what to do then.
+    /// Everything else is [`Outcome::Unknown`]. [The guide](crate::guide::delivery) tells what to do then.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -90,7 +90,8 @@ impl Error {
         self
     }
 
-    /// The token or the key is not accepted.
+    /// The token or the key is not accepted. Not so for an HTML page with HTTP 401 or 403: that is a gateway's or a
+    /// firewall's.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         self.kind() == Some(Kind::Auth)
@@ -111,7 +112,11 @@ impl Error {
     /// By the payload's code, which counts, or else by the HTTP status.
     fn kind(&self) -> Option<Kind> {
         let by_code = self.api_code().map(ErrorCode::as_i64).and_then(Kind::of);
-        by_code.or_else(|| Kind::of(self.status()?.into()))
+        let by_status = || Kind::of(self.status()?.into());
+        let kind = by_code.or_else(by_status)?;
+        // A page is a gateway's or a firewall's: it knows nothing of the vendor's accounts.
+        let of_gateway = matches!(self, Self::Status(error) if error.is_page);
+        (!(of_gateway && kind == Kind::Auth)).then_some(kind)
     }
 
     /// More vouchers were ordered than a single purchase may hold. The vendor documents no number: order
@@ -119,6 +124,19 @@ impl Error {
     #[must_use]
     pub fn is_batch_too_large(&self) -> bool {
         self.api_code() == Some(ErrorCode::QuantityLimit)
+    }
+
+    /// What was asked for does not exist, as far as the service says so: code 404, or 10020 ("user name does not exist"),
+    /// or HTTP 404 with the vendor's envelope.
+    ///
+    /// What [`get`](crate::Client::get) answers for a code that is not the account's is **not documented**; it may be a
+    /// code that means other things too, such as 10000. Only a list shows for certain that a voucher is not there.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::Api(error) => error.status == 404 || matches!(error.code.as_i64(), 404 | 10020),
+            _ => false,
+        }
     }
 
     /// Whether [`outcome`](Self::outcome) is [`Outcome::Unknown`]: do not send it again before you have
@@ -278,6 +296,18 @@ pub struct TransportError {
     pub(crate) source: Box<dyn StdError + Send + Sync>,
 }
 
+impl TransportError {
+    /// The call's time ran out while it waited to send.
+    pub(crate) fn before_sending(elapsed: impl StdError + Send + Sync + 'static) -> Error {
+        Error::Transport(Self {
+            kind: TransportKind::Timeout,
+            status: None,
+            outcome: Outcome::NotApplied,
+            source: Box::new(elapsed),
+        })
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match (self.kind, self.status) {
@@ -306,20 +336,39 @@ impl StdError for TransportError {
 pub struct StatusError {
     /// The HTTP status.
     pub status: u16,
-    /// The beginning of the body, at most 200 characters, with secrets and codes masked; of a body in
-    /// JSON its message alone, since any other value may be a voucher code.
+    /// The vendor's message, with secrets and codes masked, or what came instead in words: `an HTML page, "Bad
+    /// Gateway"`. At most 200 characters; empty if there was no body. A body of somebody else's is not repeated
+    /// unless [`show_foreign_bodies`](crate::ClientBuilder::show_foreign_bodies) asks for it.
     pub snippet: String,
+    pub(crate) advice: Option<String>,
+    /// The body is an HTML page.
+    pub(crate) is_page: bool,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Outcome,
+}
+
+impl StdError for StatusError {}
+
+impl StatusError {
+    /// The next step that helps, where the reply tells it: a proxy that asks for a password, a redirect, a
+    /// firewall's page.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
 }
 
 impl fmt::Display for StatusError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HTTP {} without the vendor's envelope", self.status)?;
         if self.snippet.is_empty() {
-            f.write_str(", no body")
+            f.write_str(", no body")?;
         } else {
-            write!(f, ": {}", self.snippet)
+            write!(f, ": {}", self.snippet)?;
+        }
+        match &self.advice {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
         }
     }
 }
@@ -337,6 +386,8 @@ pub struct ApiError {
     pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Outcome,
 }
+
+impl StdError for ApiError {}
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -363,6 +414,8 @@ pub struct DecodeError {
     pub(crate) too_long: bool,
     pub(crate) outcome: Outcome,
 }
+
+impl StdError for DecodeError {}
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

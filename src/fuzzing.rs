@@ -1,6 +1,6 @@
 //! Doors for the targets in `fuzz/`, compiled for them alone (`--cfg fuzzing`): no part of the API.
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{DATE, HeaderValue, RETRY_AFTER};
 
 use crate::attempt::classify::Classifier;
 use crate::attempt::facts::{AttemptFacts, ResponseHead};
@@ -22,10 +22,13 @@ pub fn reply<T: Payload>(
 ) -> Result<Envelope<T>, Error> {
     let facts = AttemptFacts {
         body_taken: None,
+        credentials: None,
         head: Some(ResponseHead {
             status,
-            retry_after: header.clone(),
-            date: header,
+            headers: [RETRY_AFTER, DATE]
+                .into_iter()
+                .zip(header.iter().cycle().cloned())
+                .collect(),
         }),
     };
     let classifier = Classifier {

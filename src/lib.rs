@@ -1,3 +1,4 @@
+#![doc = include_str!("guide/links.md")]
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -16,6 +17,8 @@ mod error_code;
 mod evidence;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod list;
 #[cfg(feature = "httpmock")]
 pub mod mocks;
@@ -24,7 +27,9 @@ mod payload;
 pub mod raw;
 mod redact;
 mod redemption;
+mod report;
 mod tls;
+mod tolerate;
 mod trace;
 mod types;
 #[cfg(feature = "watch")]
@@ -41,8 +46,10 @@ pub use error::{
 };
 pub use error_code::ErrorCode;
 pub use list::{CdkList, ListStream, ListSummary, Tally, UnreadableRow, UnreadableRows};
-pub use raw::types::{Cdk, CdkDetails};
+// Not by name: an enumeration in a field of theirs, say, belongs to them.
+pub use raw::promised::*;
 pub use redemption::Redemption;
+pub use report::AttemptReport;
 pub use reqwest;
 pub use tls::install_crypto_provider;
 #[cfg(feature = "chrono")]
@@ -51,8 +58,12 @@ pub use types::{CdkCode, CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration
 #[cfg(feature = "watch")]
 pub use watch::{Cursor, CursorError, RedemptionWatch};
 
-/// The contract that this crate was built from: the text of `openapi.yaml`.
-pub const OPENAPI: &str = include_str!("../openapi.yaml");
+/// The contract that this crate was built from: the text of `openapi.yaml`, or that of the file which
+/// `THORDATA_CDK_OPENAPI` named at build time.
+pub const OPENAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.yaml"));
+
+/// The version of that contract, its `info.version`.
+pub const OPENAPI_VERSION: &str = raw::CONTRACT_VERSION;
 
 const _: () = {
     const fn is_fit_for_any_runtime<T: Send + Sync + Clone>() {}

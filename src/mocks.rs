@@ -23,9 +23,9 @@
 //!     then.ok(&Envelope::failure(10011, "frequent operations"));
 //! });
 //! let created = server.create_cdks(|when, then| {
-//!     when.body(&CreateCdksRequest { flow: NonZeroU64::MIN, num: NonZeroU32::MIN });
+//!     when.body(&CreateCdksRequest::new(NonZeroU64::MIN, NonZeroU32::MIN));
 //!     let cdk = vec![CdkCode::new("nozzapqOWJOCcWIX").unwrap()];
-//!     then.ok(&Envelope::success(CreatedCdks { cdk }));
+//!     then.ok(&Envelope::success(CreatedCdks::new(cdk)));
 //! });
 //!
 //! let client = Client::builder(Credentials::new("token", "key")?)

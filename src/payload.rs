@@ -8,7 +8,8 @@ use serde::de::{
 };
 
 use crate::envelope::Ignored;
-use crate::raw::types::{Cdk, CdkDetails, CreatedCdks};
+use crate::raw::promised::{Cdk, CdkDetails};
+use crate::raw::types::CreatedCdks;
 use crate::types::{CdkCode, CdkStatus, Object};
 
 /// The payload of a reply.
@@ -191,7 +192,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<PaidCodes, A::Error> {
-                let mut codes = Vec::with_capacity(values.size_hint().unwrap_or(0).min(1024));
+                let mut codes = Vec::with_capacity(values.size_hint().unwrap_or(16).min(1024));
                 let (mut unreadable, mut first) = (0_u64, None);
                 while let Some(MaybeCode(code)) = values.next_element()? {
                     match code {

@@ -54,6 +54,12 @@ impl fmt::Debug for Hooks {
 }
 
 impl ClientHooks<Hooks> for Client {
+    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        let asked = self.inner().settings.ask_provider(request);
+        asked.map_err(|error| Error::InvalidRequest(error.to_string()))?;
+        Ok(())
+    }
+
     async fn exec(&self, mut request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         let settings = &self.inner().settings;
         let limit = match info.operation_id {

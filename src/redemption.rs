@@ -1,6 +1,6 @@
 //! What the details of a voucher say of its redemption.
 
-use crate::raw::types::CdkDetails;
+use crate::raw::promised::CdkDetails;
 use crate::types::Timestamp;
 
 /// Who redeemed a voucher, and when, as far as the details say so.

@@ -13,12 +13,18 @@ pub(crate) enum Needed {
     No,
 }
 
-/// `builder` with the TLS that the features ask for; with `http2`, it is offered to the server.
+/// `builder` with the TLS that the features ask for; with `http2`, it is offered to the server. If it was `configured` by
+/// the program it may hold certificates, which only a back end of reqwest's own takes.
 pub(crate) fn set_up(
     builder: ClientBuilder,
     needed: Needed,
     http2: bool,
+    configured: bool,
 ) -> Result<ClientBuilder, ConfigError> {
+    if configured {
+        back_end::install();
+        return Ok(back_end::of_reqwest(builder));
+    }
     back_end::set_up(builder, needed, http2)
 }
 
@@ -43,6 +49,10 @@ mod back_end {
         _http2: bool,
     ) -> Result<ClientBuilder, ConfigError> {
         Ok(builder.tls_backend_native())
+    }
+
+    pub(super) fn of_reqwest(builder: ClientBuilder) -> ClientBuilder {
+        builder.tls_backend_native()
     }
 
     pub(super) fn install() {}
@@ -86,6 +96,10 @@ mod back_end {
         #[cfg(feature = "rustls")]
         let installed = installed.or_else(|| Some(rustls::crypto::ring::default_provider().into()));
         installed
+    }
+
+    pub(super) fn of_reqwest(builder: ClientBuilder) -> ClientBuilder {
+        builder.tls_backend_rustls()
     }
 
     pub(super) fn install() {
@@ -147,6 +161,10 @@ mod back_end {
             ));
         }
         Ok(builder)
+    }
+
+    pub(super) fn of_reqwest(builder: ClientBuilder) -> ClientBuilder {
+        builder
     }
 
     pub(super) fn install() {}

@@ -36,7 +36,9 @@ pub(crate) fn padding(text: &[u8]) -> Padding {
                         .unwrap_or_default(),
                     None => return Padding::Unfinished,
                 },
-                _ if MARK.starts_with(rest) || OPEN.starts_with(rest) => return Padding::Unfinished,
+                _ if MARK.starts_with(rest) || OPEN.starts_with(rest) => {
+                    return Padding::Unfinished;
+                }
                 _ => break,
             },
             _ => break,
@@ -51,7 +53,8 @@ pub(crate) fn is_padding(text: &[u8]) -> bool {
 }
 
 fn position(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
+    text.windows(wanted.len())
+        .position(|window| window == wanted)
 }
 
 /// A reply that could not be read, without what may stand around it and with whole letters; `None` if that changes
@@ -127,7 +130,11 @@ pub(crate) fn whole_letters(json: &str) -> Cow<'_, str> {
         rest = after.get(kept..).unwrap_or_default();
     }
     whole.push_str(rest);
-    if whole == json { json.into() } else { whole.into() }
+    if whole == json {
+        json.into()
+    } else {
+        whole.into()
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ impl Peer {
 /// One call with all its attempts, in its span.
 pub(crate) async fn call<T, Fut>(
     operation: Operation,
+    tag: Option<&str>,
     run: impl FnOnce() -> Fut,
 ) -> Result<T, Error>
 where
@@ -47,6 +48,7 @@ where
         otel.status_code = Empty,
         error.r#type = Empty,
         thordata_cdk.operation = operation.name(),
+        thordata_cdk.tag = tag,
         thordata_cdk.attempts = Empty,
         thordata_cdk.code = Empty,
         thordata_cdk.outcome = Empty,
@@ -63,6 +65,7 @@ where
 pub(crate) fn attempt(
     operation: Operation,
     resend_count: u32,
+    tag: Option<&str>,
     peer: Option<&Peer>,
 ) -> (Span, Option<Instant>) {
     let attempt = resend_count.saturating_add(1);
@@ -83,6 +86,7 @@ pub(crate) fn attempt(
         url.template = operation.path(),
         error.r#type = Empty,
         thordata_cdk.operation = operation.name(),
+        thordata_cdk.tag = tag,
         thordata_cdk.attempt = attempt,
         thordata_cdk.code = Empty,
         thordata_cdk.outcome = Empty,

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::raw::types::CdkDetails;
+use crate::raw::promised::CdkDetails;
 use crate::types::{CdkCode, CdkStatus};
 
 /// Which redemptions have been handed out. Store it after you have dealt with each, and begin with it

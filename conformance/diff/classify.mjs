@@ -13,9 +13,8 @@ export function classify(baseText, revisionText) {
   const [base, revision] = [read(baseText), read(revisionText)];
   const requestOnly = new Set([...schemasOf(base.root, "request")].filter((name) => !replySchema(base, revision, name)));
   const changes = differences(base.root, revision.root).filter(({ path }) => path.join("/") !== "info/version");
-  const added = new Set(changes.filter(({ before }) => before === undefined).map(({ path }) => path.join("/")));
   const rows = changes.map((change) => ({
-    kind: kindOf(change, added, requestOnly),
+    kind: kindOf(change, requestOnly),
     where: where(change, revision),
     what: what(change),
     text: JSON.stringify(change.after ?? null),
@@ -53,13 +52,13 @@ function schemasOf(root, side) {
   return new Set([...found].map((reference) => reference.split("/").pop()));
 }
 
-function kindOf(change, added, requestOnly) {
+function kindOf(change, requestOnly) {
   if (isText(change.path)) return textKind(change);
-  return isAdditive(change, added, requestOnly) ? "additive" : "breaking";
+  return isAdditive(change, requestOnly) ? "additive" : "breaking";
 }
 
 /** The known changes after which every caller and every generated client works as before. */
-function isAdditive({ path, before, after }, added, requestOnly) {
+function isAdditive({ path, before, after }, requestOnly) {
   const isNew = before === undefined;
   const [key, parent] = [path.at(-1), path.at(-2)];
   const [room] = path;
@@ -71,8 +70,8 @@ function isAdditive({ path, before, after }, added, requestOnly) {
   if (parent === "links") return isNew;
   if (key === "deprecated") return after === true;
   if (parent === "properties") return isNew;
-  // A field that is new, and that every reply has.
-  if (parent === "required") return !inRequest && isNew && added.has([...path.slice(0, -2), "properties", key].join("/"));
+  // A required field that is new would be one more argument of the constructors that fixtures are built with, and
+  // every reply of a service that does not send it yet would be unreadable. Left out of `required` it is additive.
   if (parent === "enum" || parent === "x-enum-varnames") return isNew && inRequest;
   const [from, to] = [before ?? Number.NaN, after ?? Number.NaN];
   if (key === "minimum" || key === "minLength") return inRequest && to < from;

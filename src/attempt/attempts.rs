@@ -11,16 +11,23 @@ pub(crate) struct Attempts<'a> {
     policy: &'a RetryPolicy,
     budget: &'a Budget,
     first_at: Instant,
+    /// When the whole call ends.
+    deadline: Option<Instant>,
     begun: u32,
     failed: u32,
 }
 
 impl<'a> Attempts<'a> {
-    pub(crate) fn new(policy: &'a RetryPolicy, budget: &'a Budget) -> Self {
+    pub(crate) fn new(
+        policy: &'a RetryPolicy,
+        budget: &'a Budget,
+        deadline: Option<Instant>,
+    ) -> Self {
         Self {
             policy,
             budget,
             first_at: Instant::now(),
+            deadline,
             begun: 0,
             failed: 0,
         }
@@ -46,7 +53,11 @@ impl<'a> Attempts<'a> {
         let Some(wait) = self.policy.wait(self.failed, elapsed, requested) else {
             return false;
         };
-        if !self.budget.take() {
+        // An attempt that would begin after the end is not worth the wait.
+        let ends = self
+            .deadline
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        if ends.is_some_and(|left| left <= wait) || !self.budget.take() {
             return false;
         }
         trace::will_retry(self.failed, wait, error);

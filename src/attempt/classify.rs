@@ -1,13 +1,17 @@
 //! What a reply means.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::error::Elapsed;
 
+use super::foreign::{self, Looks};
 use super::retry;
 use crate::attempt::body::BodyError;
 use crate::attempt::facts::AttemptFacts;
 use crate::attempt::prepare::RequestSettings;
+use crate::credentials::Credentials;
 use crate::envelope::{Envelope, Ignored, parse};
 use crate::error::{
     ApiError, DecodeError, Error, Outcome, StatusError, TransportError, TransportKind,
@@ -35,8 +39,27 @@ impl Classifier<'_> {
         }
         match parse(bytes) {
             Ok(envelope) => self.check(envelope),
-            Err(error) => Err(self.decode_error(&error.to_string(), false)),
+            Err(error) => Err(self.unreadable(bytes, &error.to_string())),
         }
+    }
+
+    /// A reply with a status of success that is no envelope; `complaint` says so of JSON.
+    pub(crate) fn unreadable(&self, bytes: &[u8], complaint: &str) -> Error {
+        let headers = self.headers();
+        let looks = foreign::looks(&headers, bytes);
+        if matches!(looks, Looks::Empty | Looks::Json) {
+            return self.decode_error(complaint, false);
+        }
+        let came = foreign::what_came(&headers, bytes);
+        let came = redact::scrub(&came, &self.secrets(), 200);
+        let advice = foreign::advice(self.status(), &headers, looks);
+        let advice = advice.map(|advice| format!("; {advice}"));
+        Error::Decode(DecodeError {
+            status: self.status(),
+            reason: format!("{came} came instead of JSON{}", advice.unwrap_or_default()),
+            too_long: false,
+            outcome: self.outcome(|| false),
+        })
     }
 
     /// The payload's `code` counts. A success must be about the voucher that was asked for.
@@ -65,14 +88,18 @@ impl Classifier<'_> {
                 self.api(envelope.code().unwrap_or_default(), &envelope)
             }
             parsed => {
+                let headers = self.headers();
+                let looks = foreign::looks(&headers, bytes);
+                // HTTP says refused, and the body says success, or may.
                 let refuses = match &parsed {
-                    // HTTP says refused, and the body says success, or may.
                     Ok(envelope) => envelope.code().is_none() && !envelope.contradicts_itself(),
-                    Err(_) => !starts_like_json(bytes),
+                    Err(_) => !matches!(looks, Looks::Json | Looks::Encoded),
                 };
                 Error::Status(StatusError {
                     status,
                     snippet: self.snippet(bytes, parsed.ok().as_ref().and_then(Envelope::message)),
+                    advice: foreign::advice(status, &headers, looks),
+                    is_page: looks == Looks::Html,
                     retry_after: self.retry_after(),
                     outcome: self.outcome(|| self.is_proof(refuses && is_refusal(status))),
                 })
@@ -118,7 +145,9 @@ impl Classifier<'_> {
                 self.decode_error(&why, true)
             }
             BodyError::Transport(error) => self.transport_error(error, self.facts.status()),
-            BodyError::IdleTimeout(elapsed) => self.timeout_error(elapsed),
+            BodyError::Gzip => {
+                self.decode_error("it is compressed by gzip, and damaged or cut off", false)
+            }
         }
     }
 
@@ -175,32 +204,41 @@ impl Classifier<'_> {
     /// Everything that must not be shown.
     fn secrets(&self) -> Vec<&str> {
         let mut secrets = Vec::from(self.settings.credentials.secrets());
+        let rotated = self.facts.credentials.iter();
+        secrets.extend(rotated.flat_map(Credentials::secrets));
         secrets.extend(self.code.map(CdkCode::as_str));
         secrets
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        let header = self.facts.head.as_ref()?.retry_after.as_ref()?;
+        let header = self.facts.head.as_ref()?.headers.get(RETRY_AFTER)?;
         retry::retry_after(header, SystemTime::now())
     }
 
     fn snippet(&self, bytes: &[u8], message: Option<&str>) -> String {
-        let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
-        let start = String::from_utf8_lossy(start);
-        match (message, start.trim()) {
-            (Some(message), _) => redact::scrub(message, &self.secrets(), 200),
-            // Any value in it may be a voucher code, and no code has a promised form.
-            (None, json) if json.starts_with(['{', '[', '"']) => {
-                format!("{} bytes of JSON", bytes.len())
+        let text = match message {
+            Some(message) => Cow::from(message),
+            None => {
+                let headers = self.headers();
+                // Any value in JSON may be a voucher code, and no code has a promised form.
+                let is_json = foreign::looks(&headers, bytes) == Looks::Json;
+                if self.settings.show_foreign_bodies && !is_json {
+                    let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
+                    String::from_utf8_lossy(start.trim_ascii())
+                } else {
+                    foreign::what_came(&headers, bytes).into()
+                }
             }
-            (None, text) => redact::scrub(text, &self.secrets(), 200),
+        };
+        redact::scrub(&text, &self.secrets(), 200)
+    }
+
+    fn headers(&self) -> Cow<'_, HeaderMap> {
+        match &self.facts.head {
+            Some(head) => Cow::Borrowed(&head.headers),
+            None => Cow::Owned(HeaderMap::new()),
         }
     }
-}
-
-/// Whether a body that cannot be read began as JSON does: then it may have been the answer of a success.
-fn starts_like_json(body: &[u8]) -> bool {
-    matches!(body.trim_ascii_start().first(), Some(b'{' | b'[' | b'"'))
 }
 
 /// HTTP statuses with which a server refuses. Not 408: a stale one can answer the next request on the

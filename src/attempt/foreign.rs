@@ -2,6 +2,7 @@
 
 use reqwest::Url;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
+use serde::de::IgnoredAny;
 
 /// What a body looks like that is no envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,8 @@ pub(crate) fn looks(headers: &HeaderMap, body: &[u8]) -> Looks {
         let start = start.get(..start.len().min(1024)).unwrap_or_default();
         let start = start.to_ascii_lowercase();
         let tag = |name: &[u8]| start.windows(name.len()).any(|window| window == name);
-        start.starts_with(b"<") && (tag(b"<html") || tag(b"<!doctype html") || tag(b"<head") || tag(b"<body"))
+        start.starts_with(b"<")
+            && (tag(b"<html") || tag(b"<!doctype html") || tag(b"<head") || tag(b"<body"))
             || start.starts_with(b"<h1")
             || start.starts_with(b"<title")
     };
@@ -31,6 +33,7 @@ pub(crate) fn looks(headers: &HeaderMap, body: &[u8]) -> Looks {
         None => Looks::Empty,
         Some(_) if encoding(headers).is_some() => Looks::Encoded,
         Some(b'{' | b'[' | b'"') => Looks::Json,
+        Some(_) if serde_json::from_slice::<IgnoredAny>(start).is_ok() => Looks::Json,
         Some(_) if content_type(headers) == Some("text/html") || html() => Looks::Html,
         Some(_) => Looks::Other,
     }
@@ -149,7 +152,8 @@ fn title(body: &[u8]) -> Option<String> {
 fn is_plain(word: &str) -> bool {
     let word = word.trim_matches(['.', ',', ':', ';', '!', '?', '-', '|', '(', ')']);
     let inner_small = word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
-    let letters = word.len() <= 11 && word.bytes().all(|byte| byte.is_ascii_alphabetic()) && inner_small;
+    let letters =
+        word.len() <= 11 && word.bytes().all(|byte| byte.is_ascii_alphabetic()) && inner_small;
     let shout = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_uppercase());
     let number = word.len() <= 3 && word.bytes().all(|byte| byte.is_ascii_digit());
     letters || shout || number
@@ -163,17 +167,31 @@ mod tests {
 
     fn headers(pairs: &[(reqwest::header::HeaderName, &'static str)]) -> HeaderMap {
         let pairs = pairs.iter().cloned();
-        pairs.map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
+        pairs
+            .map(|(name, value)| (name, HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]
     fn what_came_is_named_and_not_repeated() {
         let none = HeaderMap::new();
         for (body, expected) in [
-            ("<html><head><title>Just a moment...</title>", "an HTML page, \"Just a moment...\""),
-            ("<!DOCTYPE html>\n<TITLE lang=en>Log in</TITLE>", "an HTML page, \"Log in\""),
-            ("<html><h1>502 Bad Gateway</h1></html>", "an HTML page, \"502 Bad Gateway\""),
-            ("<html><title>cdk nozzapqOWJOCcWIX gone</title>", "an HTML page, \"cdk\""),
+            (
+                "<html><head><title>Just a moment...</title>",
+                "an HTML page, \"Just a moment...\"",
+            ),
+            (
+                "<!DOCTYPE html>\n<TITLE lang=en>Log in</TITLE>",
+                "an HTML page, \"Log in\"",
+            ),
+            (
+                "<html><h1>502 Bad Gateway</h1></html>",
+                "an HTML page, \"502 Bad Gateway\"",
+            ),
+            (
+                "<html><title>cdk nozzapqOWJOCcWIX gone</title>",
+                "an HTML page, \"cdk\"",
+            ),
             ("<html><title>abcdefghijklmnop</title>", "an HTML page"),
             ("<html><title>aBcD</title>", "an HTML page"),
             ("<html>é<title>x\u{200b}y</title>", "an HTML page"),
@@ -185,15 +203,27 @@ mod tests {
         }
         let plain = headers(&[(CONTENT_TYPE, "Text/Plain; charset=nozzapqOWJOCcWIX")]);
         assert_eq!(what_came(&plain, b"upstream"), "8 bytes (text/plain)");
-        let odd = headers(&[(CONTENT_TYPE, "x/nozzapqOWJOCcWIX"), (CONTENT_ENCODING, "br")]);
-        assert_eq!(what_came(&odd, b"\x1b\x03"), "2 bytes encoded as br, which was not asked for");
+        let odd = headers(&[
+            (CONTENT_TYPE, "x/nozzapqOWJOCcWIX"),
+            (CONTENT_ENCODING, "br"),
+        ]);
+        assert_eq!(
+            what_came(&odd, b"\x1b\x03"),
+            "2 bytes encoded as br, which was not asked for"
+        );
     }
 
     #[test]
     fn a_redirects_target_is_a_host_and_no_more() {
         let to = |location| target(&headers(&[(LOCATION, location)]));
-        assert_eq!(to("https://openapi.thordata.com/api?key=s3cret").as_deref(), Some("https://openapi.thordata.com"));
-        assert_eq!(to("http://127.0.0.1:99/x").as_deref(), Some("http://127.0.0.1"));
+        assert_eq!(
+            to("https://openapi.thordata.com/api?key=s3cret").as_deref(),
+            Some("https://openapi.thordata.com")
+        );
+        assert_eq!(
+            to("http://127.0.0.1:99/x").as_deref(),
+            Some("http://127.0.0.1")
+        );
         assert_eq!(to("/login?token=s3cret"), None);
         assert_eq!(to("https://nozzapqowjoccwix.s3cret9.example"), None);
     }

@@ -9,11 +9,15 @@ pub(crate) mod body;
 pub(crate) mod classify;
 pub(crate) mod clock;
 pub(crate) mod facts;
+mod foreign;
+mod gzip;
 mod one_shot_body;
 pub(crate) mod pace;
 pub(crate) mod prepare;
 pub(crate) mod retry;
+pub(crate) mod runtime;
 
+use std::error::Error as _;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -32,8 +36,9 @@ use self::facts::{AttemptFacts, ResponseHead};
 use self::pace::{Pacer, Permit};
 use self::prepare::{BuildRequestError, PreparedRequest, RequestSettings};
 use self::retry::{Budget, RetryPolicy, is_retryable_read};
+use self::runtime::Runtimes;
 use crate::envelope::Envelope;
-use crate::error::{Error, InvalidInput};
+use crate::error::{Error, InvalidInput, TransportError};
 use crate::operation::Operation;
 use crate::payload::Payload;
 use crate::raw;
@@ -62,7 +67,34 @@ pub(crate) struct ClientInner {
     pub(crate) policy: RetryPolicy,
     /// No POST leaves after this moment.
     pub(crate) send_before: Option<Instant>,
+    /// How long a call may take, with all its attempts.
+    pub(crate) call_timeout: Option<Duration>,
+    /// When this call ends: set by [`ClientInner::for_call`].
+    pub(crate) deadline: Option<tokio::time::Instant>,
+    /// The caller's, for spans and metrics.
+    pub(crate) tag: Option<Arc<str>>,
+    pub(crate) limits: SharedLimits,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) runtimes: Arc<Runtimes>,
+}
+
+/// From what [`Shared`] is made, for one account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SharedLimits {
+    pub(crate) requests_per_second: Option<f64>,
+    pub(crate) adaptive: bool,
+    pub(crate) in_flight: Option<usize>,
+}
+
+impl Shared {
+    pub(crate) fn new(policy: &RetryPolicy, limits: SharedLimits) -> Self {
+        Self {
+            budget: Budget::new(policy),
+            pacer: Pacer::new(limits.requests_per_second, limits.adaptive),
+            in_flight: limits.in_flight.map(Semaphore::new),
+            clock: ServiceClock::default(),
+        }
+    }
 }
 
 /// What a client, its clones and those made of it by `with_options` share.
@@ -75,48 +107,88 @@ pub(crate) struct Shared {
 }
 
 impl ClientInner {
+    /// This, for one call, which ends in time if the options set a limit.
+    pub(crate) fn for_call(self: &Arc<Self>) -> Arc<Self> {
+        let (Some(limit), None) = (self.call_timeout, self.deadline) else {
+            return Arc::clone(self);
+        };
+        let mut inner = Self::clone(self);
+        inner.deadline = tokio::time::Instant::now().checked_add(limit);
+        Arc::new(inner)
+    }
+
+    /// `limit`, or what is left of the call's time if that is less.
+    pub(crate) fn within_call(&self, limit: Duration) -> Duration {
+        let left = self
+            .deadline
+            .map(|at| at.saturating_duration_since(tokio::time::Instant::now()));
+        left.map_or(limit, |left| left.min(limit))
+    }
+
     /// One attempt: waits for a permit, sends, and reads the reply.
     pub(crate) async fn attempt_once<T: Payload>(
         &self,
         call: Call<'_>,
         build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<Envelope<T>>, BuildRequestError>,
     ) -> Result<Envelope<T>, Error> {
-        let mut attempt = self.begin_attempt(call).await;
+        let mut attempt = self.begin_attempt(call).await?;
         attempt.exchange(build).await
     }
 
     /// The attempts of one call.
     pub(crate) fn attempts(&self) -> Attempts<'_> {
-        Attempts::new(&self.policy, &self.shared.budget)
+        Attempts::new(&self.policy, &self.shared.budget, self.deadline)
     }
 
-    /// The request that a generated method builds.
-    pub(crate) fn build_request<R>(
+    /// Tells the metrics hook how an attempt ended.
+    pub(crate) fn observe(
         &self,
-        build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<R>, BuildRequestError>,
-    ) -> Result<Request, Error> {
-        let prepared = build(&self.raw).map_err(|why| InvalidInput::new("request", why.0))?;
-        Ok(prepared.request)
+        call: Call<'_>,
+        started: Option<Instant>,
+        facts: &AttemptFacts,
+        error: Option<&Error>,
+    ) {
+        if let Some(observer) = &self.settings.observer {
+            let elapsed = started.map(|started| started.elapsed()).unwrap_or_default();
+            let which = (call.operation, call.resend_count);
+            observer.tell(which, facts.status(), elapsed, error, self.tag.as_deref());
+        }
     }
 
-    /// Waits until the request may leave: for a place among those in flight, then for the pace.
-    pub(crate) async fn begin_attempt<'a>(&'a self, call: Call<'a>) -> Attempt<'a> {
-        let place = match &self.shared.in_flight {
-            Some(in_flight) => in_flight.acquire().await.ok(), // never closed
-            None => None,
+    /// Waits until the request may leave: for a place among those in flight, then for the pace. An error where no
+    /// runtime could send it.
+    pub(crate) async fn begin_attempt<'a>(&'a self, call: Call<'a>) -> Result<Attempt<'a>, Error> {
+        let http = match call.operation {
+            Operation::Create => self.runtimes.for_purchase(&self.raw.client)?,
+            _ => self.runtimes.http_client(&self.raw.client)?,
         };
-        let permit = self.shared.pacer.acquire().await;
-        let peer = self.settings.peer.as_ref();
-        let (span, started) = trace::attempt(call.operation, call.resend_count, peer);
-        Attempt {
+        let permits = async {
+            let place = match &self.shared.in_flight {
+                Some(in_flight) => in_flight.acquire().await.ok(), // never closed
+                None => None,
+            };
+            (place, self.shared.pacer.acquire().await)
+        };
+        let (place, permit) = match self.deadline {
+            Some(at) => tokio::time::timeout_at(at, permits)
+                .await
+                .map_err(TransportError::before_sending)?,
+            None => permits.await,
+        };
+        let (tag, peer) = (self.tag.as_deref(), self.settings.peer.as_deref());
+        let (span, started) = trace::attempt(call.operation, call.resend_count, tag, peer);
+        // A hook needs the time even if no subscriber does.
+        let started = started.or_else(|| self.settings.observer.is_some().then(Instant::now));
+        Ok(Attempt {
             inner: self,
+            http,
             call,
             _place: place,
             permit,
             span,
             started,
             facts: AttemptFacts::default(),
-        }
+        })
     }
 
     /// Repeats a call that changes nothing until it succeeds or the policy ends it. `attempt` is given the
@@ -143,13 +215,27 @@ impl ClientInner {
                 }
             }
         };
-        trace::call(operation, with_retries).await
+        trace::call(operation, self.tag.as_deref(), with_retries).await
     }
+}
+
+/// Whether the head of a reply had more fields than the HTTP client has room for.
+fn has_too_many_headers(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            // Its own predicate for this is there for servers alone.
+            return error.is_parse() && error.to_string().contains("too large");
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// One attempt in progress.
 pub(crate) struct Attempt<'a> {
     inner: &'a ClientInner,
+    http: reqwest::Client,
     call: Call<'a>,
     _place: Option<SemaphorePermit<'a>>,
     permit: Permit,
@@ -160,6 +246,17 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// The request that a generated method builds, with the credentials of a provider if there is one.
+    pub(crate) fn build_request<R>(
+        &mut self,
+        build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<R>, BuildRequestError>,
+    ) -> Result<Request, Error> {
+        let prepared = build(&self.inner.raw).map_err(|why| InvalidInput::new("request", why.0))?;
+        let mut request = prepared.request;
+        self.facts.credentials = self.inner.settings.ask_provider(&mut request)?;
+        Ok(request)
+    }
+
     /// Sends the request with the operation's time limit.
     pub(crate) fn send(&mut self, request: Request) -> impl ResponseFuture + use<> {
         let settings = &self.inner.settings;
@@ -168,7 +265,7 @@ impl Attempt<'_> {
             Operation::Create => settings.create_timeout,
             Operation::List | Operation::Get | Operation::Revoke => settings.read_timeout,
         };
-        self.send_within(limit, request)
+        self.send_within(self.inner.within_call(limit), request)
     }
 
     /// Sends the request with this time limit.
@@ -181,20 +278,24 @@ impl Attempt<'_> {
             self.inner
                 .settings
                 .prepare(&mut request, limit, self.inner.send_before);
-        let http = &self.inner.raw.client;
-        self.span.in_scope(|| http.execute(request))
+        self.span.in_scope(|| self.http.execute(request))
     }
 
     /// Waits for the head of the reply and notes it.
     pub(crate) async fn head(&mut self, response: impl ResponseFuture) -> Result<Response, Error> {
         match response.await {
-            Ok(response) => {
-                let head = ResponseHead::of(&response);
+            Ok(mut response) => {
+                let head = ResponseHead::take(&mut response);
                 self.inner.shared.clock.note(&head);
                 self.facts.head = Some(head);
                 Ok(response)
             }
-            Err(error) => Err(self.classifier().transport_error(error, None)),
+            Err(error) => {
+                if has_too_many_headers(&error) {
+                    self.inner.runtimes.expect_many_headers();
+                }
+                Err(self.classifier().transport_error(error, None))
+            }
         }
     }
 
@@ -203,7 +304,7 @@ impl Attempt<'_> {
         &mut self,
         build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<Envelope<T>>, BuildRequestError>,
     ) -> Result<Envelope<T>, Error> {
-        let request = self.inner.build_request(build)?;
+        let request = self.build_request(build)?;
         // Sent here and not in `body`: otherwise each future would carry the request along.
         let response = self.send(request);
         let body = self.body(response).await;
@@ -236,6 +337,8 @@ impl Attempt<'_> {
     /// Reports to the pacer and to the span how the attempt ended.
     pub(crate) fn finish(&self, error: Option<&Error>) {
         trace::attempt_finished(&self.span, self.started, self.facts.status(), error);
+        self.inner
+            .observe(self.call, self.started, &self.facts, error);
         match error {
             Some(error) if error.is_rate_limited() => {
                 self.inner.shared.pacer.on_throttled(self.permit)

@@ -1,17 +1,19 @@
 //! How the generator's request becomes the one that is sent: credentials, limits, the one-shot body.
 
 use std::marker::PhantomData;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use progenitor_client::Error;
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Body, Method, Request, Url};
 
 use super::one_shot_body::{BodyTaken, OneShotBody};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Provider};
+use crate::error::ConfigError;
 use crate::redact;
+use crate::report::Observer;
 use crate::trace::Peer;
 
 /// The parsed URLs of the operations: parsing one costs a twelfth of a call.
@@ -83,29 +85,58 @@ impl From<BuildRequestError> for Error<()> {
 }
 
 static API_VERSION: HeaderName = HeaderName::from_static("api-version");
-static TOKEN: HeaderName = HeaderName::from_static("token");
-static KEY: HeaderName = HeaderName::from_static("key");
 
 /// What every request of a client has in common.
 pub(crate) struct RequestSettings {
     pub(crate) credentials: Credentials,
+    /// Asked before each request, if there is one.
+    pub(crate) provider: Option<Provider>,
+    pub(crate) observer: Option<Observer>,
     pub(crate) user_agent: HeaderValue,
     pub(crate) read_timeout: Duration,
     /// The HTTP client's own time limit: a request with the same limit need not carry it.
     pub(crate) http_timeout: Option<Duration>,
     pub(crate) create_timeout: Duration,
     pub(crate) get_params_in_body: bool,
+    pub(crate) show_foreign_bodies: bool,
     /// The HTTP client may follow redirects, so a reply may belong to another request.
     pub(crate) may_redirect: bool,
     pub(crate) max_response_bytes: usize,
     pub(crate) urls: UrlCache,
     /// For traces.
-    pub(crate) peer: Option<Peer>,
+    pub(crate) peer: Option<Arc<Peer>>,
     /// The environment's proxy, without its user name and password.
     pub(crate) proxy: Option<String>,
 }
 
 impl RequestSettings {
+    /// The same for another account.
+    pub(crate) fn with_credentials(&self, credentials: Credentials) -> Self {
+        Self {
+            credentials,
+            provider: None,
+            observer: self.observer.clone(),
+            user_agent: self.user_agent.clone(),
+            urls: UrlCache::default(),
+            peer: self.peer.clone(),
+            proxy: self.proxy.clone(),
+            ..*self
+        }
+    }
+
+    /// Puts the provider's credentials into the request, and returns them; `None` if there is no provider.
+    pub(crate) fn ask_provider(
+        &self,
+        request: &mut Request,
+    ) -> Result<Option<Credentials>, ConfigError> {
+        let Some(provider) = &self.provider else {
+            return Ok(None);
+        };
+        let current = provider.current(&self.credentials)?;
+        current.put_into(request.headers_mut());
+        Ok(Some(current))
+    }
+
     /// Completes the generator's request. A POST gets a one-shot body; the returned flag says later whether a
     /// connection took it.
     pub(crate) fn prepare(
@@ -128,9 +159,12 @@ impl RequestSettings {
         let headers = request.headers_mut();
         // progenitor adds it unasked; the vendor documents no such header.
         headers.remove(&API_VERSION);
-        headers.insert(TOKEN.clone(), self.credentials.token().clone());
-        headers.insert(KEY.clone(), self.credentials.key().clone());
+        if self.provider.is_none() {
+            self.credentials.put_into(headers);
+        }
         headers.insert(USER_AGENT, self.user_agent.clone());
+        // A gateway that compresses is one more that can damage a reply which was paid for.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if request.method() == Method::GET {
             return None;
         }

@@ -11,7 +11,7 @@ use crate::created::Created;
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::list::{self, CdkList, ListSummary, UnreadableRows};
-use crate::raw::types::{Cdk, CdkDetails};
+use crate::raw::promised::{Cdk, CdkDetails};
 use crate::types::{CdkCode, CdkStatus, NewCdks};
 
 /// The four operations, blocking. Cheap to clone.

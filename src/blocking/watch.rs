@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::Client;
 use super::runtime::BlockingIter;
 use crate::error::Error;
-use crate::raw::types::CdkDetails;
+use crate::raw::promised::CdkDetails;
 use crate::watch::{self, Cursor};
 
 impl Client {

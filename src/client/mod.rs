@@ -1,5 +1,6 @@
 //! The client: `create`, `get` and `revoke`. The lists are in `crate::list`.
 
+mod adjust;
 mod builder;
 mod options;
 mod route;
@@ -12,14 +13,15 @@ use std::time::Duration;
 pub use self::builder::ClientBuilder;
 pub use self::options::CallOptions;
 use crate::attempt::retry::is_safe_to_resend;
-use crate::attempt::{Attempt, Call, ClientInner};
+use crate::attempt::{Attempt, Call, ClientInner, Shared};
 use crate::created::Created;
 use crate::credentials::Credentials;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
 use crate::operation::Operation;
 use crate::payload::{PaidCodes, Payload, Revocation, Standing};
 use crate::raw;
-use crate::raw::types::{CdkDetails, CreateCdksRequest, RevokeCdkRequest};
+use crate::raw::promised::CdkDetails;
+use crate::raw::types::{CreateCdksRequest, RevokeCdkRequest};
 use crate::trace;
 use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 
@@ -28,6 +30,12 @@ use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 /// Cheap to clone; clones share connections, retry budget and pace. Every future may be dropped at any
 /// time: the client stays usable. Dropping [`create`](Self::create) or [`revoke`](Self::revoke) while
 /// it runs leaves open whether it was carried out.
+///
+/// **Runtimes.** Calls are made inside a tokio runtime with I/O and timers (`enable_all`, as `#[tokio::main]` has
+/// it). Outside one, and on one that lacks either, a call is an [`Error::Config`], and nothing is sent. A client may
+/// be used on several runtimes, at once or one after the other (a runtime for each test, for example): connections
+/// belong to the runtime that opened them, so each has connections of its own. That does not hold for an HTTP client
+/// of yours ([`http_client`](ClientBuilder::http_client)), nor for [`raw`](Self::raw): use those on one runtime.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<ClientInner>,
@@ -51,15 +59,20 @@ impl Client {
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
     /// again may buy them twice. The crate `thordata-cdk-issuer` takes care of that.
     pub async fn create(&self, order: NewCdks) -> Result<Created, Error> {
-        trace::call(Operation::Create, || self.create_with_retries(order)).await
+        let call = self.for_call();
+        let run = || call.create_with_retries(order);
+        trace::call(Operation::Create, self.tag(), run).await
     }
 
     async fn create_with_retries(&self, order: NewCdks) -> Result<Created, Error> {
         order_body(order)?; // before it waits for its attempt
         let mut attempts = self.inner.attempts();
         loop {
-            let attempt = self.begin_create(attempts.begin()).await;
-            match self.create_once(attempt, order).await {
+            let created = match self.begin_create(attempts.begin()).await {
+                Ok(attempt) => self.create_once(attempt, order).await,
+                Err(error) => Err(error),
+            };
+            match created {
                 Ok(codes) => return Ok(codes),
                 Err(error) if is_safe_to_resend(&error) && attempts.wait(&error).await => {}
                 Err(error) => return Err(error),
@@ -68,7 +81,7 @@ impl Client {
     }
 
     /// Waits until one more order may go.
-    pub(crate) async fn begin_create(&self, resend_count: u32) -> Attempt<'_> {
+    pub(crate) async fn begin_create(&self, resend_count: u32) -> Result<Attempt<'_>, Error> {
         let call = Call {
             operation: Operation::Create,
             code: None,
@@ -105,16 +118,16 @@ impl Client {
 
     /// What is known of one voucher, as far as `T` asks for it.
     async fn look_up<T: Payload>(&self, code: &CdkCode) -> Result<T, Error> {
+        let inner = &*self.inner.for_call();
         let get = |resend_count| {
             let call = Call {
                 operation: Operation::Get,
                 code: Some(code),
                 resend_count,
             };
-            self.inner
-                .attempt_once(call, |raw| Ok(raw.get_cdk_request(code)?.read_as()))
+            inner.attempt_once(call, |raw| Ok(raw.get_cdk_request(code)?.read_as()))
         };
-        let answer = self.inner.read_with_retries(Operation::Get, get).await?;
+        let answer = inner.read_with_retries(Operation::Get, get).await?;
         answer
             .into_data()
             .ok_or_else(|| without_data(Outcome::NotApplied))
@@ -123,20 +136,23 @@ impl Client {
     /// Makes an unused voucher worthless.
     ///
     /// Steered by the target state: after an attempt whose outcome is unknown the voucher is looked up,
-    /// and only if it is still unused the revocation is sent again. A refusal after such an attempt is a
-    /// success if the voucher turns out to be revoked.
+    /// and only if it is still unused the revocation is sent again. A refusal after such an attempt, or after HTTP
+    /// 400 or 429, which may be stale, is a success if the voucher turns out to be revoked.
     ///
     /// # Errors
     /// See [`Error`]. A voucher that somebody else has revoked, or that is used, answers an
     /// [`Error::Api`].
     pub async fn revoke(&self, code: &CdkCode) -> Result<(), Error> {
-        trace::call(Operation::Revoke, || self.revoke_with_retries(code)).await
+        let call = self.for_call();
+        let run = || call.revoke_with_retries(code);
+        trace::call(Operation::Revoke, self.tag(), run).await
     }
 
     async fn revoke_with_retries(&self, code: &CdkCode) -> Result<(), Error> {
-        let body = &RevokeCdkRequest { cdk: code.clone() };
+        let body = &RevokeCdkRequest::new(code.clone());
         let mut attempts = self.inner.attempts();
         let mut in_doubt = false;
+        let mut maybe_stale = false;
         loop {
             let call = Call {
                 operation: Operation::Revoke,
@@ -161,16 +177,21 @@ impl Client {
                 }),
                 Err(error) => error,
             };
-            in_doubt |= error.outcome() == Outcome::Unknown;
-            if in_doubt && attempts.allows_more() {
+            let unknown = error.outcome() == Outcome::Unknown;
+            in_doubt |= unknown;
+            // A server that is closing the connection may have said so of no request at all.
+            maybe_stale |= matches!(error.status(), Some(400 | 429));
+            let look = in_doubt || (maybe_stale && !is_safe_to_resend(&error));
+            if look && attempts.allows_more() {
                 // Boxed, since it is rare and every revocation would carry its room along.
                 let look = Box::pin(self.look_up::<Standing>(code));
                 match look.await.map(|standing| standing.status) {
                     Ok(CdkStatus::Revoked) => return Ok(()),
-                    Ok(CdkStatus::Unused) if error.outcome() == Outcome::Unknown => {}
+                    Ok(CdkStatus::Unused) if unknown => {}
                     Ok(_) | Err(_) if is_safe_to_resend(&error) => {}
                     // Used: no earlier attempt was carried out either.
                     Ok(CdkStatus::Used) => return Err(error),
+                    Ok(_) | Err(_) if !in_doubt => return Err(error),
                     Ok(_) | Err(_) => return Err(error.with_unknown_outcome()),
                 }
             } else if !is_safe_to_resend(&error) {
@@ -206,7 +227,53 @@ impl Client {
             inner.policy = policy;
         }
         inner.send_before = options.send_before.or(inner.send_before);
+        inner.call_timeout = options.timeout.or(inner.call_timeout);
+        inner.tag = options.tag.or(inner.tag);
         Self::from_inner(inner)
+    }
+
+    /// A client of another account, on the same connections and with the same settings: base URL, limits, time limits,
+    /// retry policy, hook. Pace, retry budget, the limit in flight and [`service_time`](Self::service_time) are its own:
+    /// what one account is refused says nothing of another. A provider of credentials does not come along, nor do
+    /// a last moment to send, a time limit or a tag of [`CallOptions`].
+    ///
+    /// ```no_run
+    /// # async fn f(client: thordata_cdk::Client) -> Result<(), thordata_cdk::Error> {
+    /// use thordata_cdk::Credentials;
+    ///
+    /// let other = client.with_credentials(Credentials::new("another token", "its key")?);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        let settings = Arc::new(self.inner.settings.with_credentials(credentials));
+        let mut raw = self.inner.raw.clone();
+        raw.inner = raw::Hooks {
+            settings: Arc::clone(&settings),
+        };
+        let (limits, policy) = (self.inner.limits, self.inner.policy.clone());
+        Self::from_inner(ClientInner {
+            runtimes: Arc::clone(&self.inner.runtimes),
+            raw,
+            settings,
+            shared: Arc::new(Shared::new(&policy, limits)),
+            policy,
+            send_before: None,
+            call_timeout: None,
+            deadline: None,
+            tag: None,
+            limits,
+        })
+    }
+
+    fn for_call(&self) -> Self {
+        Self {
+            inner: self.inner.for_call(),
+        }
+    }
+
+    fn tag(&self) -> Option<&str> {
+        self.inner.tag.as_deref()
     }
 
     /// The service's clock now, estimated from the newest reply: its `Date` header plus the time since.
@@ -217,7 +284,7 @@ impl Client {
         self.inner.shared.clock.now()
     }
 
-    /// The credentials that every request carries.
+    /// The credentials that every request carries; those of the first moment if a provider renews the key.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.inner.settings.credentials
@@ -278,7 +345,7 @@ pub(crate) fn order_body(order: NewCdks) -> Result<CreateCdksRequest, InvalidInp
             format!("the count must be 1 to {}, not {}", i32::MAX, order.count),
         )
     })?;
-    Ok(CreateCdksRequest { flow, num })
+    Ok(CreateCdksRequest::new(flow, num))
 }
 
 fn without_data(outcome: Outcome) -> Error {

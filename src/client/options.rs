@@ -1,6 +1,7 @@
 //! Settings for some calls of a client.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::attempt::retry::RetryPolicy;
 
@@ -14,6 +15,8 @@ use crate::attempt::retry::RetryPolicy;
 pub struct CallOptions {
     pub(super) retry: Option<RetryPolicy>,
     pub(super) send_before: Option<Instant>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) tag: Option<Arc<str>>,
 }
 
 impl CallOptions {
@@ -26,6 +29,25 @@ impl CallOptions {
     /// client's: it bounds all calls together.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
+        self
+    }
+
+    /// How long one call may take, with all its attempts and the waits between them and for a permit. Default none: each
+    /// attempt has the client's limit, and the [`RetryPolicy`] bounds the rest. Of a `list_stream` it bounds the way to
+    /// the first row; of a bulk call, each code.
+    ///
+    /// A call that runs out of time ends with [`is_timeout`](crate::Error::is_timeout). As after any other error,
+    /// [`outcome`](crate::Error::outcome) says whether it may have been carried out: a short limit on `create` makes
+    /// unknown outcomes likely, so give it at least the time that a purchase takes.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// A text of yours, such as a request's number, that comes back in the spans (`thordata_cdk.tag`) and in each
+    /// [`AttemptReport`](crate::AttemptReport). It is never sent. Put no secret into it.
+    pub fn tag(mut self, tag: impl Into<Arc<str>>) -> Self {
+        self.tag = Some(tag.into());
         self
     }
 

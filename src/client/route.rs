@@ -56,7 +56,7 @@ fn host_of(url: &Url) -> &str {
 }
 
 /// A proxy that the environment names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct EnvironmentProxy {
     pub(super) proxy: Proxy,
     /// Its scheme, host and port: no user name, no password.

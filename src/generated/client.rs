@@ -5,10 +5,11 @@ pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
-pub mod types {
+pub(crate) mod schemas {
     ///One voucher of a list. The list page marks `cdk` as not required, the details page as required. Decision: required, since a voucher without its code is of no use.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct Cdk {
         ///The voucher's code. Source: the page "Get CDK List".
         pub cdk: ::thordata_cdk::CdkCode,
@@ -24,6 +25,7 @@ pub mod types {
     ///One voucher and its redemption. Source: the page "Get CDK Details".
     #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct CdkDetails {
         ///The voucher's code. Source: the page "Get CDK List".
         pub cdk: ::thordata_cdk::CdkCode,
@@ -45,6 +47,7 @@ pub mod types {
     ///An order for vouchers. Both numbers cost money when they grow; do not swap them.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct CreateCdksRequest {
         ///Traffic of each voucher, in the unit of the vendor's shop (none is given). Source: the page "Create CDK", "Traffic in CDKEY". Decision: at least 1, since less buys nothing, and the same number that the list calls `traffic`; the pages say neither.
         pub flow: ::std::num::NonZeroU64,
@@ -54,6 +57,7 @@ pub mod types {
     ///The vouchers that an order created. Source: the page "Create CDK".
     #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct CreatedCdks {
         ///The new codes, as many as were ordered, in no documented order. Source: the page "Create CDK", whose table types this as one string and whose example is an array. Decision: an array; accept one string as an array of one code.
         pub cdk: ::std::vec::Vec<::thordata_cdk::CdkCode>,
@@ -61,6 +65,7 @@ pub mod types {
     ///Who redeemed a voucher, and when. The details page marks both fields as required. Of the same unused voucher the English page shows a user name and a time in 1975, the Chinese page an empty name and 0. Decision: both are optional, an empty string and 0 mean absent, and the status is never inferred from them.
     #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct Redemption {
         ///When it was redeemed, in Unix seconds. 0 means absent. Source: the page "Get CDK Details".
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -72,6 +77,7 @@ pub mod types {
     ///Names the one voucher that becomes worthless.
     #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+    #[non_exhaustive]
     pub struct RevokeCdkRequest {
         ///The voucher's code. Source: the page "Revoke CDK".
         pub cdk: ::thordata_cdk::CdkCode,
@@ -227,6 +233,77 @@ pub mod types {
             }
             let fields = Fields::deserialize(::thordata_cdk::raw::Object(deserializer))?;
             Ok(Self { cdk: fields.cdk })
+        }
+    }
+    impl Cdk {
+        /// A value with these fields, and without those that may be left out: set them afterwards. For tests and
+        /// requests; the fields that are required stay the same until the next major version.
+        pub fn new(
+            cdk: ::thordata_cdk::CdkCode,
+            create_time: ::thordata_cdk::Timestamp,
+            status: ::thordata_cdk::CdkStatus,
+            traffic: ::thordata_cdk::Traffic,
+            traffic_duration: ::thordata_cdk::TrafficDuration,
+        ) -> Self {
+            Self {
+                cdk,
+                create_time,
+                status,
+                traffic,
+                traffic_duration,
+            }
+        }
+    }
+    impl CdkDetails {
+        /// A value with these fields, and without those that may be left out: set them afterwards. For tests and
+        /// requests; the fields that are required stay the same until the next major version.
+        pub fn new(
+            cdk: ::thordata_cdk::CdkCode,
+            create_time: ::thordata_cdk::Timestamp,
+            status: ::thordata_cdk::CdkStatus,
+            traffic: ::thordata_cdk::Traffic,
+            traffic_duration: ::thordata_cdk::TrafficDuration,
+        ) -> Self {
+            Self {
+                cdk,
+                create_time,
+                status,
+                traffic,
+                traffic_duration,
+                use_time: ::std::default::Default::default(),
+                use_username: ::std::default::Default::default(),
+            }
+        }
+    }
+    impl CreateCdksRequest {
+        /// A value with these fields, and without those that may be left out: set them afterwards. For tests and
+        /// requests; the fields that are required stay the same until the next major version.
+        pub fn new(flow: ::std::num::NonZeroU64, num: ::std::num::NonZeroU32) -> Self {
+            Self { flow, num }
+        }
+    }
+    impl CreatedCdks {
+        /// A value with these fields, and without those that may be left out: set them afterwards. For tests and
+        /// requests; the fields that are required stay the same until the next major version.
+        pub fn new(cdk: ::std::vec::Vec<::thordata_cdk::CdkCode>) -> Self {
+            Self { cdk }
+        }
+    }
+    impl Redemption {
+        /// A value with these fields, and without those that may be left out: set them afterwards. For tests and
+        /// requests; the fields that are required stay the same until the next major version.
+        pub fn new() -> Self {
+            Self {
+                use_time: ::std::default::Default::default(),
+                use_username: ::std::default::Default::default(),
+            }
+        }
+    }
+    impl RevokeCdkRequest {
+        /// A value with these fields, and without those that may be left out: set them afterwards. For tests and
+        /// requests; the fields that are required stay the same until the next major version.
+        pub fn new(cdk: ::thordata_cdk::CdkCode) -> Self {
+            Self { cdk }
         }
     }
 }
@@ -556,3 +633,16 @@ pub mod prelude {
     #[allow(unused_imports)]
     pub use super::Client;
 }
+/// Types used as operation parameters and responses, but for those that the crate's root re-exports.
+pub mod types {
+    pub use super::schemas::{
+        CreateCdksRequest, CreatedCdks, Redemption, RevokeCdkRequest, error,
+    };
+    pub(crate) use super::schemas::{Cdk, CdkDetails};
+}
+/// What the crate's root re-exports.
+pub(crate) mod promised {
+    pub use super::schemas::{Cdk, CdkDetails};
+}
+/// `info.version` of the contract.
+pub(crate) const CONTRACT_VERSION: &str = "0.1.0";

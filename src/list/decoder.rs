@@ -1,5 +1,6 @@
 //! The reply to a list, read as its bytes arrive.
 
+use std::borrow::Cow;
 use std::mem;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -8,8 +9,9 @@ use super::row;
 use super::scan::{skip_space, value_len};
 use super::unreadable::{UnreadableRow, UnreadableRows};
 use crate::envelope::{self, Code, Envelope, Field, SUCCESS, Text};
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::redact;
+use crate::tolerate::{self, Padding};
 
 /// The longest row, and the longest other value of the envelope, that is read. A row of the usual form is
 /// about 100 bytes. This bounds the memory that an unfinished value takes.
@@ -134,6 +136,9 @@ impl Decoder {
         if !matches!(self.expected, Expected::End) {
             return Err(Unreadable::new("it ends before its JSON does"));
         }
+        if !self.tail.is_empty() {
+            return Err(Unreadable::new("its JSON is malformed"));
+        }
         let code = self.code.flatten();
         let success = matches!(code, None | Some(SUCCESS));
         if let (true, Some(deferred_error)) = (success, self.deferred_error.take()) {
@@ -163,6 +168,12 @@ impl Decoder {
         let mut rest = text;
         loop {
             rest = skip_space(self.canonical_rows(skip_space(rest), rows));
+            if matches!(self.expected, Expected::Start | Expected::End) {
+                match tolerate::padding(rest) {
+                    Padding::Length(length) => rest = rest.get(length..).unwrap_or_default(),
+                    Padding::Unfinished => break,
+                }
+            }
             let Some((first, after)) = rest.split_first() else {
                 break;
             };
@@ -307,7 +318,11 @@ impl Decoder {
 }
 
 fn parse<T: DeserializeOwned>(value: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_str(&envelope::text(value))
+    let text = envelope::text(value);
+    serde_json::from_str(&text).or_else(|error| match tolerate::whole_letters(&text) {
+        Cow::Owned(whole) => serde_json::from_str(&whole),
+        Cow::Borrowed(_) => Err(error),
+    })
 }
 
 /// Without the place, which counts from the beginning of the value and would mislead.

@@ -2,7 +2,7 @@
 
 use super::decoder::Decoder;
 use crate::envelope::Envelope;
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 
 /// What a body comes to that arrives in these pieces: the envelope, and the rows. `None` if it is no list.
 pub fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Option<(Envelope<()>, Vec<Cdk>)> {

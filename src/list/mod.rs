@@ -33,7 +33,7 @@ impl Client {
     /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes), or with a row above 64 KiB, is an
     /// [`Error::Decode`]: [`list_stream`](Self::list_stream) reads a list of any length.
     pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<CdkList, Error> {
-        let (inner, status) = (&*self.inner, status.into());
+        let (inner, status) = (&*self.inner.for_call(), status.into());
         inner
             .read_with_retries(Operation::List, |resend_count| {
                 open::collect(inner, status, resend_count)
@@ -50,10 +50,10 @@ impl Client {
     /// a success**: should the service send `code` after `data`, against its own pages, at least the first
     /// 1,024 rows are held back until it has come, but a longer list is handed out before.
     ///
-    /// [`timeout`](crate::ClientBuilder::timeout) bounds the wait for the first row and then each pause
-    /// while the next bytes are waited for, but not the whole, and
+    /// [`timeout`](crate::ClientBuilder::timeout) bounds the wait for the first row and then for each next one,
+    /// whatever else arrives meanwhile, but not the whole, and
     /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) does not apply; a row is at most 64
-    /// KiB. While you take no rows, none are read: the service waits. A row that cannot be read is left out, and
+    /// KiB, and 1 MiB without a row ends it. While you take no rows, none are read: the service waits. A row that cannot be read is left out, and
     /// [`ListStream::unreadable`] names it.
     ///
     /// ```no_run
@@ -80,6 +80,6 @@ impl Client {
         &self,
         status: impl Into<Option<CdkStatus>>,
     ) -> Result<ListSummary, Error> {
-        stream::summarize(&self.inner, status.into()).await
+        stream::summarize(&self.inner.for_call(), status.into()).await
     }
 }

@@ -17,7 +17,7 @@ use crate::types::CdkStatus;
 pub(super) enum Extent {
     /// All rows are kept: a bounded body, within the time limit of the whole request.
     Kept,
-    /// Rows are handed out as they arrive: a body of any length, with a time limit for each pause.
+    /// Rows are handed out as they arrive: a body of any length, with limits on what brings no row.
     Streamed,
 }
 
@@ -36,10 +36,10 @@ pub(super) async fn open(
     status: Option<CdkStatus>,
     extent: Extent,
 ) -> Result<Reader, Error> {
-    let request = inner.build_request(|raw| raw.list_cdks_request(status.as_ref()))?;
+    let request = attempt.build_request(|raw| raw.list_cdks_request(status.as_ref()))?;
     let settings = &inner.settings;
     let time_limit = match extent {
-        Extent::Kept => settings.read_timeout,
+        Extent::Kept => inner.within_call(settings.read_timeout),
         // The caller may take rows slowly, so nothing bounds the whole.
         Extent::Streamed => Duration::MAX,
     };
@@ -47,7 +47,7 @@ pub(super) async fn open(
     let response = attempt.head(response).await?;
     let body = |response| match extent {
         Extent::Kept => ResponseBody::limited(response, settings.max_response_bytes),
-        Extent::Streamed => ResponseBody::unlimited(response, settings.read_timeout),
+        Extent::Streamed => ResponseBody::unlimited(response),
     };
     Reader::open(response, &attempt.classifier(), body).await
 }
@@ -58,7 +58,7 @@ pub(super) async fn collect(
     status: Option<CdkStatus>,
     resend_count: u32,
 ) -> Result<CdkList, Error> {
-    let mut attempt = inner.begin_attempt(call(resend_count)).await;
+    let mut attempt = inner.begin_attempt(call(resend_count)).await?;
     let span = attempt.span.clone();
     let rows = async {
         let mut reader = open(inner, &mut attempt, status, Extent::Kept).await?;

@@ -1,6 +1,6 @@
 //! One row of a list, in the form that the vendor's page shows.
 
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::types::{CdkCode, CdkStatus, Timestamp, Traffic, TrafficDuration};
 
 /// The row at the beginning of `text` and what follows it, if it is written as the page "Get CDK List"
@@ -20,13 +20,13 @@ pub(super) fn parse_canonical(text: &[u8]) -> Option<(Cdk, &[u8])> {
     let rest = rest.strip_prefix(br#","traffic_duration":"#)?;
     let (traffic_duration, rest) = parse_digits(rest)?;
     let rest = rest.strip_prefix(b"}")?;
-    let row = Cdk {
+    let row = Cdk::new(
         cdk,
-        create_time: Timestamp(i64::try_from(create_time).ok()?),
-        status: CdkStatus::from(i64::try_from(status).ok()?),
-        traffic: Traffic(i64::try_from(traffic).ok()?),
-        traffic_duration: TrafficDuration(traffic_duration),
-    };
+        Timestamp(i64::try_from(create_time).ok()?),
+        CdkStatus::from(i64::try_from(status).ok()?),
+        Traffic(i64::try_from(traffic).ok()?),
+        TrafficDuration(traffic_duration),
+    );
     Some((row, rest))
 }
 

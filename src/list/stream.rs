@@ -19,7 +19,7 @@ use crate::attempt::classify::Classifier;
 use crate::attempt::facts::AttemptFacts;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::trace;
 use crate::types::CdkStatus;
 
@@ -40,6 +40,7 @@ pub struct ListStream {
 impl ListStream {
     pub(super) fn new(inner: Arc<ClientInner>, status: Option<CdkStatus>) -> Self {
         let opening = async move {
+            let inner = inner.for_call();
             let attempt = |sent| first_rows(&inner, status, sent);
             match inner.read_with_retries(Operation::List, attempt).await {
                 Ok((list, reply)) => (list, Ok(reply)),
@@ -114,6 +115,7 @@ struct Reply {
     started: Option<std::time::Instant>,
     /// How many rows came last.
     batch: usize,
+    resend_count: u32,
 }
 
 impl Reply {
@@ -121,13 +123,13 @@ impl Reply {
     async fn next(mut self) -> Step {
         let span = self.span.clone();
         let mut rows = Vec::with_capacity(self.batch);
-        let outcome = async {
-            let classifier = Classifier {
-                operation: Operation::List,
-                facts: &self.facts,
-                code: None,
-                settings: &self.inner.settings,
-            };
+        let classifier = Classifier {
+            operation: Operation::List,
+            facts: &self.facts,
+            code: None,
+            settings: &self.inner.settings,
+        };
+        let reading = async {
             while self.reader.next(&classifier, &mut rows).await? {
                 if !rows.is_empty() {
                     return Ok(true);
@@ -135,10 +137,20 @@ impl Reply {
             }
             Ok(false)
         };
+        // Bytes that bring no row are no progress.
+        let limit = self.inner.settings.read_timeout;
+        let outcome = async {
+            match tokio::time::timeout(limit, reading).await {
+                Ok(read) => read,
+                Err(elapsed) => Err(classifier.timeout_error(elapsed)),
+            }
+        };
         let outcome: Result<bool, Error> = outcome.instrument(span).await;
         if !matches!(outcome, Ok(true)) {
             let error = outcome.as_ref().err();
             trace::attempt_finished(&self.span, self.started, self.facts.status(), error);
+            let call = open::call(self.resend_count);
+            self.inner.observe(call, self.started, &self.facts, error);
         }
         self.batch = rows.len();
         let unreadable = self.reader.take_unreadable();
@@ -153,9 +165,9 @@ async fn first_rows(
     status: Option<CdkStatus>,
     resend_count: u32,
 ) -> Result<(CdkList, Option<Reply>), Error> {
-    let mut attempt = inner.begin_attempt(open::call(resend_count)).await;
+    let mut attempt = inner.begin_attempt(open::call(resend_count)).await?;
     let span = attempt.span.clone();
-    let limit = inner.settings.read_timeout;
+    let limit = inner.within_call(inner.settings.read_timeout);
     let mut list = CdkList::default();
     let opened = async {
         let opening = async {
@@ -187,6 +199,7 @@ async fn first_rows(
         span: attempt.span,
         started: attempt.started,
         facts: attempt.facts,
+        resend_count,
     };
     Ok((list, Some(reply)))
 }

@@ -1,6 +1,6 @@
 //! What a report needs of a list, without the list.
 
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::types::{CdkStatus, Timestamp, Traffic};
 
 /// Counts and sums over a list, by status. From [`Client::summarize`](crate::Client::summarize), or made of

@@ -8,7 +8,7 @@ use proptest::test_runner::Config;
 use super::decoder::{Decoder, MAX_VALUE_BYTES};
 use super::row;
 use crate::envelope::{self, Envelope};
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 
 const ROW: &str = r#"{"cdk":"uJQJFnycHOpSEw5N","create_time":1748332399,"status":3,"traffic":3,"traffic_duration":7776000}"#;
 

@@ -7,7 +7,7 @@ use std::vec;
 use serde::Deserialize;
 
 use crate::error::{DecodeError, Error, Outcome};
-use crate::raw::types::Cdk;
+use crate::raw::promised::Cdk;
 use crate::redact;
 use crate::types::{CdkCode, CdkStatus, Object, Timestamp, readable_or_absent};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use thordata_cdk::raw::types::{Cdk, CdkDetails};
+use thordata_cdk::{Cdk, CdkDetails};
 use thordata_cdk::{
     CdkCode, CdkStatus, Client, Created, Credentials, Error, NewCdks, Outcome, RetryPolicy, Traffic,
 };

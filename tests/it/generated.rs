@@ -7,17 +7,27 @@ mod client;
 mod client_steps;
 #[path = "../../build/contract.rs"]
 pub(crate) mod contract;
+#[path = "../../build/culprit.rs"]
+mod culprit;
 mod fifth;
 #[path = "../../build/generate.rs"]
+#[allow(dead_code)] // the build script calls `item_by_item`
 mod generate;
 mod golden;
+#[path = "../../build/mistakes.rs"]
 mod mistakes;
 #[path = "../../build/mocks.rs"]
 mod mocks;
+#[path = "../../build/needs.rs"]
+mod needs;
+mod own_contract;
 #[path = "../../build/pregenerated.rs"]
 mod pregenerated;
+mod reported;
 #[path = "../../build/steps.rs"]
 mod steps;
+#[path = "../../build/types.rs"]
+mod types;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -36,14 +46,18 @@ fn my_turn() -> MutexGuard<'static, ()> {
 /// As the build script does it: the client's text, formatted, or what the author sees.
 fn generated(contract: &str) -> Result<String, String> {
     let _turn = my_turn();
-    let file = generate::generate(contract).map_err(|problem| problem.to_string())?;
+    let file = generate::generate(source(contract)).map_err(|problem| problem.to_string())?;
     Ok(prettyplease::unparse(&file))
+}
+
+fn source(text: &str) -> generate::Source<'_> {
+    generate::Source { text, ours: None }
 }
 
 /// The mocks' text, formatted.
 fn generated_mocks(contract: &str) -> Result<String, String> {
     let _turn = my_turn();
-    let file = generate::generate_mocks(contract).map_err(|problem| problem.to_string())?;
+    let file = generate::generate_mocks(source(contract)).map_err(|problem| problem.to_string())?;
     Ok(prettyplease::unparse(&file))
 }
 

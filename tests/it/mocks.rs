@@ -19,20 +19,20 @@ async fn bench() -> (MockServer, Client) {
 }
 
 fn order(flow: u64, num: u32) -> CreateCdksRequest {
-    CreateCdksRequest {
-        flow: NonZeroU64::new(flow).unwrap(),
-        num: NonZeroU32::new(num).unwrap(),
-    }
+    CreateCdksRequest::new(
+        NonZeroU64::new(flow).unwrap(),
+        NonZeroU32::new(num).unwrap(),
+    )
 }
 
 fn cdk(status: CdkStatus) -> Cdk {
-    Cdk {
-        cdk: code(),
-        create_time: Timestamp(1_748_332_399),
+    Cdk::new(
+        code(),
+        Timestamp(1_748_332_399),
         status,
-        traffic: Traffic(3),
-        traffic_duration: TrafficDuration(7_776_000),
-    }
+        Traffic(3),
+        TrafficDuration(7_776_000),
+    )
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn create_is_matched_by_its_form() {
     let mock = server.create_cdks(|when, then| {
         when.body(&order(3, 2));
         let cdk = vec![code(), "uJQJFnycHOpSEw5N".parse().unwrap()];
-        then.ok(&Envelope::success(CreatedCdks { cdk }));
+        then.ok(&Envelope::success(CreatedCdks::new(cdk)));
     });
     assert_eq!(client.create(ORDER).await.unwrap().len(), 2);
     let other = NewCdks { count: 3, ..ORDER };
@@ -74,15 +74,14 @@ async fn list_is_matched_by_the_number_of_its_status_and_by_none() {
 #[tokio::test]
 async fn get_is_matched_by_its_code() {
     let (server, client) = bench().await;
-    let details = CdkDetails {
-        cdk: code(),
-        status: CdkStatus::Other(7),
-        create_time: Timestamp(1_748_253_271),
-        traffic: Traffic(2),
-        traffic_duration: TrafficDuration(7_776_000),
-        use_username: Some("Thor123456".into()),
-        use_time: None,
-    };
+    let mut details = CdkDetails::new(
+        code(),
+        Timestamp(1_748_253_271),
+        CdkStatus::Other(7),
+        Traffic(2),
+        TrafficDuration(7_776_000),
+    );
+    details.use_username = Some("Thor123456".into());
     let mock = server.get_cdk(|when, then| {
         when.cdk(&code());
         then.ok(&Envelope::success(details.clone()));
@@ -97,7 +96,7 @@ async fn get_is_matched_by_its_code() {
 async fn revoke_is_matched_by_its_form_and_may_fail_as_the_vendor_does() {
     let (server, client) = bench().await;
     let mut refused = server.revoke_cdk(|when, then| {
-        when.body(&RevokeCdkRequest { cdk: code() });
+        when.body(&RevokeCdkRequest::new(code()));
         then.ok(&Envelope::failure(10000, "parameter error"));
     });
     let error = client.revoke(&code()).await.unwrap_err();

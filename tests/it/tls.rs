@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{CipherSuite, ServerConfig};
-use thordata_cdk::Error;
+use thordata_cdk::{Error, reqwest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -84,7 +84,8 @@ impl Server {
         child.env("SSL_CERT_FILE", file.path());
         child
             .env("TEST_SERVER", &self.url)
-            .env("TEST_WISHES", wishes);
+            .env("TEST_WISHES", wishes)
+            .env("TEST_ROOT", &self.certificate);
         let output = tokio::task::spawn_blocking(move || child.output());
         let text = String::from_utf8(output.await.unwrap().unwrap().stdout).unwrap();
         let reported = text.lines().find_map(|line| line.strip_prefix("reported "));
@@ -137,7 +138,13 @@ async fn ask_a_server() {
         provider.install_default().unwrap();
     }
     let builder = builder(std::env::var("TEST_SERVER").unwrap());
-    let client = builder.http2(wishes == "http2").build().unwrap();
+    let mut builder = builder.http2(wishes == "http2");
+    if wishes.starts_with("own root") {
+        let root = std::env::var("TEST_ROOT").unwrap();
+        let root = reqwest::Certificate::from_pem(root.as_bytes()).unwrap();
+        builder = builder.configure(move |http| http.add_root_certificate(root.clone()));
+    }
+    let client = builder.build().unwrap();
     let reported = match wishes.as_str() {
         "buy" => client.create(ORDER).await.map(|codes| codes.len()),
         _ => client.list(None).await.map(|list| list.len()),
@@ -188,4 +195,13 @@ async fn http_2_is_spoken_once_it_is_switched_on() {
     let (reported, agreed) = server.asked_by(true, "http2").await;
     assert_eq!(reported, "0, installed: false");
     assert_eq!(agreed[0].application, b"h2");
+}
+
+#[tokio::test]
+async fn a_root_certificate_of_the_programs_own_is_trusted_and_http_1_stays() {
+    let server = Server::start().await;
+    let (reported, agreed) = server.asked_by(false, "own root").await;
+    assert_eq!(reported, "0, installed: true");
+    assert_eq!(agreed.len(), 1);
+    assert_eq!(agreed[0].application, b"http/1.1");
 }

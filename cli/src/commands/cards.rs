@@ -1,5 +1,6 @@
 //! `cards`: vouchers to print and hand over.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -113,16 +114,17 @@ async fn choose(
     let list = context.client()?.list(None).await?;
     let codes: Vec<CdkCode> = list.iter().map(|cdk| cdk.cdk.clone()).collect();
     let origins = context.book().await?.origins(&codes).await?;
+    let places: HashMap<&CdkCode, usize> = named.iter().zip(0..).collect();
     let mut chosen: Vec<_> = list
         .into_iter()
         .zip(origins)
         .filter(|(cdk, origin)| match (named.is_empty(), &options.order) {
-            (false, _) => named.contains(&cdk.cdk),
+            (false, _) => places.contains_key(&cdk.cdk),
             (true, Some(_)) => origin.order == options.order,
             (true, None) => origin.label == options.label,
         })
         .collect();
-    chosen.sort_by_key(|(cdk, _)| named.iter().position(|code| *code == cdk.cdk));
+    chosen.sort_by_key(|(cdk, _)| places.get(&cdk.cdk).copied());
     Ok(chosen)
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use thordata_cdk::{CdkCode, CdkDetails, CdkStatus, Client, Cursor, Error, RedemptionWatch};
 use tokio::io::AsyncWriteExt as _;
 
@@ -15,7 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::orders::book::Book;
-use crate::output::{self, DETAILS, Format, Rows};
+use crate::output::{self, DETAILS, Format, Rows, progress};
 use crate::records::Records;
 use crate::records::redemptions::Redemption;
 use crate::time;
@@ -91,13 +92,20 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         exec: options.exec.clone(),
         waiting: Vec::new(),
         handed_over: 0,
+        reported: 0,
+        alive: progress::alive(&context.ui),
     };
     let mut interrupt = Interrupt::caught()?;
-    if !options.once {
+    if options.once {
+        watching.alive.set_draw_target(ProgressDrawTarget::hidden());
+    } else {
+        watching.alive.set_message("0 redemptions");
         let every = options.interval;
-        context
-            .ui
-            .note(format!("Watching, every {every:?}. Ctrl-C ends it."));
+        watching.alive.suspend(|| {
+            context
+                .ui
+                .note(format!("Watching, every {every:?}. Ctrl-C ends it."));
+        });
     }
     let watch = client.watch_redemptions(options.interval, cursor);
     let exit = watching.run(watch, &options, &mut interrupt).await?;
@@ -113,6 +121,9 @@ struct Watching<'a> {
     /// Redemptions whose command failed: tried again at each look, and after a restart.
     waiting: Vec<(CdkCode, Vec<u8>)>,
     handed_over: usize,
+    reported: usize,
+    /// On a terminal, so that somebody who waits sees that it lives.
+    alive: ProgressBar,
     records: Records,
 }
 
@@ -141,7 +152,8 @@ impl Watching<'_> {
             match next {
                 Ok(Some(details)) => {
                     if errors > 0 {
-                        self.context.ui.note("The service answers again.");
+                        let ui = self.context.ui;
+                        self.alive.suspend(|| ui.note("The service answers again."));
                     }
                     errors = 0;
                     self.report(&details).await?;
@@ -155,7 +167,8 @@ impl Watching<'_> {
                     if lasting {
                         return Err(Failure::of_client(&error).into());
                     }
-                    self.context.ui.failure(&Failure::of_client(&error));
+                    let failure = Failure::of_client(&error);
+                    self.alive.suspend(|| self.context.ui.failure(&failure));
                     if !options.once {
                         tokio::select! {
                             () = tokio::time::sleep(options.interval) => {}
@@ -172,8 +185,11 @@ impl Watching<'_> {
         let origin = self.book.origin(&details.cdk).await?;
         let record = output::details(details, origin);
         let json = output::json_line(&DETAILS, &record)?;
-        self.rows.push(record)?;
-        self.rows.flush()?;
+        let rows = &mut self.rows;
+        self.alive
+            .suspend(|| rows.push(record).and_then(|()| rows.flush()))?;
+        self.reported = self.reported.saturating_add(1);
+        self.alive.set_message(counted(self.reported, "redemption"));
         let redemption = Redemption::of(details).unwrap_or_default();
         self.records
             .keep_redemptions([(&details.cdk, redemption)])?;
@@ -207,7 +223,7 @@ impl Watching<'_> {
             }
             Err(why) => {
                 let text = format!("the command failed for {}: {why}", code.masked());
-                self.context.ui.warn(text);
+                self.alive.suspend(|| self.context.ui.warn(text));
                 false
             }
         }
@@ -222,6 +238,7 @@ impl Watching<'_> {
 
     /// Says which redemptions the command has not taken.
     fn finish(self, exit: Exit) -> anyhow::Result<Exit> {
+        self.alive.finish_and_clear();
         if self.rows.finish()? == 0 && exit == Exit::Success {
             self.context.ui.note("No new redemption.");
         }

@@ -1,6 +1,7 @@
 //! What a refused code may be: a listed voucher, or one that it looks like; which listed ones it
 //! is easily taken for. Suggested, never acted on.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use thordata_cdk::{Cdk, CdkCode, Client, Error};
@@ -9,6 +10,8 @@ use thordata_cdk::{Cdk, CdkCode, Client, Error};
 #[derive(Default)]
 pub(crate) struct Listed {
     all: Option<HashMap<CdkCode, Cdk>>,
+    /// The codes by what they look like; made when a code is not found for the first time.
+    looks: OnceCell<HashMap<Vec<u8>, Vec<CdkCode>>>,
 }
 
 /// Where a code is.
@@ -20,7 +23,10 @@ pub(crate) enum Place {
 
 impl Listed {
     pub(crate) fn of(all: HashMap<CdkCode, Cdk>) -> Self {
-        Self { all: Some(all) }
+        Self {
+            all: Some(all),
+            looks: OnceCell::new(),
+        }
     }
 
     pub(crate) async fn find(&mut self, client: &Client, code: &CdkCode) -> Result<Place, Error> {
@@ -37,12 +43,14 @@ impl Listed {
         if let Some(cdk) = all.and_then(|all| all.get(code)) {
             return Place::Listed(cdk.clone());
         }
-        let wanted = folded(code);
-        let codes = all.into_iter().flat_map(HashMap::keys);
-        let mut alike: Vec<CdkCode> = codes
-            .filter(|other| folded(other) == wanted)
-            .cloned()
-            .collect();
+        let looks = self.looks.get_or_init(|| {
+            let mut looks: HashMap<Vec<u8>, Vec<CdkCode>> = HashMap::new();
+            for other in all.into_iter().flat_map(HashMap::keys) {
+                looks.entry(folded(other)).or_default().push(other.clone());
+            }
+            looks
+        });
+        let mut alike = looks.get(&folded(code)).cloned().unwrap_or_default();
         alike.sort();
         Place::Nowhere(alike)
     }

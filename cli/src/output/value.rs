@@ -193,31 +193,32 @@ impl Origin {
 }
 
 pub(crate) fn voucher(cdk: Cdk, origin: Origin) -> Record {
-    let [label, order, customer] = origin.cells();
-    vec![
+    let mut record = vec![
         Value::Code(cdk.cdk),
         Value::Status(cdk.status),
         Value::Number(cdk.traffic.as_i64()),
         Value::Time(cdk.create_time.as_secs()),
         Value::count(cdk.traffic_duration.as_secs()),
-        label,
-        order,
-        customer,
-    ]
+    ];
+    record.extend(origin.cells());
+    record
 }
 
 pub(crate) fn details(cdk: &CdkDetails, origin: Origin) -> Record {
     let redemption = cdk.redemption();
     let user = redemption.and_then(|redemption| redemption.username);
     let time = redemption.and_then(|redemption| redemption.time);
-    let listed = Cdk {
-        cdk: cdk.cdk.clone(),
-        create_time: cdk.create_time,
-        status: cdk.status,
-        traffic: cdk.traffic,
-        traffic_duration: cdk.traffic_duration,
-    };
-    redeemed(listed, user, time.map(|time| time.as_secs()), origin)
+    let mut record = vec![
+        Value::Code(cdk.cdk.clone()),
+        Value::Status(cdk.status),
+        Value::Number(cdk.traffic.as_i64()),
+        Value::Time(cdk.create_time.as_secs()),
+        Value::count(cdk.traffic_duration.as_secs()),
+    ];
+    record.push(Value::maybe(user));
+    record.push(time.map_or(Value::Absent, |time| Value::Time(time.as_secs())));
+    record.extend(origin.cells());
+    record
 }
 
 /// A listed voucher, with what is known of its redemption.

@@ -12,6 +12,7 @@ impl Records {
         codes: &[CdkCode],
         customer: Option<&str>,
     ) -> anyhow::Result<usize> {
+        self.customers.take();
         let hashes: Vec<_> = codes
             .iter()
             .map(|code| self.hash(code))
@@ -39,12 +40,19 @@ impl Records {
 
     /// The customer of a voucher.
     pub(crate) fn customer(&self, code: &CdkCode) -> anyhow::Result<Option<String>> {
-        let mut select = self
-            .db
-            .prepare_cached("SELECT customer FROM customer WHERE code = ?1")?;
-        Ok(select
-            .query_row(params![self.hash(code)?], |row| row.get(0))
-            .optional()?)
+        let customers = match self.customers.get() {
+            Some(customers) => customers,
+            None => {
+                let mut select = self.db.prepare("SELECT code, customer FROM customer")?;
+                let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                let all = rows.collect::<rusqlite::Result<_>>()?;
+                self.customers.get_or_init(|| all)
+            }
+        };
+        match customers.is_empty() {
+            true => Ok(None),
+            false => Ok(customers.get(&self.hash(code)?).cloned()),
+        }
     }
 
     /// All customers, by name.

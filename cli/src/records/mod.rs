@@ -7,6 +7,8 @@ pub(crate) mod log;
 pub(crate) mod money;
 pub(crate) mod redemptions;
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -15,6 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sha2::Sha256;
 use thordata_cdk::CdkCode;
 
+use self::redemptions::Redemption;
 use crate::failure::Failure;
 use crate::secure_fs;
 
@@ -37,6 +40,10 @@ type CodeHash = [u8; 32];
 pub(crate) struct Records {
     db: Connection,
     hash_key: Vec<u8>,
+    /// All customers and all redemptions, read when they are first asked for: one query for each voucher of a long
+    /// list would take longer than the list.
+    customers: OnceCell<HashMap<CodeHash, String>>,
+    redemptions: OnceCell<HashMap<CodeHash, Redemption>>,
 }
 
 impl Records {
@@ -60,7 +67,12 @@ impl Records {
             db.pragma_update(None, name, value).with_context(unusable)?;
         }
         let hash_key = begin(&mut db).with_context(unusable)?;
-        Ok(Self { db, hash_key })
+        Ok(Self {
+            db,
+            hash_key,
+            customers: OnceCell::new(),
+            redemptions: OnceCell::new(),
+        })
     }
 
     /// The file if it is there: to read is no reason to make one.

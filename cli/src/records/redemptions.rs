@@ -1,6 +1,6 @@
 //! Who redeemed what, as far as this machine has seen it.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 use thordata_cdk::{CdkCode, CdkDetails};
 
 use super::Records;
@@ -29,6 +29,7 @@ impl Records {
         &mut self,
         seen: impl IntoIterator<Item = (&'a CdkCode, Redemption)>,
     ) -> anyhow::Result<()> {
+        self.redemptions.take();
         let seen: Vec<_> = seen
             .into_iter()
             .map(|(code, redemption)| Ok((self.hash(code)?, redemption)))
@@ -47,15 +48,26 @@ impl Records {
 
     /// What is known of a voucher's redemption.
     pub(crate) fn redemption(&self, code: &CdkCode) -> anyhow::Result<Option<Redemption>> {
-        let mut select = self
-            .db
-            .prepare_cached("SELECT username, at FROM redemption WHERE code = ?1")?;
-        let found = select.query_row(params![self.hash(code)?], |row| {
-            Ok(Redemption {
-                username: row.get(0)?,
-                at: row.get(1)?,
-            })
-        });
-        Ok(found.optional()?)
+        let redemptions = match self.redemptions.get() {
+            Some(redemptions) => redemptions,
+            None => {
+                let mut select = self
+                    .db
+                    .prepare("SELECT code, username, at FROM redemption")?;
+                let rows = select.query_map([], |row| {
+                    let redemption = Redemption {
+                        username: row.get(1)?,
+                        at: row.get(2)?,
+                    };
+                    Ok((row.get(0)?, redemption))
+                })?;
+                let all = rows.collect::<rusqlite::Result<_>>()?;
+                self.redemptions.get_or_init(|| all)
+            }
+        };
+        match redemptions.is_empty() {
+            true => Ok(None),
+            false => Ok(redemptions.get(&self.hash(code)?).cloned()),
+        }
     }
 }

@@ -31,7 +31,7 @@ fn vouchers_have_customers_and_are_found_by_them() {
         .exits(2)
         .says(&[
             "1 of 1 codes not found among the account's vouchers; nothing was assigned",
-            "NOZZ…CWLX; nozz…cWlX looks like it",
+            "NO…LX; no…lX looks like it",
         ]);
     let everything = shop
         .shell("cat data/default/records.db* | strings -n 4")
@@ -131,7 +131,7 @@ fn what_spends_or_destroys_is_in_the_log() {
         json!([
             ["create", null, "A", 6, "3 of 6 bought"],
             ["abandon", null, "A", null, "done"],
-            ["revoke", "nozz…cWlX", null, 1, "revoked"],
+            ["revoke", "no…lX", null, 1, "revoked"],
         ])
     );
     assert_eq!(
@@ -242,7 +242,7 @@ fn codes_that_were_bought_elsewhere_get_an_order() {
     shop.write("more.csv", "cdk\nuJQJFnycHOpSEw5N\nnopenopenope1\n");
     shop.run("import more.csv").exits(2).says(&[
         "1 of 2 codes not found among the account's vouchers; nothing was imported",
-        "line 3: nope…ope1",
+        "line 3: no…e1",
     ]);
     shop.run("import more.csv --skip-missing")
         .exits(0)

@@ -36,9 +36,9 @@ fn a_look_alike_is_suggested_masked_and_not_acted_on() {
         .exits(1)
         .prints("")
         .says(&[
-            "error: nozz…cWIX: the service answered 10000",
+            "error: no…IX: the service answered 10000",
             "why: it is not among the account's vouchers",
-            "why: nozz…cWlX looks like it: character 15 is `l` and not `I`",
+            "why: no…lX looks like it: character 15 is `l` and not `I`",
             "next: compare it with the one that looks like it",
         ]);
     assert_eq!(shop.requests("info"), 1);

@@ -41,8 +41,8 @@ fn a_command_gets_the_record_as_json_and_a_failure_of_it_is_not_forgotten() {
     shop.shell(&line("cat >/dev/null; exit 7"))
         .exits(1)
         .says(&[
-            "warning: the command failed for uJQJ…Ew5N: exit status: 7",
-            "error: the command has not taken 1 redemption: uJQJ…Ew5N",
+            "warning: the command failed for uJ…5N: exit status: 7",
+            "error: the command has not taken 1 redemption: uJ…5N",
             "next: fix the command and run `watch` again with the same --cursor: it hands over these once more",
         ]);
     let ended = shop
@@ -167,7 +167,7 @@ fn a_failing_command_holds_up_its_redemption_and_no_other() {
     };
     run("AAAAaaaa11112222")
         .exits(3)
-        .says(&["the command has not taken 1 redemption: AAAA…2222"]);
+        .says(&["the command has not taken 1 redemption: AA…22"]);
     // The cursor has a line of its own before those of the redemptions.
     assert_eq!(
         (shop.lines("inbox").len(), shop.lines("seen.txt").len()),
@@ -186,7 +186,7 @@ fn a_command_that_failed_is_tried_again_at_the_next_look() {
     command.args(["watch", "--interval", "20ms", "--exec", exec]);
     let watching = crate::support::Running::start(command);
     until("it has failed", || {
-        watching.err().contains("the command failed for uJQJ…Ew5N")
+        watching.err().contains("the command failed for uJ…5N")
     });
     shop.write("ready", "");
     until("it is handed over", || {

@@ -1,5 +1,7 @@
 //! The steps that correct the generated texts.
 
+use std::collections::BTreeMap;
+
 use super::{SMALL, client, generated, mocks};
 
 #[test]
@@ -18,7 +20,7 @@ fn a_step_without_a_target_in_the_mocks_names_itself_and_the_target() {
 fn a_step_without_a_target_in_the_client_names_itself_and_the_target() {
     let finds_none = |text: &str| {
         let mut file = syn::parse_str(text).unwrap();
-        client::apply_steps(&mut file).unwrap_err()
+        client::apply_steps(&mut file, "1.0.0", &BTreeMap::new()).unwrap_err()
     };
     let reported = |step, target| {
         format!("the step `{step}` of build/client.rs finds no {target} in the generated client")

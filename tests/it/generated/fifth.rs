@@ -8,8 +8,8 @@ use super::golden;
 /// Does not compile unless the field and the method are there, and the method returns the envelope of its type.
 const CALLER: &str = "\
 #![allow(missing_docs)]
-use thordata_cdk::raw::types::{CdkDetails, RevokeCdkRequest, TransferredCdk};
-use thordata_cdk::{Client, Envelope};
+use thordata_cdk::raw::types::{RevokeCdkRequest, TransferredCdk};
+use thordata_cdk::{CdkDetails, Client, Envelope};
 
 pub async fn transfer(client: &Client, body: &RevokeCdkRequest) -> Envelope<TransferredCdk> {
     client.raw().transfer_cdk(body).await.unwrap().into_inner()

@@ -72,8 +72,7 @@ fn the_library_is_compiled_from_what_the_generator_gives_here() {
 #[test]
 fn each_generated_type_has_a_schema_if_the_feature_is_on() {
     let client = generated(CONTRACT).unwrap();
-    let on_demand =
-        "#[cfg_attr(feature = \"schemars\", derive(::schemars::JsonSchema))]\n    pub struct ";
+    let on_demand = "#[cfg_attr(feature = \"schemars\", derive(::schemars::JsonSchema))]\n    #[non_exhaustive]\n    pub struct ";
     let schemas = client.matches(on_demand).count();
     assert_eq!(schemas, client.matches("::serde::Serialize,").count());
     assert_eq!(schemas, client.matches("JsonSchema").count());
@@ -100,6 +99,28 @@ fn the_copy_of_another_contract_is_refused_with_what_to_do() {
         )
     );
     assert!(pregenerated::checked("copy.rs", "", "openapi: 3.0.3\n").is_err());
+}
+
+#[test]
+fn the_copy_is_wanted_unless_the_variable_says_no() {
+    for no in ["", "0", "false", "off", "no", "OFF", "False"] {
+        assert!(!pregenerated::means_yes(no), "{no}");
+    }
+    for yes in ["1", "true", "on", "yes"] {
+        assert!(pregenerated::means_yes(yes), "{yes}");
+    }
+}
+
+#[test]
+fn what_the_build_compiles_has_an_item_a_line_for_the_messages_of_the_compiler() {
+    let lines: Vec<&str> = COMPILED.lines().collect();
+    let begin = |start: &str| lines.iter().filter(|line| line.contains(start)).count();
+    assert_eq!(begin("pub struct CdkDetails {"), 1);
+    let method = lines
+        .iter()
+        .find(|line| line.contains("pub async fn get_cdk <"));
+    assert!(method.unwrap().ends_with('}'));
+    assert!(lines.len() > 60, "{}", lines.len());
 }
 
 #[test]

@@ -50,16 +50,14 @@ fn credentials_and_clients_print_neither_token_nor_key() {
 #[test]
 fn a_code_is_printed_whole_by_display_alone() {
     assert_eq!(codes()[0].to_string(), "nozzapqOWJOCcWIX");
-    assert_eq!(format!("{:?}", codes()[0]), "CdkCode(nozz…cWIX)");
+    assert_eq!(format!("{:?}", codes()[0]), "CdkCode(no…IX)");
     check_debug(&codes());
-    check_debug(&CreatedCdks { cdk: codes() });
-    check_debug(&RevokeCdkRequest {
-        cdk: codes().remove(1),
-    });
-    check_debug(&CreateCdksRequest {
-        flow: 3.try_into().unwrap(),
-        num: 2.try_into().unwrap(),
-    });
+    check_debug(&CreatedCdks::new(codes()));
+    check_debug(&RevokeCdkRequest::new(codes().remove(1)));
+    check_debug(&CreateCdksRequest::new(
+        3.try_into().unwrap(),
+        2.try_into().unwrap(),
+    ));
     let reply = format!(r#"{{"code":200,"data":{{"cdk":["{CODE}","{ODD_CODE}"]}}}}"#);
     check_debug(&serde_json::from_str::<Envelope<CreatedCdks>>(&reply).unwrap());
 }

@@ -1,8 +1,10 @@
 //! Bytes out: what each call puts on the wire, as a server of another make received it.
 
+mod account;
+mod connections;
 mod in_flight;
 mod input;
-mod proxy;
+pub(crate) mod proxy;
 mod redirect;
 mod requests;
 mod settings;

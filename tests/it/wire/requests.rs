@@ -18,6 +18,7 @@ async fn create_posts_flow_and_num_as_a_form() {
     assert_eq!(
         wire.one(),
         "POST /api/cdk/create\n\
+         accept-encoding: identity\n\
          accept: application/json\n\
          content-length: 12\n\
          content-type: application/x-www-form-urlencoded\n\
@@ -37,6 +38,7 @@ async fn list_without_a_filter_sends_no_query() {
     assert_eq!(
         wire.one(),
         "GET /api/cdk/list\n\
+         accept-encoding: identity\n\
          accept: application/json\n\
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
@@ -77,6 +79,7 @@ async fn get_sends_the_code_in_the_query() {
     assert_eq!(
         wire.one(),
         "GET /api/cdk/info?cdk=nozzapqOWJOCcWIX\n\
+         accept-encoding: identity\n\
          accept: application/json\n\
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
@@ -93,6 +96,7 @@ async fn revoke_posts_the_code_as_a_form() {
     assert_eq!(
         wire.one(),
         "POST /api/cdk/revoke\n\
+         accept-encoding: identity\n\
          accept: application/json\n\
          content-length: 20\n\
          content-type: application/x-www-form-urlencoded\n\

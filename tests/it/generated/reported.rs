@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{SMALL, edited, generate, generated, my_turn};
+use super::{SMALL, edited, generate, generated, my_turn, source};
 
 fn reported(contract: &str) -> String {
     generated(contract).expect_err("this contract should have been refused")
@@ -212,7 +212,8 @@ fn the_step_that_drops_unused_schemas_asks_to_be_removed_when_all_are_used() {
     let code = "    SuccessCode:\n      type: integer\n      enum: [200]\n";
     assert_eq!(
         reported(&edited(all_used, code, "")),
-        "openapi.yaml:30: no schema became unused when the envelopes were unwrapped. Fix: \
+        "openapi.yaml:30: no schema became unused when the envelopes were unwrapped. Fix: name the \
+         successes and the failure under `components/schemas`, and refer to them, or \
          remove the step `drop_unreachable_schemas` from build/steps.rs."
     );
 }
@@ -230,12 +231,16 @@ fn a_panic_of_the_generator_becomes_a_problem_and_prints_nothing() {
         let here = std::thread::current().id() == this_thread;
         seen.fetch_or(here, Ordering::SeqCst);
     }));
-    let reported = generate::generate(&edited(SMALL, "/one:", "/one/{x}:"));
+    let reported = generate::generate(source(&edited(
+        SMALL,
+        "        more:\n",
+        "        odd:\n          exclusiveMinimum: true\n        more:\n",
+    )));
     std::panic::set_hook(before);
     assert_eq!(
         reported.err().unwrap().to_string(),
-        "openapi.yaml:1: the generator gave up on it: missing path name mapping x. Fix: undo \
-         the last change of the contract and make it in smaller steps."
+        "openapi.yaml:59: the generator gave up on it: not yet implemented: exclusive_minimum set without minimum. \
+         Fix: write it as the rest of the contract does, or without it, or correct the step in build/."
     );
     assert!(!printed.load(Ordering::SeqCst));
 }
@@ -250,5 +255,139 @@ fn plain_scalars_are_read_as_the_core_schema_says() {
             null, null, "", "~", true, false, "true", "yes", 5, -5, "5", 1.5, -1000.0, "3.0.3",
             "0x1F", "-null", "on", 7, "-inf"
         ])
+    );
+}
+
+#[test]
+fn operations_whose_names_collide_in_rust_are_named() {
+    let (before, after) = SMALL.split_once("components:\n").unwrap();
+    let (_, one) = before.split_once("  /one:\n").unwrap();
+    for (id, what) in [
+        (
+            "getOne",
+            "the operations `getOne` and `getOne` both become the Rust method `get_one`",
+        ),
+        (
+            "get_one",
+            "the operations `getOne` and `get_one` both become the Rust method `get_one`",
+        ),
+        (
+            "getOneRequest",
+            "the operation `getOneRequest` is named as the function that makes the request of `getOne`",
+        ),
+        (
+            "newWithClient",
+            "the operation `newWithClient` is named as a method that every client has",
+        ),
+        (
+            "post",
+            "the operation `post` is named as a method that every client has",
+        ),
+    ] {
+        let two = edited(one, "getOne", id);
+        assert_eq!(
+            reported(&format!("{before}  /two:\n{two}components:\n{after}")),
+            format!("openapi.yaml:28: {what}. Fix: give it a name of its own.")
+        );
+    }
+}
+
+/// What is reported of one more field of `One`, which begins on line 59.
+fn told_of_field(lines: &[&str]) -> String {
+    let field = lines.iter().fold(String::new(), |text, line| {
+        format!("{text}        {line}\n")
+    });
+    let next = "        more:\n          type: array\n";
+    reported(&edited(SMALL, next, &format!("{field}{next}")))
+}
+
+#[test]
+fn schemas_fields_and_values_that_are_one_in_rust_are_named() {
+    assert_eq!(
+        told_of_field(&[
+            "lastsLong:",
+            "  type: string",
+            "lasts_long:",
+            "  type: string"
+        ]),
+        "openapi.yaml:61: the fields `lastsLong` and `lasts_long` both become `lasts_long` in Rust. Fix: rename \
+         or remove one of the two."
+    );
+    for (values, line, what) in [
+        (
+            "[new, New]",
+            61,
+            "the values `new` and `New` both become `New` in Rust",
+        ),
+        (
+            "[a-b, a_b]",
+            61,
+            "the values `a-b` and `a_b` both become `AB` in Rust",
+        ),
+    ] {
+        assert_eq!(
+            told_of_field(&["kind:", "  type: string", &format!("  enum: {values}")]),
+            format!(
+                "openapi.yaml:{line}: {what}. Fix: remove one, or replace `enum` by a `description` of the values."
+            )
+        );
+    }
+    assert_eq!(
+        told_after(
+            "    VendorFailure:\n",
+            "    vendor_failure:\n      type: object\n    VendorFailure:\n"
+        ),
+        "openapi.yaml:72: the schema `vendor_failure` is not named as a Rust type. Fix: name it `VendorFailure`, \
+         here and where it is referred to."
+    );
+}
+
+#[test]
+fn types_that_would_not_compile_are_named() {
+    assert_eq!(
+        told_of_field(&["kind:", "  type: int"]),
+        "openapi.yaml:60: `type: int` is no type of OpenAPI. Fix: write one of object, array, string, number, \
+         integer, boolean."
+    );
+    for format in ["uuid", "date", "date-time"] {
+        assert_eq!(
+            told_of_field(&["kind:", "  type: string", &format!("  format: {format}")]),
+            format!(
+                "openapi.yaml:61: `format: {format}` becomes a type of another crate, which this one does not have. \
+                 Fix: leave `format` out: the value is a String then; a time in Unix seconds is \
+                 `$ref: '#/components/schemas/Timestamp'`."
+            )
+        );
+    }
+    assert_eq!(
+        told_of_field(&["kind:", "  type: string", "  pattern: '^a$'"]),
+        "openapi.yaml:61: a `pattern` is checked by another crate, which this one does not have. Fix: say it in the \
+         `description`."
+    );
+}
+
+#[test]
+fn a_path_and_its_parameters_have_to_agree() {
+    assert_eq!(
+        told_after("/one:", "/one/{x}:"),
+        "openapi.yaml:7: `getOne` lacks the parameter `x` of its path. Fix: describe it under `parameters`, with \
+         `name: x`, `in: path` and `required: true`."
+    );
+    assert_eq!(
+        told_after("in: query", "in: path"),
+        "openapi.yaml:10: the path has no `{cdk}` for this parameter. Fix: write it into the path, or correct `in`."
+    );
+}
+
+#[test]
+fn the_operation_on_which_the_generator_gives_up_is_found() {
+    assert_eq!(
+        told_after(
+            "      parameters:\n",
+            "      requestBody:\n        content:\n          text/csv:\n            schema:\n              \
+             type: integer\n      parameters:\n"
+        ),
+        "openapi.yaml:7: unexpected or unhandled format in the OpenAPI document unexpected content type: text/csv. \
+         Fix: write it as the rest of the contract does, or without it, or correct the step in build/."
     );
 }

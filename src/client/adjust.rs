@@ -1,0 +1,121 @@
+//! What a program puts into the client: its credentials over time, its HTTP client's settings, its metrics.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::ClientBuilder;
+use crate::credentials::{Credentials, Provider};
+use crate::error::ConfigError;
+use crate::report::{AttemptReport, Observer};
+
+/// The caller's functions.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Adjustments {
+    pub(super) provider: Option<Provider>,
+    pub(super) observer: Option<Observer>,
+    pub(super) http: Option<Configure>,
+}
+
+/// Changes the settings of the HTTP client.
+#[derive(Clone)]
+pub(super) struct Configure(
+    pub(super) Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>,
+);
+
+impl fmt::Debug for Configure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Configure")
+    }
+}
+
+impl ClientBuilder {
+    /// Asks `provider` for the credentials before each request, so that a key which was replaced needs no new client.
+    /// Default none: the builder's own are sent. It is called once in [`build`](Self::build) too.
+    ///
+    /// It must answer at once, from memory: renew the credentials in a task of yours. If it fails, the request is not sent
+    /// and the call ends with that [`Error::Config`](crate::Error::Config). So it does if the *token* is another than the
+    /// builder's: the token is the account, and orders, pace and what is in doubt belong to it. For another account there
+    /// is [`Client::with_credentials`](crate::Client::with_credentials).
+    ///
+    /// ```
+    /// use std::sync::{Arc, RwLock};
+    /// use thordata_cdk::{Client, Credentials};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let first = Credentials::new("token", "key-of-today")?;
+    /// let current = Arc::new(RwLock::new(first.clone()));
+    /// let seen = Arc::clone(&current);
+    /// let client = Client::builder(first)
+    ///     .credentials_provider(move || Ok(seen.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()))
+    ///     .build()?;
+    /// // Later, without touching the client:
+    /// *current.write().unwrap() = Credentials::new("token", "key-of-tomorrow")?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn credentials_provider(
+        mut self,
+        provider: impl Fn() -> Result<Credentials, ConfigError> + Send + Sync + 'static,
+    ) -> Self {
+        self.adjust.provider = Some(Provider::new(provider));
+        self
+    }
+
+    /// Calls `hook` after each request, with what a metric needs and no secret: see [`AttemptReport`]. The example
+    /// `metrics` of the repository exports Prometheus' text form with it. Default none.
+    ///
+    /// It runs in the task of the call, so it must be quick. A request whose call was dropped is not reported, nor is one
+    /// of the generated client ([`raw`](crate::raw)).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use thordata_cdk::{Client, Credentials};
+    ///
+    /// # fn main() -> Result<(), thordata_cdk::Error> {
+    /// let failures = Arc::new(AtomicU64::new(0));
+    /// let counted = Arc::clone(&failures);
+    /// let client = Client::builder(Credentials::new("token", "key")?)
+    ///     .on_attempt(move |report| {
+    ///         counted.fetch_add(u64::from(report.error.is_some()), Ordering::Relaxed);
+    ///     })
+    ///     .build()?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn on_attempt(mut self, hook: impl Fn(&AttemptReport<'_>) + Send + Sync + 'static) -> Self {
+        self.adjust.observer = Some(Observer::new(hook));
+        self
+    }
+
+    /// Changes the HTTP client that is set up here: root certificates and client certificates of your own, a local address,
+    /// a resolver. Without effect on a client given to [`http_client`](Self::http_client).
+    ///
+    /// The function starts from this crate's defaults, so what it leaves alone stays. What must not be changed is put back
+    /// after it: no redirects, no retries, [`timeout`](Self::timeout), no log of every byte, and HTTP/1.1 unless
+    /// [`http2`](Self::http2) is on. Proxies are set by [`proxy`](Self::proxy) alone.
+    ///
+    /// With rustls it also calls [`install_crypto_provider`](crate::install_crypto_provider), since reqwest sets TLS up
+    /// with your certificates then.
+    ///
+    /// ```
+    /// use thordata_cdk::{Client, Credentials};
+    ///
+    /// # fn main() -> Result<(), thordata_cdk::Error> {
+    /// let client = Client::builder(Credentials::new("token", "key")?)
+    ///     .configure(|http| http.local_address(std::net::IpAddr::from([127, 0, 0, 1])).tcp_nodelay(true))
+    ///     .build()?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn configure(
+        mut self,
+        change: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.adjust.http = Some(Configure(Arc::new(change)));
+        self
+    }
+}
