@@ -16,6 +16,28 @@ use crate::error_code::ErrorCode;
 ///
 /// After [`create`](crate::Client::create) or [`revoke`](crate::Client::revoke), ask
 /// [`outcome`](Self::outcome) before you send anything again.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use thordata_cdk_sandbox::{Fault, Operation, Sandbox};
+/// # let sandbox = Sandbox::builder().balance(0).start().await?;
+/// # let secrets = sandbox.credentials();
+/// # let client = thordata_cdk::Client::builder(thordata_cdk::Credentials::new(&secrets.token, &secrets.key)?)
+/// #     .base_url(sandbox.base_url())
+/// #     .build()?;
+/// use thordata_cdk::{Error, NewCdks, Outcome, Traffic};
+///
+/// let order = NewCdks { traffic: Traffic(3), count: 2 };
+/// let error = client.create(order).await.unwrap_err(); // the wallet is empty
+/// assert!(error.is_insufficient_funds());
+/// assert_eq!(error.outcome(), Outcome::NotApplied);
+/// match error {
+///     Error::Api(api) => assert_eq!((api.status, api.code.as_i64()), (200, 10008)),
+///     other => return Err(other.into()),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {

@@ -2,10 +2,10 @@
 #![allow(dead_code)]
 
 // The command is a program without a library: its files are named by their path.
-#[path = "../../cli/src/input/parse_codes.rs"]
-mod parse_codes;
 #[path = "../../cli/src/output/csv_text.rs"]
 mod csv_text;
+#[path = "../../cli/src/input/parse_codes.rs"]
+mod parse_codes;
 mod output {
     pub(crate) use super::csv_text::unescaped;
 }
@@ -36,10 +36,15 @@ fuzz_target!(|file: &[u8]| {
     }
     for row in csv::Reader::from_reader(csv.as_slice()).records() {
         for cell in &row.unwrap() {
-            assert!(
-                !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
-                "a formula: {cell}"
-            );
+            // Also for a spreadsheet that separates cells by semicolons or tabs.
+            for part in cell.split([';', '\t', '\n', '\r']) {
+                assert!(
+                    !part.trim_start().starts_with([
+                        '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'
+                    ]),
+                    "a formula: {cell}"
+                );
+            }
         }
     }
     let read = parse_codes::parse(&csv, "file").unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ClientBuilder;
-use super::hooks::Configure;
+use super::adjustments::Configure;
 use crate::credentials::{Credentials, Provider};
 use crate::error::ConfigError;
 use crate::report::{AttemptReport, Observer};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use reqwest::header::HeaderValue;
 
-use super::hooks::Configure;
+use super::adjustments::Configure;
 use super::route::{self, EnvironmentProxy, checked_base_url};
 use super::{Client, ClientBuilder};
 use crate::attempt::prepare::{RequestSettings, UrlCache, common_headers, host_header};

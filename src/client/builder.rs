@@ -7,7 +7,7 @@ use reqwest::Url;
 use tokio::sync::Semaphore;
 
 use super::Client;
-use super::hooks::Adjustments;
+use super::adjustments::Adjustments;
 use super::route::checked_base_url;
 use crate::attempt::retry::RetryPolicy;
 use crate::credentials::Credentials;
@@ -46,6 +46,21 @@ impl Client {
 }
 
 /// Builds a [`Client`]. From [`Client::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use thordata_cdk::{Client, Credentials, RetryPolicy};
+///
+/// let client = Client::builder(Credentials::new("token", "key")?)
+///     .base_url("http://127.0.0.1:8080")
+///     .application("shop/2.1")
+///     .timeout(Duration::from_secs(10))
+///     .retry(RetryPolicy::default().max_attempts(6))
+///     .max_in_flight(32)
+///     .build()?;
+/// assert_eq!(client.base_url(), "http://127.0.0.1:8080");
+/// # Ok::<(), thordata_cdk::Error>(())
+/// ```
 ///
 /// The HTTP client that it sets up follows no redirect (it would carry `token` and `key` to another host,
 /// and can repeat a POST), repeats nothing by itself, and speaks HTTP/1.1 unless set otherwise (on HTTP/2 a

@@ -63,6 +63,13 @@ const BATCH: usize = 512;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let rows = context.rows(&GROUP, Format::Table)?;
+    if let Some(path) = options
+        .html
+        .as_deref()
+        .filter(|path| *path != Path::new("-"))
+    {
+        refuse_foreign(path)?;
+    }
     let book = context.book().await?;
     let wanted = options.label.as_deref();
     let mut report = Report::new(context.clock.clone());
@@ -96,6 +103,29 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     }
     Ok(context.left_out(unreadable))
 }
+
+/// Before anything is asked for: a page replaces a page, and no other file.
+fn refuse_foreign(path: &Path) -> Result<(), Failure> {
+    let refused = |what: &str, next: &str| {
+        Err(Failure::usage(format!("{} {what}", path.display()))
+            .why("it is left as it is")
+            .next(next))
+    };
+    match path.metadata() {
+        Ok(found) if !found.is_file() => refused(
+            "is not a regular file",
+            "write to standard output: --html -",
+        ),
+        Ok(_) => match std::fs::read(path) {
+            Ok(text) if text.starts_with(FIRST_LINE) => Ok(()),
+            _ => refused("is no report of before", "name another file"),
+        },
+        Err(_) => Ok(()),
+    }
+}
+
+/// How a page begins.
+const FIRST_LINE: &[u8] = b"<!DOCTYPE html><!-- thordata-cdk report -->\n";
 
 fn write_page(context: &Context, path: &Path, page: &str) -> anyhow::Result<()> {
     if path == Path::new("-") {

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use hyper_util::client::proxy::matcher::Matcher;
 use thordata_cdk::CdkStatus;
 use thordata_cdk::reqwest::{self, Url, header, redirect};
 use thordata_cdk_issuer::{IssuerOptions, OrderFilter};
@@ -42,11 +41,12 @@ pub(crate) async fn check(
         .redirect(redirect::Policy::none())
         .timeout(context.global.timeout);
     let base_url = &account.base_url.value;
-    if is_local(base_url) {
-        http = http.no_proxy();
-    } else if let Some(proxy) = proxy(base_url) {
-        let detail = format!("requests go through {proxy}");
-        findings.put("proxy", Health::Ok, detail, None)?;
+    match client.environment_proxy() {
+        None => http = http.no_proxy(),
+        Some(proxy) => {
+            let detail = format!("requests go through {proxy}");
+            findings.put("proxy", Health::Ok, detail, None)?;
+        }
     }
     let http = http.build().map_err(reqwest::Error::without_url)?;
     if !host(context, &http, base_url, findings).await? {
@@ -152,7 +152,7 @@ async fn host(
     Ok(true)
 }
 
-/// Whether it leads to this machine, where neither a proxy nor TLS is needed.
+/// Whether it leads to this machine, where no TLS is needed.
 fn is_local(base_url: &str) -> bool {
     let url = Url::parse(base_url).ok();
     let host = url.as_ref().and_then(Url::host_str);
@@ -160,19 +160,6 @@ fn is_local(base_url: &str) -> bool {
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
         host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     })
-}
-
-/// The proxy that the environment names for this address, as the HTTP library reads it, without its user and password.
-fn proxy(base_url: &str) -> Option<String> {
-    let found = Matcher::from_env().intercept(&base_url.parse().ok()?)?;
-    let found = found.uri();
-    let port = found.port_u16().map(|port| format!(":{port}"));
-    Some(format!(
-        "{}://{}{}",
-        found.scheme_str().unwrap_or("http"),
-        found.host().unwrap_or_default(),
-        port.unwrap_or_default()
-    ))
 }
 
 /// Whether the name cannot be resolved, or the connection fails after that.

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 use thordata_cdk_issuer::{Event, IssueError, Issuer, IssuerOptions, Order, OrderState, Refusal};
@@ -51,6 +52,9 @@ pub(crate) fn observed(
     })
 }
 
+/// A wait that is longer than this is told.
+const QUIET: Duration = Duration::from_secs(1);
+
 /// Runs a call of the issuer until it ends. The first Ctrl-C lets the purchase in progress end, the second leaves it
 /// (`None`): the store knows of it.
 pub(crate) async fn run(
@@ -63,9 +67,18 @@ pub(crate) async fn run(
     let mut interrupt = Interrupt::caught()?;
     let mut call = pin!(call);
     let mut interrupted = false;
+    let (mut quiet, mut told) = (pin!(tokio::time::sleep(QUIET)), false);
     let order = loop {
         tokio::select! {
             order = &mut call => break order,
+            () = &mut quiet, if !told => {
+                told = true;
+                // Each event of the issuer leaves a message.
+                if bar.message().is_empty() {
+                    let text = "Waiting for an earlier purchase on the account to end; --wait says how long.";
+                    bar.suspend(|| context.ui.note(text));
+                }
+            }
             () = interrupt.next() => {
                 if std::mem::replace(&mut interrupted, true) {
                     bar.finish_and_clear();

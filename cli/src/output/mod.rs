@@ -1,5 +1,6 @@
 //! What goes to standard output: records, in the format that was asked for.
 
+mod code_lines;
 mod csv_text;
 mod json_text;
 pub(crate) mod out_file;

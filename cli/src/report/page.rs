@@ -30,7 +30,7 @@ pub(crate) fn page(report: &Report, label: Option<&str>) -> String {
     };
     let (clock, total) = (&report.clock, &report.total);
     let page = html! {
-        (DOCTYPE)
+        (DOCTYPE) (PreEscaped("<!-- thordata-cdk report -->\n"))
         html lang="en" {
             head {
                 meta charset="utf-8";

@@ -1,4 +1,4 @@
-//! The caller's functions, as the builder keeps them.
+//! What the methods of `adjust.rs` keep in the builder.
 
 use std::fmt;
 use std::sync::Arc;
