@@ -8,11 +8,15 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint circles docs docs-links features weight bench-instructions-check package examples downstream regenerate-downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions tokio-lts deny fuzz clean-tree
+ci: test fifth format lint circles docs docs-links features weight bench-instructions-check package examples downstream regenerate-downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants conformance-languages packages contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions tokio-lts deny advisories fuzz clean-tree
 
 # Every test of every member.
 test:
     cargo test --workspace
+
+# Hostile replies and surroundings by name, and what the library makes of each.
+hostile:
+    cargo test -q -p thordata-cdk --test it -- --nocapture --exact hostile_table::each_hostile_input_comes_to_what_the_table_says
 
 # Formatting.
 format:

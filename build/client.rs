@@ -22,6 +22,11 @@ const STEPS: &[(&str, Step, &str)] = &[
         "array of voucher codes",
     ),
     (
+        "objects_only",
+        types::objects_only,
+        "struct that derives `Deserialize`",
+    ),
+    (
         "room_to_grow",
         types::room_to_grow,
         "struct in the module `types`",

@@ -37,6 +37,82 @@ pub(crate) fn one_code_or_many(file: &mut syn::File) -> Option<()> {
     found
 }
 
+/// Has each generated struct be read from an object alone: a derived reader takes an array as well, and fills the
+/// fields by their position.
+pub(crate) fn objects_only(file: &mut syn::File) -> Option<()> {
+    let items = &mut types(file)?.1;
+    let mut readers = Vec::new();
+    for item in items.iter_mut() {
+        if let Item::Struct(structure) = item
+            && let Some(reader) = object_reader(structure)
+        {
+            readers.push(Item::Impl(reader));
+        }
+    }
+    let found = !readers.is_empty();
+    items.append(&mut readers);
+    found.then_some(())
+}
+
+/// The reader of a struct that derived one, by way of a copy with the same fields. The struct derives none from
+/// now on.
+fn object_reader(structure: &mut syn::ItemStruct) -> Option<syn::ItemImpl> {
+    let mut fields = structure.fields.clone();
+    let mut derived = false;
+    for attribute in &mut structure.attrs {
+        if !attribute.path().is_ident("derive") {
+            continue;
+        }
+        type Paths = syn::punctuated::Punctuated<syn::Path, syn::Token![,]>;
+        let paths = attribute.parse_args_with(Paths::parse_terminated).ok()?;
+        let kept: Paths = paths
+            .into_iter()
+            .filter(|path| {
+                let reader = text_of(path) == ":: serde :: Deserialize";
+                derived |= reader;
+                !reader
+            })
+            .collect();
+        *attribute = syn::parse_quote! { #[derive(#kept)] };
+    }
+    if !derived {
+        return None;
+    }
+    for field in &mut fields {
+        field.vis = syn::Visibility::Inherited;
+        // The rest is documentation, and how it is written.
+        field.attrs.retain(|attribute| {
+            attribute.path().is_ident("serde")
+                && !text_of(attribute).contains("skip_serializing_if")
+        });
+        if text_of(&field.ty).starts_with(":: std :: option :: Option <") {
+            field.attrs.push(syn::parse_quote! {
+                #[serde(default, deserialize_with = "::thordata_cdk::raw::readable_or_absent")]
+            });
+        }
+    }
+    let name = &structure.ident;
+    let members: Vec<_> = fields.members().collect();
+    for field in &mut structure.fields {
+        field.attrs.retain(|attribute| {
+            !(attribute.path().is_ident("serde") && text_of(attribute).contains("deserialize_with"))
+        });
+    }
+    let fields: Vec<_> = fields.iter().collect();
+    Some(syn::parse_quote! {
+        impl<'de> ::serde::Deserialize<'de> for #name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                #[derive(::serde::Deserialize)]
+                struct Fields { #(#fields),* }
+                let fields = Fields::deserialize(::thordata_cdk::raw::Object(deserializer))?;
+                Ok(Self { #(#members: fields.#members),* })
+            }
+        }
+    })
+}
+
 /// The fields of the generated structs.
 fn fields(file: &mut syn::File) -> impl Iterator<Item = &mut syn::Field> {
     let items = types(file).into_iter().flat_map(|(_, items)| items);

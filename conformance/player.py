@@ -13,13 +13,14 @@ def cases():
 
 
 class Player:
-    def __init__(self, base_url):
+    def __init__(self, base_url, admin_token):
         self.base_url = base_url
+        self.headers = {"x-sandbox-token": admin_token, "content-type": "application/json"}
         self.reported = None
 
     def admin(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.base_url}/_sandbox/{path}", data, method=method)
+        request = urllib.request.Request(f"{self.base_url}/_sandbox/{path}", data, self.headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as response:
             return json.load(response)
 

@@ -59,14 +59,17 @@ class Driver:
 
 
 def sandbox():
-    """A sandbox on a free port, and where it listens."""
+    """A sandbox on a free port, where it listens, and the token of its admin API."""
     subprocess.run(["cargo", "build", "--quiet", "-p", "thordata-cdk-sandbox"], cwd=ROOT, check=True)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     program = [target / "debug/thordata-cdk-sandbox", "--port", "0", "--seed", "1"]
     process = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
+    exports = {}
     for line in process.stdout:
-        if found := re.search(r"THORDATA_CDK_BASE_URL=(\S+)", line):
-            return process, found[1]
+        name, _, value = line.removeprefix("export ").strip().partition("=")
+        exports[name] = value
+        if name == "THORDATA_CDK_SANDBOX_ADMIN_TOKEN":
+            return process, exports["THORDATA_CDK_BASE_URL"], value
     sys.exit("the sandbox did not start")
 
 
@@ -110,11 +113,11 @@ def run_rust():
 
 def main(languages):
     rows, failed = [], False
-    process, base_url = sandbox()
+    process, base_url, admin_token = sandbox()
     try:
         for language in languages:
             print(f"{language} ...", file=sys.stderr, flush=True)
-            counts = run_rust() if language == "rust" else run(language, Player(base_url))
+            counts = run_rust() if language == "rust" else run(language, Player(base_url, admin_token))
             passed, inexpressible, wrong = counts
             for line in wrong:
                 print(f"  {line}", file=sys.stderr)

@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         traffic: Traffic(3),
         count: 4,
     })?;
-    let [sold, unsold @ ..] = codes.as_slice() else {
+    let [sold, unsold @ ..] = codes.codes() else {
         return Err("no vouchers were bought".into());
     };
     sandbox.redeem(sold.as_str(), "customer-1")?;

@@ -44,7 +44,7 @@ async fn on_the_sandbox() -> Result<(), Box<dyn Error>> {
     println!("list     every voucher\n");
     print_table(&client.list(None).await?)?;
 
-    let [first, second, ..] = codes.as_slice() else {
+    let [first, second, ..] = codes.codes() else {
         return Err("fewer vouchers came back than were ordered".into());
     };
     sandbox.redeem(second.as_str(), "customer-1")?;

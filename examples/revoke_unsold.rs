@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         })
         .await?;
     sandbox.advance(Duration::from_secs(31 * 86_400));
-    client
+    let _new = client
         .create(NewCdks {
             traffic: Traffic(1),
             count: 3,

@@ -30,14 +30,14 @@ after(async () => {
 });
 
 beforeEach(async () => {
-  await fetch(`${sandbox.url}/_sandbox/reset`, { method: 'POST' });
+  await sandbox.admin('reset', undefined, 'POST');
   page = await context.newPage();
   page.setDefaultTimeout(15_000);
   [asked, complaints] = [[], []];
   page.on('request', (request) => asked.push(request.url()));
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(sandbox.url);
+  await page.goto(`${sandbox.url}/#admin-token=${sandbox.adminToken}`);
   await page.locator('body[data-ready], [role=alert]').waitFor();
   assert.equal(await page.locator('[role=alert]').count(), 0, await page.locator('main').textContent());
 });
@@ -48,7 +48,7 @@ afterEach(async () => {
   assert.deepEqual(asked.filter((url) => new URL(url).origin !== sandbox.url), [], 'a request left for another host');
 });
 
-const vouchers = async () => (await (await fetch(`${sandbox.url}/_sandbox/vouchers`)).json()).vouchers;
+const vouchers = async () => (await sandbox.admin('vouchers')).vouchers;
 const section = (operation) => page.locator(`section#${operation}`);
 
 /** Fills the form of an operation, sends it, and returns the place of its result. */
@@ -120,9 +120,7 @@ test('a failure in HTTP 200 is shown as a failure', async () => {
 });
 
 test('no answer after a purchase is told as unknown, and a reply that is no JSON as unreadable', async () => {
-  const fault = (answer) => fetch(`${sandbox.url}/_sandbox/faults`, {
-    method: 'POST', body: JSON.stringify({ on: 'create', commit: 'yes', answer }),
-  });
+  const fault = (answer) => sandbox.admin('faults', JSON.stringify({ on: 'create', commit: 'yes', answer }));
   await fault('half_body');
   const silent = await run('createCdks', { flow: '1', num: '1' });
   assert.equal(await kind(silent), 'unreadable');
@@ -139,11 +137,25 @@ test('no answer after a purchase is told as unknown, and a reply that is no JSON
 
 test('credentials and codes never enter the address or the storage', async () => {
   await run('createCdks', { flow: '1', num: '1' });
-  const { token, key } = sandbox;
+  const { token, key, adminToken } = sandbox;
   assert.equal(await page.locator('#credential-token').inputValue(), token);
   assert.equal(page.url(), `${sandbox.url}/`);
-  assert.ok(asked.every((url) => !url.includes(token) && !url.includes(key)));
+  assert.ok(asked.every((url) => !url.includes(token) && !url.includes(key) && !url.includes(adminToken)));
   assert.equal(await page.evaluate(() => localStorage.length + sessionStorage.length + document.cookie.length), 0);
+});
+
+test('the admin token survives a reload, and without it the page asks for the credentials', async () => {
+  await page.locator('nav a').first().click();
+  await page.reload();
+  await page.locator('body[data-ready]').waitFor();
+  assert.equal(await page.locator('#credential-token').inputValue(), sandbox.token);
+
+  const other = await context.newPage();
+  await other.goto(sandbox.url);
+  await other.locator('body[data-ready]').waitFor();
+  assert.equal(await other.locator('#credential-token').inputValue(), '');
+  assert.match(await other.locator('#credentials').textContent(), /Paste the token and the key that the sandbox printed/);
+  await other.close();
 });
 
 for (const [name, width, colorScheme] of [['light', 1280, 'light'], ['dark', 1280, 'dark'], ['phone', 360, 'dark']]) {

@@ -40,9 +40,7 @@ async function startPrism(upstream) {
 async function scenarios(mode, flags) {
   const sandbox = await startSandbox('--vouchers', '5', ...flags);
   const prism = await startPrism(sandbox.url);
-  const admin = async (path, body) =>
-    (await fetch(`${sandbox.url}/_sandbox/${path}`, { method: body ? 'POST' : 'GET', body })).json();
-  const { token, key } = sandbox;
+  const { token, key, admin } = sandbox;
   try {
     await admin('faults', '{"on":"list","answer":"null_data"}');
     const refused = await fetch(`${prism.url}/api/cdk/list`, { headers: { token, key } });

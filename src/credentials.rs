@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use zeroize::Zeroizing;
 
 use crate::error::ConfigError;
 
@@ -16,7 +18,9 @@ static KEY: HeaderName = HeaderName::from_static("key");
 
 /// An account's `token` and `key`, from "My Account" on the vendor's dashboard.
 ///
-/// Never printed: `Debug` shows neither.
+/// Never printed: `Debug` shows neither. Their memory is overwritten with zeros when the last clone, and the last
+/// request that carries them, is dropped. That does not reach copies that others make: the text that you pass in, the
+/// process environment, and the buffers of the HTTP and TLS libraries that a request was written through.
 ///
 /// ```
 /// use thordata_cdk::Credentials;
@@ -52,16 +56,16 @@ impl Credentials {
     /// [`ConfigError`] that names the variable which is missing or unusable.
     pub fn from_env() -> Result<Self, ConfigError> {
         let read = |name: &str| {
-            std::env::var(name).map_err(|error| {
-                let why = match error {
-                    std::env::VarError::NotPresent => "is not set",
-                    std::env::VarError::NotUnicode(_) => "is not valid UTF-8",
-                };
-                ConfigError::new(format!(
-                    "the environment variable {name} {why}; copy its value from \"My Account\" on \
-                     the vendor's dashboard"
-                ))
-            })
+            let why = match std::env::var(name) {
+                Ok(value) if !value.is_empty() => return Ok(value),
+                Ok(_) => "is empty",
+                Err(std::env::VarError::NotPresent) => "is not set",
+                Err(std::env::VarError::NotUnicode(_)) => "is not valid UTF-8",
+            };
+            Err(ConfigError::new(format!(
+                "the environment variable {name} {why}; copy its value from \"My Account\" on the \
+                 vendor's dashboard"
+            )))
         };
         Ok(Self {
             token: header(TOKEN_VARIABLE, &read(TOKEN_VARIABLE)?)?,
@@ -138,7 +142,9 @@ fn header(name: &str, secret: &str) -> Result<HeaderValue, ConfigError> {
              it again"
         )));
     }
-    let mut value = HeaderValue::from_str(secret)
+    // The memory is wiped once the last request that holds the header has gone.
+    let wiped = Bytes::from_owner(Zeroizing::new(secret.as_bytes().to_vec()));
+    let mut value = HeaderValue::from_maybe_shared(wiped)
         .map_err(|_| ConfigError::new(format!("{name} cannot be sent as an HTTP header")))?;
     value.set_sensitive(true);
     Ok(value)

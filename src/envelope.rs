@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::{evidence, tolerate};
+
 /// The payload code of every success.
 pub(crate) const SUCCESS: i64 = 200;
 
@@ -21,6 +23,8 @@ pub struct Envelope<T> {
     code: Option<i64>,
     message: Option<String>,
     data: Option<T>,
+    /// Beside a code that is no success: something in the reply may be a voucher's code.
+    carries_a_code: bool,
 }
 
 impl<T> Envelope<T> {
@@ -29,7 +33,14 @@ impl<T> Envelope<T> {
             code,
             message,
             data,
+            carries_a_code: false,
         }
+    }
+
+    /// Whether a reply that is no success says the opposite as well: it carries codes, or its message is that
+    /// of a success. Such a reply proves nothing.
+    pub(crate) fn contradicts_itself(&self) -> bool {
+        self.carries_a_code || self.message().is_some_and(evidence::says_success)
     }
 
     /// The payload code: 200 for a success. `None` if the reply carried none.
@@ -76,6 +87,7 @@ impl<T> Envelope<T> {
             code: Some(SUCCESS),
             message: None,
             data: Some(data),
+            carries_a_code: false,
         }
     }
 
@@ -86,6 +98,7 @@ impl<T> Envelope<T> {
             code: Some(code),
             message: Some(message.into()),
             data: None,
+            carries_a_code: false,
         }
     }
 }
@@ -130,6 +143,8 @@ pub(crate) enum Field {
     Data,
     /// Index into [`MESSAGE_NAMES`].
     Message(usize),
+    /// `cdk`, which belongs into `data`.
+    Cdk,
     Other,
 }
 
@@ -148,6 +163,7 @@ impl<'de> Deserialize<'de> for Field {
                 Ok(match name {
                     "code" => Field::Code,
                     "data" => Field::Data,
+                    "cdk" => Field::Cdk,
                     _ => MESSAGE_NAMES
                         .iter()
                         .position(|message| *message == name)
@@ -179,7 +195,7 @@ impl<'de> Deserialize<'de> for Code {
             }
 
             fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Code, D::Error> {
-                crate::types::lenient_i64(inner).map(|code| Code(Some(code)))
+                crate::types::payload_code(inner).map(|code| Code(Some(code)))
             }
         }
 
@@ -213,6 +229,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Envelope<T> {
             code: raw.code,
             message: raw.message,
             data: raw.data.map(read).transpose().map_err(de::Error::custom)?,
+            carries_a_code: raw.carries_a_code,
         })
     }
 }
@@ -220,7 +237,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Envelope<T> {
 /// The envelope in the body of a reply, read in one pass if `code` comes before `data`.
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Envelope<T>, serde_json::Error> {
     let body = text(body);
-    let mut reader = serde_json::Deserializer::from_str(&body);
+    // What may stand around a reply is looked for only if there is something.
+    parse_text(&body).or_else(|error| match tolerate::cleaned(&body) {
+        Some(cleaned) => parse_text(&cleaned),
+        None => Err(error),
+    })
+}
+
+fn parse_text<T: DeserializeOwned>(body: &str) -> Result<Envelope<T>, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(body);
     let envelope = reader.deserialize_map(EnvelopeVisitor(PhantomData))?;
     reader.end()?;
     Ok(envelope)
@@ -249,6 +274,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
         let mut data: Option<T> = None;
         let mut early: Option<&'de RawValue> = None;
         let mut seen_data = false;
+        let mut carries_a_code = false;
         while let Some(field) = map.next_key()? {
             match field {
                 Field::Code if code.is_some() => return Err(de::Error::duplicate_field("code")),
@@ -258,8 +284,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
                     seen_data = true;
                     match code {
                         Some(Some(SUCCESS)) => data = map.next_value()?,
-                        Some(Some(_)) => drop(map.next_value::<IgnoredAny>()?),
-                        Some(None) | None => early = Some(map.next_value()?),
+                        _ => early = Some(map.next_value()?),
                     }
                 }
                 Field::Message(rank) => {
@@ -269,17 +294,24 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
                         message = Some((rank, text));
                     }
                 }
-                Field::Other => drop(map.next_value::<IgnoredAny>()?),
+                Field::Cdk | Field::Other => {
+                    let is_cdk = matches!(field, Field::Cdk);
+                    carries_a_code |= evidence::field_carries_a_code(map.next_value()?, is_cdk);
+                }
             }
         }
         let code = code.flatten();
         if let (None | Some(SUCCESS), Some(early)) = (code, early) {
             data = serde_json::from_str(early.get()).map_err(de::Error::custom)?;
         }
+        if code != Some(SUCCESS) {
+            carries_a_code |= early.is_some_and(evidence::data_carries_a_code);
+        }
         Ok(Envelope {
             code,
             message: message.map(|(_, text)| text),
             data,
+            carries_a_code,
         })
     }
 }

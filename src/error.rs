@@ -112,7 +112,8 @@ impl Error {
         self
     }
 
-    /// The token or the key is not accepted.
+    /// The token or the key is not accepted. Not so for an HTML page with HTTP 401 or 403: that is a gateway's or a
+    /// firewall's.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         self.kind() == Some(Kind::Auth)
@@ -133,7 +134,11 @@ impl Error {
     /// By the payload's code, which counts, or else by the HTTP status.
     fn kind(&self) -> Option<Kind> {
         let by_code = self.api_code().map(ErrorCode::as_i64).and_then(Kind::of);
-        by_code.or_else(|| Kind::of(self.status()?.into()))
+        let by_status = || Kind::of(self.status()?.into());
+        let kind = by_code.or_else(by_status)?;
+        // A page is a gateway's or a firewall's: it knows nothing of the vendor's accounts.
+        let of_gateway = matches!(self, Self::Status(error) if error.is_page);
+        (!(of_gateway && kind == Kind::Auth)).then_some(kind)
     }
 
     /// More vouchers were ordered than a single purchase may hold. The vendor documents no number: order
@@ -353,22 +358,39 @@ impl StdError for TransportError {
 pub struct StatusError {
     /// The HTTP status.
     pub status: u16,
-    /// The beginning of the body, at most 200 characters, with secrets and codes masked; of a body in
-    /// JSON its message alone, since any other value may be a voucher code.
+    /// The vendor's message, with secrets and codes masked, or what came instead in words: `an HTML page, "Bad
+    /// Gateway"`. At most 200 characters; empty if there was no body. A body of somebody else's is not repeated
+    /// unless [`show_foreign_bodies`](crate::ClientBuilder::show_foreign_bodies) asks for it.
     pub snippet: String,
+    pub(crate) advice: Option<String>,
+    /// The body is an HTML page.
+    pub(crate) is_page: bool,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Outcome,
 }
 
 impl StdError for StatusError {}
 
+impl StatusError {
+    /// The next step that helps, where the reply tells it: a proxy that asks for a password, a redirect, a
+    /// firewall's page.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+}
+
 impl fmt::Display for StatusError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HTTP {} without the vendor's envelope", self.status)?;
         if self.snippet.is_empty() {
-            f.write_str(", no body")
+            f.write_str(", no body")?;
         } else {
-            write!(f, ": {}", self.snippet)
+            write!(f, ": {}", self.snippet)?;
+        }
+        match &self.advice {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
         }
     }
 }

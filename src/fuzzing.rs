@@ -1,7 +1,6 @@
 //! Doors for the targets in `fuzz/`, compiled for them alone (`--cfg fuzzing`): no part of the API.
 
-use reqwest::header::HeaderValue;
-use serde::de::DeserializeOwned;
+use reqwest::header::{DATE, HeaderValue, RETRY_AFTER};
 
 use crate::attempt::classify::Classifier;
 use crate::attempt::facts::{AttemptFacts, ResponseHead};
@@ -10,10 +9,11 @@ use crate::envelope::Envelope;
 use crate::error::Error;
 pub use crate::list::fuzzing as list;
 use crate::operation::Operation;
+use crate::payload::Payload;
 use crate::types::CdkCode;
 
 /// What `operation` makes of a whole reply, with `header` as its `Retry-After` and `Date`.
-pub fn reply<T: DeserializeOwned>(
+pub fn reply<T: Payload>(
     client: &Client,
     operation: &str,
     code: &CdkCode,
@@ -25,8 +25,10 @@ pub fn reply<T: DeserializeOwned>(
         credentials: None,
         head: Some(ResponseHead {
             status,
-            retry_after: header.clone(),
-            date: header,
+            headers: [RETRY_AFTER, DATE]
+                .into_iter()
+                .zip(header.iter().cycle().cloned())
+                .collect(),
         }),
     };
     let classifier = Classifier {

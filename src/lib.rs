@@ -9,10 +9,12 @@ mod attempt;
 pub mod blocking;
 mod bulk;
 mod client;
+mod created;
 mod credentials;
 mod envelope;
 mod error;
 mod error_code;
+mod evidence;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 #[cfg(any(doc, doctest))]
@@ -21,11 +23,13 @@ mod list;
 #[cfg(feature = "httpmock")]
 pub mod mocks;
 mod operation;
+mod payload;
 pub mod raw;
 mod redact;
 mod redemption;
 mod report;
 mod tls;
+mod tolerate;
 mod trace;
 mod types;
 #[cfg(feature = "watch")]
@@ -34,13 +38,14 @@ mod watch;
 pub use attempt::retry::RetryPolicy;
 pub use bulk::{Bulk, Codes};
 pub use client::{CallOptions, Client, ClientBuilder};
+pub use created::Created;
 pub use credentials::Credentials;
 pub use envelope::{Envelope, Ignored};
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, InvalidInput, Outcome, StatusError, TransportError,
 };
 pub use error_code::ErrorCode;
-pub use list::{ListStream, ListSummary, Tally};
+pub use list::{CdkList, ListStream, ListSummary, Tally, UnreadableRow, UnreadableRows};
 // Not by name: an enumeration in a field of theirs, say, belongs to them.
 pub use raw::promised::*;
 pub use redemption::Redemption;

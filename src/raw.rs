@@ -31,7 +31,7 @@ use reqwest::{Body, Request, Response, Url};
 
 use crate::attempt::prepare::RequestSettings;
 pub(crate) use crate::attempt::prepare::{BuildRequestError, PreparedRequest};
-pub(crate) use crate::types::one_code_or_many;
+pub(crate) use crate::types::{Object, one_code_or_many, readable_or_absent};
 
 /// What the generated client asks before and after each request.
 #[derive(Clone)]

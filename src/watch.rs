@@ -14,28 +14,47 @@ use tokio::time::{Instant, Sleep};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::raw::promised::{Cdk, CdkDetails};
+use crate::list::CdkList;
+use crate::raw::promised::CdkDetails;
 use crate::types::{CdkCode, CdkStatus};
 
 /// Which redemptions have been handed out. Store it after you have dealt with each, and begin with it
 /// again: then none is missed, and at most the last is repeated.
 ///
-/// `Display` and `FromStr` give it as text, one line for each redemption. It holds no codes, only their
-/// SHA-256 cut to 128 bits.
+/// `Display` and `FromStr` give it as text: a first line that says what it is, then one line for each redemption. It
+/// holds no codes, only hashes of them: SHA-256 of a key and the code, cut to 128 bits. The key is random and in the
+/// first line, so that the cursors of two accounts or two runs cannot be compared; whoever has the text can test a code
+/// that he has already.
+///
+/// A file that only grows is begun with the text of a new cursor, and gets the [`line`](Self::line) of each redemption.
 ///
 /// ```
 /// use thordata_cdk::Cursor;
 ///
-/// let stored = "9c0fe2d4a1b35f7788e6d5c4b3a29180\n";
+/// let stored = Cursor::default().to_string();
 /// let cursor: Cursor = stored.parse()?;
-/// assert_eq!((cursor.len(), cursor.to_string().as_str()), (1, stored));
-/// assert_eq!("not a cursor".parse::<Cursor>().unwrap_err().to_string().split(';').next(),
-///     Some("line 1 of the cursor is not 32 hexadecimal digits"));
+/// assert!(cursor.is_empty());
+/// assert_eq!(cursor.to_string(), stored);
+/// assert!("not a cursor".parse::<Cursor>().is_err());
 /// # Ok::<(), thordata_cdk::CursorError>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Cursor {
+    key: u128,
     seen: BTreeSet<u128>,
+}
+
+/// How the first line of a cursor begins; its key follows.
+const FIRST_LINE: &str = "thordata-cdk cursor 1 ";
+
+/// Knows no redemption.
+impl Default for Cursor {
+    fn default() -> Self {
+        Self {
+            key: fastrand::u128(..),
+            seen: BTreeSet::new(),
+        }
+    }
 }
 
 impl Cursor {
@@ -51,20 +70,35 @@ impl Cursor {
         self.seen.is_empty()
     }
 
-    fn knows(&self, code: &CdkCode) -> bool {
-        self.seen.contains(&digest(code))
+    /// Passes over the redemption of `code` from now on.
+    pub fn insert(&mut self, code: &CdkCode) {
+        self.seen.insert(self.digest(code));
     }
-}
 
-fn digest(code: &CdkCode) -> u128 {
-    Sha256::digest(code.as_str())
-        .iter()
-        .take(16)
-        .fold(0, |number, byte| (number << 8) | u128::from(*byte))
+    /// What this cursor's text gains by the redemption of `code`, with the line feed at its end.
+    #[must_use]
+    pub fn line(&self, code: &CdkCode) -> String {
+        format!("{:032x}\n", self.digest(code))
+    }
+
+    fn knows(&self, code: &CdkCode) -> bool {
+        self.seen.contains(&self.digest(code))
+    }
+
+    fn digest(&self, code: &CdkCode) -> u128 {
+        Sha256::new()
+            .chain_update(self.key.to_be_bytes())
+            .chain_update(code.as_str())
+            .finalize()
+            .iter()
+            .take(16)
+            .fold(0, |number, byte| (number << 8) | u128::from(*byte))
+    }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{FIRST_LINE}{:032x}", self.key)?;
         self.seen
             .iter()
             .try_for_each(|seen| writeln!(f, "{seen:032x}"))
@@ -85,6 +119,12 @@ pub struct CursorError {
 
 impl fmt::Display for CursorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line == 1 {
+            return write!(
+                f,
+                "the text does not begin with `{FIRST_LINE}` and a key, so it is no stored cursor"
+            );
+        }
         write!(
             f,
             "line {} of the cursor is not 32 hexadecimal digits; restore the file, or begin with an \
@@ -100,16 +140,24 @@ impl FromStr for Cursor {
     type Err = CursorError;
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
+        let mut lines = text.lines();
+        let Some(first) = lines.next() else {
+            return Ok(Self::default());
+        };
+        let key = first.strip_prefix(FIRST_LINE).and_then(hexadecimal);
+        let key = key.ok_or(CursorError { line: 1 })?;
         let mut seen = BTreeSet::new();
-        for (index, line) in text.lines().enumerate() {
-            let well_formed = line.len() == 32 && line.bytes().all(|b| b.is_ascii_hexdigit());
-            let number = u128::from_str_radix(line, 16).ok().filter(|_| well_formed);
-            seen.insert(number.ok_or(CursorError {
-                line: index.saturating_add(1),
-            })?);
+        for (line, text) in (2_usize..).zip(lines) {
+            seen.insert(hexadecimal(text).ok_or(CursorError { line })?);
         }
-        Ok(Self { seen })
+        Ok(Self { key, seen })
     }
+}
+
+/// 32 digits, without a sign.
+fn hexadecimal(text: &str) -> Option<u128> {
+    let well_formed = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    u128::from_str_radix(text, 16).ok().filter(|_| well_formed)
 }
 
 const LONGEST_INTERVAL: Duration = Duration::from_secs(365 * 86_400);
@@ -118,7 +166,7 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(365 * 86_400);
 type Step = Pin<Box<dyn Future<Output = Found> + Send>>;
 
 enum Found {
-    Listed(Result<Vec<Cdk>, Error>),
+    Listed(Result<CdkList, Error>),
     LookedUp(Result<CdkDetails, Error>),
 }
 
@@ -201,11 +249,17 @@ impl RedemptionWatch {
             self.step = None;
             match found {
                 Found::Listed(Ok(used)) => {
-                    let new = used.into_iter().filter(|cdk| {
+                    // Of a row that cannot be read, its code and status may be all that is needed.
+                    let odd = used.unreadable().first().to_vec();
+                    let odd = odd
+                        .into_iter()
+                        .filter_map(|row| Some((row.code?, row.status?)));
+                    let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
+                    let new = rows.chain(odd).filter(|(code, status)| {
                         // The filter may turn out to be ignored by the service.
-                        cdk.status == CdkStatus::Used && !self.cursor.knows(&cdk.cdk)
+                        *status == CdkStatus::Used && !self.cursor.knows(code)
                     });
-                    self.waiting.extend(new.map(|cdk| cdk.cdk));
+                    self.waiting.extend(new.map(|(code, _)| code));
                     if self.waiting.is_empty() {
                         return Poll::Ready(None);
                     }
@@ -215,7 +269,7 @@ impl RedemptionWatch {
                     // One voucher that cannot be read must not hold up the others, those of later lists neither. The
                     // cursor does not know it then, so the next list brings it again.
                     if let (Some(code), Ok(_)) = (self.waiting.pop_front(), &details) {
-                        self.cursor.seen.insert(digest(&code));
+                        self.cursor.insert(&code);
                     }
                     return Poll::Ready(Some(details));
                 }
@@ -289,15 +343,27 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_being_stored_as_text() {
+        let code: CdkCode = "nozzapqOWJOCcWIX".parse().unwrap();
         let mut cursor = Cursor::default();
-        cursor
-            .seen
-            .insert(digest(&"nozzapqOWJOCcWIX".parse().unwrap()));
+        let mut grown = cursor.to_string();
+        grown.push_str(&cursor.line(&code));
+        cursor.insert(&code);
         let text = cursor.to_string();
-        assert_eq!(text.len(), 33);
-        assert!(!text.contains("nozz"));
+        assert_eq!(grown, text);
+        assert_eq!(text.len(), 22 + 33 + 33);
+        assert!(text.starts_with("thordata-cdk cursor 1 ") && !text.contains("nozz"));
         assert_eq!(text.parse(), Ok(cursor));
-        assert_eq!("".parse(), Ok(Cursor::default()));
+        assert!("".parse::<Cursor>().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_code_has_another_hash_in_each_cursor_and_the_same_after_a_restart() {
+        let code: CdkCode = "nozzapqOWJOCcWIX".parse().unwrap();
+        assert_ne!(Cursor::default().line(&code), Cursor::default().line(&code));
+        let first = format!("{FIRST_LINE}{:032x}\n", 1);
+        let cursor: Cursor = first.parse().unwrap();
+        // printf '\x00…\x01nozzapqOWJOCcWIX' | sha256sum
+        assert_eq!(cursor.line(&code), "5bcf21041c6b35ee2ce3e3a6f67c2c11\n");
     }
 
     #[tokio::test]
@@ -322,7 +388,20 @@ mod tests {
 
     #[test]
     fn a_damaged_cursor_names_its_line() {
-        let damaged = format!("{:032x}\n+{:031x}\n", 7, 9);
-        assert_eq!(damaged.parse::<Cursor>(), Err(CursorError { line: 2 }));
+        let damaged = format!("{FIRST_LINE}{:032x}\n{:032x}\n+{:031x}\n", 7, 8, 9);
+        assert_eq!(damaged.parse::<Cursor>(), Err(CursorError { line: 3 }));
+        for other in [
+            "not a cursor\n",
+            "{}",
+            "\n",
+            "thordata-cdk cursor 1 \n",
+            "thordata-cdk cursor 2 00\n",
+        ] {
+            assert_eq!(
+                other.parse::<Cursor>(),
+                Err(CursorError { line: 1 }),
+                "{other:?}"
+            );
+        }
     }
 }

@@ -5,6 +5,8 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 
 def run(*command):
@@ -30,6 +32,17 @@ for member in members:
             path_only = dependency["req"] == "*" and dependency["kind"] == "dev"
             if not path_only and dependency["req"].lstrip("^=") != version:
                 wrong.append(f"{member['name']} asks for {dependency['name']} {dependency['req']}, not {version}")
+
+# The clients for other languages follow the contract as this version of the repository has it.
+python = tomllib.loads(Path("conformance/python/pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+typescript = json.loads(Path("conformance/typescript/package.json").read_text(encoding="utf-8"))["version"]
+for package, its in (("the Python client", python), ("the TypeScript client", typescript)):
+    if its != version:
+        wrong.append(f"{package} has the version {its}, not {version}")
+contract = json.loads(Path("openapi.json").read_text(encoding="utf-8"))["info"]["version"]
+contract_changes = Path("CHANGELOG-contract.md").read_text(encoding="utf-8")
+if not re.search(rf"^## {re.escape(contract)}\b", contract_changes, re.MULTILINE):
+    wrong.append(f"CHANGELOG-contract.md has no section `## {contract}`")
 
 changelog = open("CHANGELOG.md", encoding="utf-8").read()
 section = re.search(rf"^## {re.escape(version)} \((.*)\)$", changelog, re.MULTILINE)

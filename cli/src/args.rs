@@ -9,19 +9,21 @@ use crate::output::Format;
 use crate::time;
 use crate::ui::ColorChoice;
 
-#[derive(Args, Debug, Clone)]
+// Not `Debug`: the URL of a store may hold a password.
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
     /// Which account: a stored profile, and the records that belong to it
     #[arg(long, global = true, env = "THORDATA_CDK_PROFILE", value_name = "NAME", value_parser = check_name)]
     pub(crate) profile: Option<String>,
 
-    /// The store of orders: a file [default: one for each profile]
+    /// The store of orders: a file, or postgres://USER@HOST/DATABASE for several machines; a password belongs into
+    /// THORDATA_CDK_STORE [default: a file for each profile]
     #[arg(
         long,
         global = true,
         env = "THORDATA_CDK_STORE",
-        value_name = "FILE",
+        value_name = "STORE",
         hide_env = true
     )]
     pub(crate) store: Option<String>,
@@ -48,11 +50,11 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 
-    /// Run against a throw-away local server with sample data
+    /// Run against a throw-away local server with sample data, and a store of its own
     #[arg(long, global = true)]
     pub(crate) sandbox: bool,
 
-    /// How long one request may take
+    /// How long one request may take; of a list, its rows together from the first on
     #[arg(
         long, global = true, env = "THORDATA_CDK_TIMEOUT", value_name = "DURATION",
         default_value = "60s", value_parser = time::duration, hide_env = true
@@ -65,6 +67,10 @@ pub(crate) struct Global {
         num_args = 0..=1, require_equals = true, default_value_t = false,
         default_missing_value = "true", hide_default_value = true, hide_possible_values = true)]
     pub(crate) get_params_in_body: bool,
+
+    /// Send the credentials over plain http to a host that is not this machine
+    #[arg(long, global = true)]
+    pub(crate) allow_plain_http: bool,
 
     /// The longest reply that is read; a voucher takes about 110 bytes
     #[arg(

@@ -4,18 +4,22 @@ use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use thordata_cdk::Client;
+use thordata_cdk::{Client, UnreadableRows};
 use thordata_cdk_issuer::{Issuer, IssuerOptions};
 
 use crate::account::{self, Account, DEFAULT_PROFILE, Folders, Source, Sourced};
 use crate::args::Global;
 use crate::demo::Demo;
+use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::orders::book::{self, Book};
+use crate::orders::book::{self, Book, Place};
 use crate::output::{Column, Format, OutputOptions, Rows};
 use crate::secure_fs;
 use crate::time::Clock;
 use crate::ui::Ui;
+
+/// The variable that `--store` is read from too.
+const STORE: &str = "THORDATA_CDK_STORE";
 
 pub(crate) struct Context {
     pub(crate) global: Global,
@@ -28,12 +32,22 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) async fn new(global: Global) -> anyhow::Result<Self> {
         let clock = Clock::start();
+        let ui = Ui::new(global.color);
+        let from_environment = std::env::var(STORE).ok();
+        if let Some(store) = &global.store
+            && from_environment.as_deref() != Some(store)
+            && book::has_password(store)
+        {
+            ui.warn(format!(
+                "other users of this machine can see the password in --store; put the URL into {STORE} instead"
+            ));
+        }
         let demo = match global.sandbox {
             true => Some(Demo::start(clock.now, clock.fixed)?),
             false => None,
         };
         let context = Self {
-            ui: Ui::new(global.color),
+            ui,
             global,
             clock,
             demo,
@@ -98,12 +112,22 @@ impl Context {
         let account = self.account()?;
         Ok(Client::builder(account.credentials()?)
             .base_url(&account.base_url.value)
+            .allow_plain_http(self.global.allow_plain_http)
             .timeout(self.global.timeout)
             .create_timeout(self.global.timeout)
             .get_params_in_body(self.global.get_params_in_body)
             .max_response_bytes(self.global.max_response_bytes)
             .user_agent(concat!("thordata-cdk-cli/", env!("CARGO_PKG_VERSION")))
             .build()?)
+    }
+
+    /// How a command ends that lists vouchers: rows that cannot be read are left out, and told.
+    pub(crate) fn left_out(&self, rows: &UnreadableRows) -> Exit {
+        if rows.is_empty() {
+            return Exit::Success;
+        }
+        self.ui.warn(format!("{rows}; they are left out"));
+        Exit::Partial
     }
 
     /// Where the store of this profile is, or will be.
@@ -124,18 +148,29 @@ impl Context {
 
     /// The store of orders, made if it is not there.
     pub(crate) async fn issuer(&self, options: IssuerOptions) -> anyhow::Result<Issuer> {
-        let folder = match &self.global.store {
-            Some(_) => self.data_folder()?,
-            None => self.data()?,
+        let place = match self.named_store() {
+            Some(named) => Place::named(named),
+            None => Place::File(self.data()?.join(book::FILE)),
         };
-        let place = book::place(self.global.store.as_deref(), &folder)?;
         book::open(self.client()?, &place, options).await
     }
 
     /// What the store knows of vouchers.
     pub(crate) async fn book(&self) -> anyhow::Result<Book> {
-        let place = book::place(self.global.store.as_deref(), &self.data_folder()?)?;
+        let place = match self.named_store() {
+            Some(named) => Place::named(named),
+            None => Place::File(self.data_folder()?.join(book::FILE)),
+        };
         Book::read(self.client()?, &place).await
+    }
+
+    /// What `--store` or the environment names. The sandbox's orders never go into it: a new store belongs to the
+    /// account that uses it first.
+    fn named_store(&self) -> Option<&str> {
+        match self.demo {
+            Some(_) => None,
+            None => self.global.store.as_deref(),
+        }
     }
 
     /// A key for an order whose caller named none: the day, and six letters and digits.

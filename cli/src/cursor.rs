@@ -5,56 +5,62 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
-use sha2::{Digest as _, Sha256};
 use thordata_cdk::{CdkCode, Cursor};
 
 use crate::failure::Failure;
-use crate::secure_fs;
+use crate::secure_fs::{self, Opened};
 
-/// The key of a code in a cursor, as [`Cursor`] makes it.
-struct CodeKey(u128);
+const WHAT: &str = "the cursor";
 
-impl CodeKey {
-    fn of(code: &CdkCode) -> Self {
-        let digest = Sha256::digest(code.as_str());
-        let bytes = digest.iter().take(16);
-        Self(bytes.fold(0, |number, byte| (number << 8) | u128::from(*byte)))
-    }
+/// How a cursor begins, as [`Cursor`] writes it.
+const FIRST_LINE: &str = "thordata-cdk cursor 1 ";
 
-    fn hex(&self) -> String {
-        format!("{:032x}", self.0)
-    }
-}
-
-/// The file behind `--cursor`: one line for each redemption, the text form of [`Cursor`].
+/// The file behind `--cursor`: the text form of [`Cursor`], with a line for each redemption.
+#[derive(Debug)]
 pub(crate) struct CursorFile {
     file: File,
+    /// For its key: what it knows is in the file.
+    cursor: Cursor,
 }
 
 impl CursorFile {
-    /// The file, and what it knows. A last line that was not written whole is cut off.
+    /// The file, and what it knows. A last line that was not written whole is cut off; a file that is no cursor is
+    /// refused and left as it is.
     pub(crate) fn open(path: &Path) -> anyhow::Result<(Self, Cursor)> {
-        let unusable = || format!("the cursor {} cannot be used", path.display());
-        let mut file = secure_fs::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .with_context(unusable)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).with_context(unusable)?;
+        let unusable = || format!("{WHAT} {} cannot be used", path.display());
+        let opened = secure_fs::open_or_create(path, WHAT)?;
+        let text = match opened.is_new {
+            true => String::new(),
+            false => read(&opened, path)?,
+        };
+        opened.refuse_exposed(path, WHAT)?;
+        let mut file = opened.file;
         let whole = text.rfind('\n').map_or(0, |end| end.saturating_add(1));
+        let known = text.get(..whole).unwrap_or_default();
+        let cursor: Cursor = known.parse().map_err(|error| {
+            Failure::usage(format!("{} is damaged, or no cursor", path.display()))
+                .why(format!("{error}"))
+                .why("it is left as it is")
+                .next("name another file; --from-now passes over what was redeemed before")
+        })?;
         if whole < text.len() {
             file.set_len(u64::try_from(whole)?).with_context(unusable)?;
         }
-        let known = text.get(..whole).unwrap_or_default();
-        let cursor = known.parse().map_err(|error| {
-            Failure::usage(format!("{} is damaged, or no cursor", path.display()))
-                .why(format!("{error}"))
-        })?;
         file.seek(SeekFrom::End(0)).with_context(unusable)?;
-        Ok((Self { file }, cursor))
+        if known.is_empty() {
+            file.write_all(cursor.to_string().as_bytes())
+                .and_then(|()| file.sync_all())
+                .and_then(|()| secure_fs::sync_folder(path))
+                .with_context(unusable)?;
+        }
+        let of_file = cursor.clone();
+        Ok((
+            Self {
+                file,
+                cursor: of_file,
+            },
+            cursor,
+        ))
     }
 
     /// On disk when it returns.
@@ -64,20 +70,29 @@ impl CursorFile {
     ) -> io::Result<()> {
         let lines: String = codes
             .into_iter()
-            .map(|code| format!("{}\n", CodeKey::of(code).hex()))
+            .map(|code| self.cursor.line(code))
             .collect();
         self.file.write_all(lines.as_bytes())?;
         self.file.sync_data()
     }
 }
 
-/// A cursor that knows these.
-pub(crate) fn knowing<'a>(codes: impl IntoIterator<Item = &'a CdkCode>) -> anyhow::Result<Cursor> {
-    let lines: String = codes
-        .into_iter()
-        .map(|code| format!("{}\n", CodeKey::of(code).hex()))
-        .collect();
-    Ok(lines.parse()?)
+/// The text of a file that is a cursor by its first line, or is empty, or was cut off within that line.
+fn read(opened: &Opened, path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = (&opened.file).read_to_string(&mut text);
+    let is_cursor = text.starts_with(FIRST_LINE) || FIRST_LINE.starts_with(&text);
+    match read {
+        Ok(_) if is_cursor => Ok(text),
+        Err(error) if error.kind() != io::ErrorKind::InvalidData => Err(Failure::error(format!(
+            "{WHAT} {} cannot be read",
+            path.display()
+        ))
+        .why(error.to_string())),
+        _ => Err(Failure::usage(format!("{} is no cursor", path.display()))
+            .why("it does not begin with `thordata-cdk cursor`; it is left as it is")
+            .next("name another file")),
+    }
 }
 
 #[cfg(test)]
@@ -92,14 +107,47 @@ mod tests {
             .iter()
             .map(|code| code.parse().unwrap())
             .collect();
-        let (mut file, cursor) = CursorFile::open(&path).unwrap();
+        let (mut file, mut cursor) = CursorFile::open(&path).unwrap();
         assert!(cursor.is_empty());
         file.add(&codes).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, format!("{text}0123")).unwrap();
-        let (_, cursor) = CursorFile::open(&path).unwrap();
-        assert_eq!(cursor.len(), 2);
-        assert_eq!(cursor, knowing(&codes).unwrap());
+        let (_, found) = CursorFile::open(&path).unwrap();
+        codes.iter().for_each(|code| cursor.insert(code));
+        assert_eq!(found, cursor);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+
+    #[test]
+    fn a_first_line_that_was_cut_off_is_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cursor");
+        let whole = Cursor::default().to_string();
+        for length in [0, 5, 22, 30, 54] {
+            drop(CursorFile::open(&path));
+            std::fs::write(&path, &whole[..length]).unwrap();
+            let (_, cursor) = CursorFile::open(&path).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), cursor.to_string());
+        }
+    }
+
+    #[test]
+    fn what_is_no_cursor_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        drop(CursorFile::open(&path).unwrap());
+        for foreign in [
+            &b"{\"port\": 80}"[..],
+            b"{\n  \"port\": 80\n}\n",
+            b"00000000000000000000000000000007\n",
+            b"thordata-cdk cursor 2 00000000000000000000000000000007\n",
+            b"thordata-cdk cursor 1 00000000000000000000000000000007\nnot a hash\nxx",
+            b"\n",
+            b"\xff",
+        ] {
+            std::fs::write(&path, foreign).unwrap();
+            assert!(CursorFile::open(&path).is_err());
+            assert_eq!(std::fs::read(&path).unwrap(), foreign);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod args;
+mod bounded_list;
 mod command_line;
 mod commands;
 mod context;
@@ -20,6 +21,7 @@ mod run;
 mod secure_fs;
 mod time;
 mod ui;
+mod waits;
 
 fn main() -> std::process::ExitCode {
     run::run().into()

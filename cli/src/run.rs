@@ -2,8 +2,8 @@
 
 use std::io::{self, Write as _};
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use crate::args::Global;
 use crate::command_line::{self, CommandLine};
@@ -11,16 +11,15 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::redact;
 use crate::ui::Ui;
+use crate::waits;
 
 pub(crate) fn run() -> Exit {
-    let line = match CommandLine::try_parse() {
+    let line = match parse() {
         Ok(line) => line,
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(line.global.color);
-    if line.global.verbose {
-        log(&line.global);
-    }
+    log(&line.global, ui);
     match command_line::dispatch(line) {
         Ok(exit) => exit,
         Err(error) if is_closed_pipe(&error) => Exit::Success,
@@ -30,6 +29,12 @@ pub(crate) fn run() -> Exit {
             failure.exit
         }
     }
+}
+
+fn parse() -> Result<CommandLine, clap::Error> {
+    let command = thordata_cdk_sandbox::cli::without_empty_variables(CommandLine::command());
+    let mut matches = command.try_get_matches()?;
+    CommandLine::from_arg_matches_mut(&mut matches)
 }
 
 /// Help, the version, or what is wrong with the arguments. A voucher code in the wrong place is not
@@ -54,15 +59,24 @@ fn usage(error: &clap::Error) -> Exit {
     }
 }
 
-/// What the library tells of its requests: no secrets, no codes, no URLs. Nothing of other crates.
-fn log(global: &Global) {
+/// What the library tells of its requests: no secrets, no codes, no URLs. Nothing of other crates. Without --verbose
+/// only of waits.
+fn log(global: &Global, ui: Ui) {
     use tracing_subscriber::filter::{LevelFilter, Targets};
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
 
+    if !global.verbose {
+        drop(
+            tracing_subscriber::registry()
+                .with(waits::layer(ui))
+                .try_init(),
+        );
+        return;
+    }
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_ansi(Ui::new(global.color).color_err)
+        .with_ansi(ui.color_err)
         .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
         .without_time();
     let ours = Targets::new().with_target("thordata_cdk", LevelFilter::DEBUG);

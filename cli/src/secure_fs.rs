@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// A folder for the owner alone, with those above it.
@@ -15,23 +16,133 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Options that create a file for the owner alone.
-pub(crate) fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
+/// A file that was opened, and whether it was made for that.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) file: File,
+    pub(crate) is_new: bool,
+}
+
+impl Opened {
+    /// Refuses a file that belongs to somebody else, or that others can read or write, with the command that fixes it.
+    /// After it is known that the file is ours at all.
+    pub(crate) fn refuse_exposed(&self, path: &Path, what: &str) -> Result<(), Failure> {
+        refuse_exposed(&self.file, path, what)
+    }
+}
+
+/// Opens a file with secrets to read and write it, or creates it for its owner alone. Nothing of a file is changed.
+pub(crate) fn open_or_create(path: &Path, what: &str) -> Result<Opened, Failure> {
+    let mut new = OpenOptions::new();
+    new.read(true).write(true).create_new(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    match new.open(path) {
+        Ok(file) => return Ok(Opened { file, is_new: true }),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(unusable(path, what, &error)),
+    }
+    let file = open_with(path, true).map_err(|error| unusable(path, what, &error))?;
+    refuse_device(&file, path, what)?;
+    Ok(Opened {
+        file,
+        is_new: false,
+    })
+}
+
+/// Opens a file with secrets to read it; `None` if there is none.
+pub(crate) fn open(path: &Path, what: &str) -> Result<Option<File>, Failure> {
+    let file = match open_with(path, false) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(|error| unusable(path, what, &error))?,
+    };
+    refuse_device(&file, path, what)?;
+    refuse_exposed(&file, path, what)?;
+    Ok(Some(file))
+}
+
+fn open_with(path: &Path, write: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(write);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // A named pipe must not hold the program up until it is seen to be one.
+        let mut flags = OFlags::NONBLOCK;
+        if others_may_write(folder(path)) {
+            flags |= OFlags::NOFOLLOW;
+        }
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    }
+    options.open(path)
+}
+
+/// Whether others could have put a link there.
+#[cfg(unix)]
+fn others_may_write(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = folder.metadata();
+    found.is_ok_and(|found| found.mode() & 0o022 != 0 || !is_trusted(found.uid()))
+}
+
+/// Root could read and replace everything anyway.
+#[cfg(unix)]
+fn is_trusted(user: u32) -> bool {
+    user == 0 || user == rustix::process::geteuid().as_raw()
+}
+
+fn unusable(path: &Path, what: &str, error: &io::Error) -> Failure {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+        return Failure::usage(format!("{what}, {}, is a link", path.display()))
+            .why("others may write the folder, and could have put it there")
+            .next("name a file in a folder of your own");
+    }
+    Failure::usage(format!("{what}, {}, cannot be used", path.display())).why(error.to_string())
 }
 
 /// Replaces a file as a whole, durably.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    remove_leftovers(folder(path));
     let mut new = tempfile::Builder::new()
-        .prefix(".new-")
+        .prefix(&format!("{LEFTOVER}{}-", std::process::id()))
         .tempfile_in(folder(path))?;
     new.write_all(bytes)?;
     new.as_file().sync_all()?;
     new.persist(path).map_err(|error| error.error)?;
     sync_folder(path)
+}
+
+/// How the names begin of files that are being written; the number of the process follows.
+const LEFTOVER: &str = ".new-";
+
+/// Removes what processes left behind that were killed while they wrote a file. As well as possible: a folder that
+/// cannot be read is none that we write.
+pub(crate) fn remove_leftovers(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(LEFTOVER)?.split_once('-'))
+            .and_then(|(process, _)| process.parse().ok());
+        if process.is_some_and(is_gone) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_gone(process: i32) -> bool {
+    let process = rustix::process::Pid::from_raw(process);
+    let found = process.map(rustix::process::test_kill_process);
+    matches!(found, Some(Err(rustix::io::Errno::SRCH)))
+}
+
+/// Whether it still runs cannot be asked: then nothing is removed.
+#[cfg(not(unix))]
+fn is_gone(_: i32) -> bool {
+    false
 }
 
 /// Makes the name of a new file durable.
@@ -49,23 +160,44 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Refuses a file that others can read or write, with the command that fixes it.
-pub(crate) fn refuse_exposed(file: &File, path: &Path, what: &str) -> Result<(), Failure> {
+fn refuse_device(file: &File, path: &Path, what: &str) -> Result<(), Failure> {
+    match file.metadata() {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(_) => Err(Failure::usage(format!(
+            "{what}, {}, is not a regular file",
+            path.display()
+        ))),
+        Err(error) => Err(unusable(path, what, &error)),
+    }
+}
+
+fn refuse_exposed(file: &File, path: &Path, what: &str) -> Result<(), Failure> {
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::MetadataExt as _;
         let metadata = file
             .metadata()
-            .map_err(|error| Failure::error(format!("{what} cannot be looked up: {error}")))?;
-        if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
-            return Err(Failure::new(
-                crate::exit::Exit::Credentials,
+            .map_err(|error| unusable(path, what, &error))?;
+        let refused = |what: String, next: String| {
+            Err(Failure::new(Exit::Credentials, what)
+                .why("what it holds is worth money")
+                .next(next))
+        };
+        let word = shell_word(path);
+        if !is_trusted(metadata.uid()) {
+            return refused(
+                format!("{what}, {}, belongs to another user", path.display()),
+                format!("copy what is yours of it, then remove it: rm {word}"),
+            );
+        }
+        if metadata.mode() & 0o077 != 0 {
+            return refused(
                 format!("others can read or write {what}, {}", path.display()),
-            )
-            .why("what it holds is worth money")
-            .next(format!("chmod 600 {}", shell_word(path))));
+                format!("chmod 600 {word}"),
+            );
         }
     }
+    #[cfg(not(unix))]
     let _ = (file, path, what);
     Ok(())
 }
@@ -91,4 +223,71 @@ pub(crate) fn from_here(path: &Path) -> &Path {
 /// The path from the root, of a file that need not exist.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_link_is_followed_only_where_nobody_else_can_put_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, link) = (folder.path().join("own"), folder.path().join("link"));
+        assert!(open_or_create(&own, "the file").unwrap().is_new);
+        symlink(&own, &link).unwrap();
+        assert!(!open_or_create(&link, "the file").unwrap().is_new);
+        for mode in [0o777, 0o1777, 0o720] {
+            std::fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+            for failure in [
+                open_or_create(&link, "the file").unwrap_err(),
+                open(&link, "the file").unwrap_err(),
+            ] {
+                let what = format!("the file, {}, is a link", link.display());
+                assert_eq!(failure.what, what, "{mode:o}");
+            }
+            assert!(open(&own, "the file").unwrap().is_some());
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_refused_even_if_nobody_can_read_it() {
+        if !rustix::process::geteuid().is_root() {
+            return; // Only root can give a file away.
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("given");
+        let opened = open_or_create(&path, "the file").unwrap();
+        std::os::unix::fs::fchown(&opened.file, Some(12_345), None).unwrap();
+        let opened = open_or_create(&path, "the file").unwrap();
+        let failure = opened.refuse_exposed(&path, "the file").unwrap_err();
+        assert_eq!(failure.exit, Exit::Credentials);
+        let what = format!("the file, {}, belongs to another user", path.display());
+        assert_eq!(failure.what, what);
+        assert!(open(&path, "the file").is_err());
+    }
+
+    #[test]
+    fn only_what_a_dead_process_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        child.wait().unwrap();
+        let dead = format!(".new-{}-Ab12Cd", child.id());
+        let alive = format!(".new-{}-Ab12Cd", std::process::id());
+        let others = [".new-Ab12Cd", ".new-x-1", "default.json", ".new-"];
+        for name in others.iter().copied().chain([dead.as_str(), &alive]) {
+            std::fs::write(folder.path().join(name), "secret").unwrap();
+        }
+        replace(&folder.path().join("default.json"), b"new").unwrap();
+        let left = std::fs::read_dir(folder.path()).unwrap();
+        let mut left: Vec<String> = left
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        let mut expected: Vec<&str> = others.iter().copied().chain([alive.as_str()]).collect();
+        expected.sort_unstable();
+        assert_eq!(left, expected);
+    }
 }

@@ -138,14 +138,30 @@ pub(crate) fn counted(number: impl TryInto<u64>, noun: &str) -> String {
     }
 }
 
-/// Text from elsewhere, without anything that steers a terminal or turns the direction of writing.
+/// Text from elsewhere, without anything that steers a terminal, turns the direction of writing or hides.
 pub(crate) fn printable(text: &str) -> String {
-    let steers = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}')
-            || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let shown = |letter| {
+        if is_hidden(letter) {
+            '\u{fffd}'
+        } else {
+            letter
+        }
     };
-    text.chars()
-        .map(|letter| if steers(letter) { '\u{fffd}' } else { letter })
-        .collect()
+    text.chars().map(shown).collect()
+}
+
+/// Whether a letter steers (a control character), turns the direction of writing, or takes no room on a screen, so that
+/// two texts that look alike may differ. The selectors behind emoji are not among them.
+pub(crate) fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{3164}'
+        )
+        || matches!(
+            letter,
+            '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{feff}' | '\u{ffa0}'
+        )
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(letter, '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }

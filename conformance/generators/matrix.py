@@ -106,10 +106,10 @@ def main(arguments):
     wanted = " ".join(argument for argument in arguments if argument != "--update")
     path = HERE / "expected.json"
     expected = json.loads(path.read_text()) if path.exists() else {}
-    process, url = sandbox()
+    process, url, admin_token = sandbox()
     rows, worse = [], []
     try:
-        player = Player(url)
+        player = Player(url, admin_token)
         known = player.admin("GET", "credentials")
         exports = (url, known["token"], known["key"])
         for client in CLIENTS:

@@ -56,8 +56,7 @@ def found_by(player, every, file, old, new):
             driver.process.kill()
 
 
-def work(base_url, every, waiting, results):
-    player = Player(base_url)
+def work(player, every, waiting, results):
     while True:
         try:
             name, *change = waiting.get_nowait()
@@ -77,13 +76,13 @@ def main(wanted):
         waiting.put(change)
     started = [sandbox() for _ in range(WORKERS)]
     try:
-        workers = [threading.Thread(target=work, args=(url, every, waiting, results)) for _, url in started]
+        workers = [threading.Thread(target=work, args=(Player(*at), every, waiting, results)) for _, *at in started]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
     finally:
-        for process, _ in started:
+        for process, *_ in started:
             process.kill()
     survivors = []
     for name, *_ in chosen:

@@ -32,6 +32,8 @@ pub struct AuditReport {
     pub unexplained_count: u64,
     /// The first 10,000 of these.
     pub unexplained: Vec<Unexplained>,
+    /// How many rows of the list cannot be read. They are in none of the other figures.
+    pub unreadable: u64,
 }
 
 /// A voucher that no order of the store explains: somebody else bought it, it is older than the store, or its order
@@ -88,6 +90,7 @@ impl Issuer {
                 }
             }
         }
+        report.unreadable = rows.get_ref().unreadable().count();
         for (purchase, vouchers) in late {
             inner.store.add_surplus(purchase, &vouchers).await?;
         }

@@ -116,6 +116,12 @@ impl Issuer {
                 found.insert(*place, cdk.cdk);
             }
         }
+        // A code is all that is asked for.
+        for code in rows.unreadable().first().iter().flat_map(|row| &row.code) {
+            if let Some(place) = wanted.get(&self.inner.hasher.code(code)) {
+                found.insert(*place, code.clone());
+            }
+        }
         Ok(found.into_values().collect())
     }
 

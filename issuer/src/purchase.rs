@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use thordata_cdk::{CallOptions, CdkCode, Client, NewCdks, Outcome, RetryPolicy, Traffic};
+use thordata_cdk::{CallOptions, CdkCode, Client, Created, NewCdks, Outcome, RetryPolicy, Traffic};
 use uuid::Uuid;
 
 use crate::error::IssueError;
@@ -152,7 +152,7 @@ impl Buyer<'_> {
         let mut attempt = 1;
         loop {
             let error = match client.create(goods).await {
-                Ok(codes) => return (self.answered(goods, codes), Duration::ZERO),
+                Ok(created) => return (self.answered(created), Duration::ZERO),
                 Err(error) if error.outcome() == Outcome::Unknown => {
                     let reason = error.to_string();
                     return (Finish::InDoubt { reason }, Duration::ZERO);
@@ -185,18 +185,21 @@ impl Buyer<'_> {
         }
     }
 
-    fn answered(&self, goods: NewCdks, codes: Vec<CdkCode>) -> Finish {
-        let distinct: HashSet<&CdkCode> = codes.iter().collect();
-        let named = distinct.len();
-        if u32::try_from(named) != Ok(goods.count) || named != codes.len() {
-            let reason = format!(
-                "the answer names {named} vouchers instead of {}",
-                goods.count
-            );
-            return Finish::InDoubt { reason };
+    fn answered(&self, created: Created) -> Finish {
+        match created {
+            Created::AsOrdered(codes) => {
+                let vouchers = codes.into_iter().map(|code| self.hasher.voucher(code));
+                Finish::Bought(vouchers.collect())
+            }
+            Created::OtherCount { codes, ordered, .. } => {
+                let named = codes.iter().collect::<HashSet<_>>().len();
+                let reason = format!("the answer names {named} vouchers instead of {ordered}");
+                Finish::InDoubt { reason }
+            }
+            _ => Finish::InDoubt {
+                reason: "the answer names another number of vouchers".into(),
+            },
         }
-        let vouchers = codes.into_iter().map(|code| self.hasher.voucher(code));
-        Finish::Bought(vouchers.collect())
     }
 
     /// Writes the end down, more than once if the store fails: what was paid for must not be forgotten.

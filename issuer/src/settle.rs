@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use thordata_cdk::{Cdk, CdkCode};
+use thordata_cdk::{Cdk, CdkCode, Timestamp};
 use uuid::Uuid;
 
 use crate::store::{CodeHash, Doubt, Verdict, Voucher};
@@ -17,12 +17,12 @@ pub(crate) const MAX_CANDIDATES: usize = 100_000;
 
 /// Whether a voucher can be one of this purchase.
 pub(crate) fn may_be_of(doubt: &Doubt, window: Duration, cdk: &Cdk) -> bool {
-    cdk.traffic.as_i64() == doubt.traffic && is_in_time(doubt, window, cdk)
+    cdk.traffic.as_i64() == doubt.traffic && is_in_time(doubt, window, cdk.create_time)
 }
 
 /// Whether a voucher was created while this purchase may have been carried out. Without the service's clock any time
 /// may be.
-fn is_in_time(doubt: &Doubt, window: Duration, cdk: &Cdk) -> bool {
+fn is_in_time(doubt: &Doubt, window: Duration, created: Timestamp) -> bool {
     let secs = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     doubt.service_time.is_none_or(|sent| {
         let first = sent.saturating_sub(SKEW_SECS);
@@ -30,7 +30,7 @@ fn is_in_time(doubt: &Doubt, window: Duration, cdk: &Cdk) -> bool {
             .saturating_add(secs(doubt.lifetime))
             .saturating_add(secs(window))
             .saturating_add(LATE_SECS);
-        (first..=last).contains(&cdk.create_time.as_secs())
+        (first..=last).contains(&created.as_secs())
     })
 }
 
@@ -88,10 +88,10 @@ impl Evidence {
     }
 
     /// Whether a voucher that no order explains can have to do with these purchases.
-    pub(crate) fn concerns(&self, cdk: &Cdk) -> bool {
+    pub(crate) fn concerns(&self, created: Timestamp) -> bool {
         self.doubts
             .iter()
-            .any(|doubt| is_in_time(doubt, self.window, cdk))
+            .any(|doubt| is_in_time(doubt, self.window, created))
     }
 
     pub(crate) fn saw_foreign(&self) -> bool {
@@ -153,7 +153,7 @@ impl Look<'_> {
     /// Takes rows of the list with their hashes, and whether the store knows each.
     pub(crate) fn add(&mut self, rows: Vec<(Cdk, CodeHash, bool)>) {
         for (cdk, hash, known) in rows {
-            if known || !self.evidence.concerns(&cdk) {
+            if known || !self.evidence.concerns(cdk.create_time) {
                 continue;
             }
             let traffic = cdk.traffic.as_i64();

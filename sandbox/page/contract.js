@@ -59,7 +59,7 @@ export class Contract {
     const response = this.resolve(operation.responses['200']);
     const media = response.content?.[JSON_TYPE] ?? {};
     const members = media.schema?.anyOf ?? [media.schema];
-    return { ...response, members, examples: media.examples ?? {}, links: response.links ?? {} };
+    return { ...response, members, examples: media.examples ?? {}, links: response['x-links'] ?? {} };
   }
 
   /** Every value inside of a schema: `{ name: 'data[].cdk', schema, required }`. */

@@ -7,7 +7,24 @@ import { cells, element, grid, inline, json, prose } from './text.js';
 const SHOWN = 100_000;
 
 const at = (id) => document.getElementById(id);
-const load = async (path) => (await fetch(path)).json();
+async function load(path, headers = {}) {
+  const response = await fetch(path, { headers });
+  if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
+  return response.json();
+}
+
+/** The token of the address that the sandbox printed. It leaves the address at once, and stays for a reload. */
+function adminToken() {
+  const token = new URLSearchParams(location.hash.slice(1)).get('admin-token') ?? history.state?.adminToken;
+  if (!token) return undefined;
+  const keep = (address) => history.replaceState({ adminToken: token }, '', address);
+  keep(location.hash.startsWith('#admin-token=') ? location.pathname : location.href);
+  addEventListener('hashchange', () => keep(location.href));
+  return token;
+}
+
+/** None without the token: then the reader pastes them. */
+const loadCredentials = async (token) => (token ? load('/_sandbox/credentials', { 'x-sandbox-token': token }) : {});
 
 function draw(contract, credentials) {
   const { info } = contract.root;
@@ -43,6 +60,7 @@ function credentialsForm(contract, credentials) {
   });
   return element('section', { id: 'credentials' },
     element('h2', {}, 'Credentials'),
+    !credentials.token && element('p', { role: 'status' }, 'Paste the token and the key that the sandbox printed when it started, or open the whole address that it printed.'),
     element('p', {}, 'Every call below carries these headers. They are this sandbox’s own and open nothing else. Change one to see what a wrong one answers. Never paste real ones here.'),
     rows);
 }
@@ -187,7 +205,7 @@ function schemasSection(contract) {
 }
 
 try {
-  const [root, credentials] = await Promise.all([load('/openapi.json'), load('/_sandbox/credentials')]);
+  const [root, credentials] = await Promise.all([load('/openapi.json'), loadCredentials(adminToken())]);
   draw(new Contract(root), credentials);
 } catch (error) {
   at('title').textContent = 'The contract could not be loaded';

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State as Shares};
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -15,7 +16,9 @@ use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::ledger::MAX_VOUCHERS;
 use crate::ledger::voucher::{RedeemError, Voucher};
+use crate::server::guard;
 use crate::server::reply::Reply;
 use crate::server::respond::respond;
 use crate::state::Shared;
@@ -26,10 +29,11 @@ const OPENAPI: &str = include_str!("../admin.openapi.yaml");
 /// Room for a long list of vouchers to insert.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 
-pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/_sandbox/health", get(health))
-        .route("/_sandbox/openapi.yaml", get(openapi))
+/// How many faults may wait at a time.
+const MAX_FAULTS: usize = 10_000;
+
+pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    let guarded = Router::new()
         .route("/_sandbox/credentials", get(credentials))
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/vouchers", get(vouchers).post(add_vouchers))
@@ -42,8 +46,14 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
             get(faults).post(add_faults).delete(clear_faults),
         )
         .route("/_sandbox/commit_held", post(commit_held))
-        .route("/_sandbox/{*rest}", axum::routing::any(unknown))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(Arc::clone(shared), guard::admin));
+    // What a container's health check and a reader without the token may see: numbers, and documents.
+    Router::new()
+        .route("/_sandbox/health", get(health))
+        .route("/_sandbox/openapi.yaml", get(openapi))
+        .route("/_sandbox/{*rest}", axum::routing::any(unknown))
+        .merge(guarded)
 }
 
 type Shared_ = Shares<Arc<Shared>>;
@@ -76,7 +86,7 @@ async fn openapi(Shares(shared): Shared_) -> Response {
     )
 }
 
-/// For whatever runs on this machine: they open this sandbox and nothing else.
+/// For whoever has the admin token: they open this sandbox and nothing else.
 async fn credentials(Shares(shared): Shared_) -> Response {
     let credentials = &shared.credentials;
     let body = json!({ "token": credentials.token, "key": credentials.key });
@@ -115,6 +125,10 @@ async fn add_vouchers(Shares(shared): Shared_, body: Bytes) -> Response {
         Err(response) => return response,
     };
     let codes = shared.change(|state| {
+        let count = usize::try_from(input.count).unwrap_or(usize::MAX);
+        if count.saturating_add(input.vouchers.len()) > state.store.room() {
+            return None;
+        }
         let mut codes = state.preload(input.count, input.traffic);
         for voucher in input.vouchers {
             let code = voucher.code.clone();
@@ -122,9 +136,15 @@ async fn add_vouchers(Shares(shared): Shared_, body: Bytes) -> Response {
                 codes.push(code);
             }
         }
-        codes
+        Some(codes)
     });
-    ok(&shared, &json!({ "cdk": codes }))
+    match codes {
+        Some(codes) => ok(&shared, &json!({ "cdk": codes })),
+        None => {
+            let full = format!("a sandbox holds at most {MAX_VOUCHERS} vouchers");
+            refuse(&shared, StatusCode::BAD_REQUEST, &full)
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -250,7 +270,15 @@ async fn add_faults(shared: Shared_, body: Bytes) -> Response {
         read(&shared, &body).map(|fault| vec![fault])
     };
     match input {
-        Ok(new) => shared.lock().faults.extend(new),
+        Ok(new) => {
+            let mut state = shared.lock();
+            if new.len().saturating_add(state.faults.len()) > MAX_FAULTS {
+                drop(state);
+                let full = format!("at most {MAX_FAULTS} faults wait at a time");
+                return refuse(&shared, StatusCode::BAD_REQUEST, &full);
+            }
+            state.faults.extend(new);
+        }
         Err(response) => return response,
     }
     faults(shared).await
@@ -271,7 +299,7 @@ async fn unknown(Shares(shared): Shared_) -> Response {
     refuse(&shared, StatusCode::NOT_FOUND, &hint)
 }
 
-/// A JSON body, whatever its content type says; or the answer that says what is wrong with it.
+/// A JSON body; or the answer that says what is wrong with it.
 #[expect(clippy::result_large_err, reason = "the error is the response itself")]
 fn read<T: DeserializeOwned>(shared: &Shared, body: &Bytes) -> Result<T, Response> {
     serde_json::from_slice(body).map_err(|error| refuse(shared, StatusCode::BAD_REQUEST, &error))

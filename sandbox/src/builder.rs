@@ -2,15 +2,16 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::ledger::codes::SandboxCredentials;
-use crate::ledger::persist;
+use crate::ledger::persist::StateFile;
 use crate::sandbox::Sandbox;
+use crate::server::guard::Guard;
 use crate::state::{Settings, Shared};
 
 /// Settings of a sandbox before its start. Everything has a default.
@@ -19,6 +20,9 @@ use crate::state::{Settings, Shared};
 pub struct SandboxBuilder {
     settings: Settings,
     credentials: Option<SandboxCredentials>,
+    admin_token: Option<String>,
+    host: IpAddr,
+    allowed_names: Vec<String>,
     port: u16,
     state_file: Option<PathBuf>,
 }
@@ -48,11 +52,15 @@ impl SandboxBuilder {
                 max_num: 1_000,
                 rate_limit: None,
                 log_capacity: 10_000,
+                log_bytes: 64 * 1024 * 1024,
                 vouchers: 0,
                 http_failures: false,
                 faults: Vec::new(),
             },
             credentials: None,
+            admin_token: None,
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            allowed_names: Vec::new(),
             port: 0,
             state_file: None,
         }
@@ -105,14 +113,36 @@ impl SandboxBuilder {
         self
     }
 
-    /// The port on 127.0.0.1. Default 0, any free one.
+    /// What the header `x-sandbox-token` of admin requests must hold. Default made up at each start, with a seed too.
+    /// The methods of [`Sandbox`] need none.
+    pub fn admin_token(mut self, token: impl Into<String>) -> Self {
+        self.admin_token = Some(token.into());
+        self
+    }
+
+    /// The address to listen on. Default 127.0.0.1, which nobody else reaches. Any other is for containers: whoever
+    /// reaches it can try the credentials, and needs the token for the admin API.
+    pub fn host(mut self, address: IpAddr) -> Self {
+        self.host = address;
+        self
+    }
+
+    /// Answers requests whose `Host` is this name, too, such as a container's. Without, only `localhost` and loopback
+    /// addresses are answered, and any address after [`SandboxBuilder::host`]: a web page could point a name of its own
+    /// at this machine.
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.allowed_names.push(name.into().to_ascii_lowercase());
+        self
+    }
+
+    /// The port. Default 0, any free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Keeps the vouchers in this file over a restart. It is rewritten whole with each change,
-    /// before the change is answered: made for ledgers of thousands, not of millions.
+    /// Keeps the vouchers in this file over a restart. Each change is added to it before the change is answered, at the
+    /// same cost however many vouchers there are.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
@@ -125,9 +155,15 @@ impl SandboxBuilder {
     }
 
     /// Starts with so many unused vouchers of traffic 1, free of charge, unless the state file
-    /// holds some. Default 0.
+    /// holds some. Default 0, at most two million.
     pub fn vouchers(mut self, count: u32) -> Self {
         self.settings.vouchers = count;
+        self
+    }
+
+    /// How many bytes the log keeps; the oldest requests go first. Default 64 MiB.
+    pub fn log_bytes(mut self, bytes: usize) -> Self {
+        self.settings.log_bytes = bytes;
         self
     }
 
@@ -163,25 +199,35 @@ impl SandboxBuilder {
         let credentials = self
             .credentials
             .unwrap_or_else(|| SandboxCredentials::random(seed));
-        for (name, value) in [("token", &credentials.token), ("key", &credentials.key)] {
+        let admin_token = self.admin_token.unwrap_or_else(Guard::random_token);
+        for (name, value) in [
+            ("token", &credentials.token),
+            ("key", &credentials.key),
+            ("admin token", &admin_token),
+        ] {
             if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(StartError::Credential(name));
             }
         }
-        let kept = match &self.state_file {
-            Some(path) => persist::load(path).map_err(|source| StartError::StateFile {
-                path: path.clone(),
-                source,
-            })?,
-            None => Vec::new(),
+        let (state_file, kept) = match self.state_file {
+            Some(path) => match StateFile::open(&path) {
+                Ok((file, kept)) => (Some(file), kept),
+                Err(source) => return Err(StartError::StateFile { path, source }),
+            },
+            None => (None, Vec::new()),
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).map_err(|source| {
-            StartError::Bind {
-                port: self.port,
-                source,
-            }
+        let (host, port) = (self.host, self.port);
+        let listener = TcpListener::bind((host, port)).map_err(|source| StartError::Bind {
+            host,
+            port,
+            source,
         })?;
-        let shared = Shared::new(self.settings, credentials, self.state_file, kept);
+        let guard = Guard {
+            admin_token,
+            any_address: !host.is_loopback(),
+            names: self.allowed_names,
+        };
+        let shared = Shared::new(self.settings, credentials, guard, state_file, kept);
         Sandbox::run(listener, Arc::new(shared)).map_err(StartError::Thread)
     }
 }
@@ -201,6 +247,8 @@ impl fmt::Debug for SandboxBuilder {
 pub enum StartError {
     /// The port could not be had.
     Bind {
+        /// The address that was asked for.
+        host: IpAddr,
         /// The port that was asked for.
         port: u16,
         /// What the system says.
@@ -213,7 +261,7 @@ pub enum StartError {
         /// What is wrong with it.
         source: io::Error,
     },
-    /// A credential, the token or the key, is empty or holds something else than visible ASCII.
+    /// A credential, the token, the key or the admin token, is empty or holds something else than visible ASCII.
     Credential(&'static str),
     /// The system gave no thread or runtime.
     Thread(io::Error),
@@ -222,7 +270,9 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bind { port, .. } => write!(f, "could not listen on 127.0.0.1:{port}"),
+            Self::Bind { host, port, .. } => {
+                write!(f, "could not listen on {}", SocketAddr::new(*host, *port))
+            }
             Self::StateFile { path, .. } => {
                 write!(f, "could not read the state file {}", path.display())
             }

@@ -1,9 +1,13 @@
 //! The command line: flags, environment variables, and running until Ctrl-C.
 
+use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::builder::Resettable;
+use clap::{Args, Command, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::builder::SandboxBuilder;
 use crate::clock::Clock;
@@ -14,7 +18,20 @@ use crate::sandbox::Sandbox;
 /// is also an environment variable.
 #[derive(Args, Clone)]
 pub struct Options {
-    /// Port on 127.0.0.1; 0 picks a free one
+    /// Listens on this address instead of 127.0.0.1, as in a container. Whoever reaches it needs the admin token
+    #[arg(long, env = "THORDATA_CDK_SANDBOX_HOST", value_name = "ADDRESS")]
+    pub host: Option<IpAddr>,
+
+    /// Answers requests to this host name too, as a container has one; may be repeated
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_ALLOW_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub allow_host: Vec<String>,
+
+    /// Port; 0 picks a free one
     #[arg(long, env = "THORDATA_CDK_SANDBOX_PORT", default_value_t = 0)]
     pub port: u16,
 
@@ -40,6 +57,15 @@ pub struct Options {
     )]
     pub key: Option<String>,
 
+    /// Value of the `x-sandbox-token` header of admin requests; made up if absent
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_ADMIN_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true
+    )]
+    pub admin_token: Option<String>,
+
     /// Stops the clock at this Unix second
     #[arg(long, env = "THORDATA_CDK_SANDBOX_NOW", allow_negative_numbers = true)]
     pub now: Option<i64>,
@@ -60,8 +86,13 @@ pub struct Options {
     #[arg(long, env = "THORDATA_CDK_SANDBOX_RATE_LIMIT", value_parser = positive)]
     pub rate_limit: Option<f64>,
 
-    /// Unused vouchers to start with
-    #[arg(long, env = "THORDATA_CDK_SANDBOX_VOUCHERS", default_value_t = 0)]
+    /// Unused vouchers to start with, at most two million
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_VOUCHERS",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u32).range(..=2_000_000)
+    )]
     pub vouchers: u32,
 
     /// How many requests the log keeps
@@ -71,6 +102,14 @@ pub struct Options {
         default_value_t = 10_000
     )]
     pub log_capacity: usize,
+
+    /// How many bytes of requests the log keeps
+    #[arg(
+        long,
+        env = "THORDATA_CDK_SANDBOX_LOG_BYTES",
+        default_value_t = 64 * 1024 * 1024
+    )]
+    pub log_bytes: usize,
 
     /// Keeps the vouchers in this file over a restart
     #[arg(long, env = "THORDATA_CDK_SANDBOX_STATE", value_name = "FILE")]
@@ -137,6 +176,7 @@ impl Options {
             .rate_limit(self.rate_limit)
             .vouchers(self.vouchers)
             .log_capacity(self.log_capacity)
+            .log_bytes(self.log_bytes)
             .http_failures(self.http_failures);
         if let Some(seed) = self.seed {
             builder = builder.seed(seed);
@@ -146,6 +186,15 @@ impl Options {
         }
         if let (Some(token), Some(key)) = (&self.token, &self.key) {
             builder = builder.credentials(token, key);
+        }
+        if let Some(host) = self.host {
+            builder = builder.host(host);
+        }
+        for name in &self.allow_host {
+            builder = builder.allow_host(name);
+        }
+        if let Some(token) = &self.admin_token {
+            builder = builder.admin_token(token);
         }
         if let Some(path) = &self.state {
             builder = builder.state_file(path);
@@ -162,7 +211,21 @@ impl Options {
 /// there is to say and ends the process.
 #[must_use]
 pub fn parse() -> Options {
-    CommandLine::parse().options
+    let command = without_empty_variables(CommandLine::command());
+    let read = CommandLine::from_arg_matches(&command.get_matches());
+    read.unwrap_or_else(|error| error.exit()).options
+}
+
+/// The same command, to which an environment variable that is set and empty counts as unset.
+#[must_use]
+pub fn without_empty_variables(command: Command) -> Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|arg| match arg.get_env().is_some_and(is_empty) {
+            true => arg.env(Resettable::Reset),
+            false => arg,
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// Starts the server, prints the `export` lines of its address and credentials on standard output,
@@ -178,31 +241,38 @@ pub fn run(options: &Options) -> io::Result<()> {
         .build()?;
     runtime.block_on(async {
         let mut signals = Signals::caught()?;
-        let credentials = sandbox.credentials();
+        // In one piece: a reader that has the lines that it wants may close the pipe.
         let mut out = io::stdout().lock();
-        writeln!(
-            out,
-            "export THORDATA_PUBLIC_TOKEN={}",
-            quoted(&credentials.token)
-        )?;
-        writeln!(
-            out,
-            "export THORDATA_PUBLIC_KEY={}",
-            quoted(&credentials.key)
-        )?;
-        writeln!(out, "export THORDATA_CDK_BASE_URL={}", sandbox.base_url())?;
+        out.write_all(exports(&sandbox).as_bytes())?;
         out.flush()?;
         drop(out);
         writeln!(
             io::stderr(),
-            "serving on {0} until Ctrl-C; open {0}/ in a browser to read and try the contract",
-            sandbox.base_url()
+            "serving on {0} until Ctrl-C; open {0}/#admin-token={1} in a browser to read and try the contract",
+            sandbox.base_url(),
+            form_urlencoded::byte_serialize(sandbox.admin_token().as_bytes()).collect::<String>()
         )?;
         signals.wait().await;
         Ok::<(), io::Error>(())
     })?;
     drop(sandbox);
     writeln!(io::stderr(), "stopped")
+}
+
+/// The lines to paste into another shell.
+fn exports(sandbox: &Sandbox) -> String {
+    let credentials = sandbox.credentials();
+    let mut lines = String::new();
+    for (name, value) in [
+        ("THORDATA_PUBLIC_TOKEN", credentials.token.as_str()),
+        ("THORDATA_PUBLIC_KEY", &credentials.key),
+        ("THORDATA_CDK_BASE_URL", sandbox.base_url()),
+        ("THORDATA_CDK_SANDBOX_ADMIN_TOKEN", sandbox.admin_token()),
+    ] {
+        // Writing into memory cannot fail.
+        let _ = writeln!(lines, "export {name}={}", quoted(value));
+    }
+    lines
 }
 
 /// What ends the program: caught before anything is printed, so that whoever reads the lines may

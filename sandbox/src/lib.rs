@@ -18,6 +18,7 @@ pub use fault::Fault;
 pub use fault::fault_spec::{AfterReply, Answer, Commit, Operation, Read};
 pub use ledger::codes::SandboxCredentials;
 pub use ledger::voucher::{RedeemError, TRAFFIC_DURATION, Voucher, VoucherStatus};
+pub use page::OPENAPI_JSON;
 pub use sandbox::Sandbox;
 pub use server::limiter::RateCounters;
 pub use server::log::LoggedRequest;

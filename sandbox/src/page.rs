@@ -12,8 +12,10 @@ use crate::server::reply::Reply;
 use crate::server::respond::respond;
 use crate::state::Shared;
 
-const YAML: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.yaml"));
-const JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
+const YAML: &str = include_str!("../openapi.yaml");
+/// The contract as JSON, in the form for generators: `openapi.json`, which is made from `openapi.yaml`. The sandbox serves it
+/// at `/openapi.json`.
+pub const OPENAPI_JSON: &str = include_str!("../openapi.json");
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The page may load and call this sandbox, and nothing else.
@@ -27,7 +29,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/", file(html, include_str!("../page/index.html")))
         .route("/openapi.yaml", file("application/yaml", YAML))
-        .route("/openapi.json", file("application/json", JSON))
+        .route("/openapi.json", file("application/json", OPENAPI_JSON))
         .route(
             "/_sandbox/page/page.css",
             file(css, include_str!("../page/page.css")),

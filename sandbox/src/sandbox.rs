@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -33,7 +34,14 @@ pub struct Sandbox {
 impl Sandbox {
     /// Serves on a thread of its own until the handle is dropped.
     pub(crate) fn run(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<Self> {
-        let base_url = format!("http://{}", listener.local_addr()?);
+        let mut address = listener.local_addr()?;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address.ip() {
+                IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+                IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            });
+        }
+        let base_url = format!("http://{address}");
         listener.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -69,7 +77,7 @@ impl Sandbox {
         })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`, without a slash at the end.
+    /// Where it listens, seen from this machine: `http://127.0.0.1:PORT`, without a slash at the end.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -79,6 +87,12 @@ impl Sandbox {
     #[must_use]
     pub fn credentials(&self) -> &SandboxCredentials {
         &self.shared.credentials
+    }
+
+    /// What the header `x-sandbox-token` of admin requests must hold. Whoever has it rules this sandbox.
+    #[must_use]
+    pub fn admin_token(&self) -> &str {
+        &self.shared.guard.admin_token
     }
 
     /// What a customer does: redeems an unused voucher.
@@ -98,7 +112,7 @@ impl Sandbox {
         self.shared.change(|state| state.store.revoke(code).is_ok())
     }
 
-    /// Adds unused vouchers that nobody pays for, and returns their codes.
+    /// Adds unused vouchers that nobody pays for, and returns their codes. A sandbox holds at most two million.
     pub fn preload(&self, count: u32, traffic: i64) -> Vec<String> {
         self.shared.change(|state| state.preload(count, traffic))
     }

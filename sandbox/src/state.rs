@@ -1,6 +1,5 @@
 //! Everything that changes, behind one lock, and what a reset goes back to.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -11,8 +10,9 @@ use crate::fault::fault_spec::Operation;
 use crate::fault::pending::{Pending, Work};
 use crate::ledger::Store;
 use crate::ledger::codes::SandboxCredentials;
-use crate::ledger::persist;
+use crate::ledger::persist::StateFile;
 use crate::ledger::voucher::Voucher;
+use crate::server::guard::Guard;
 use crate::server::limiter::Limiter;
 use crate::server::log::RequestLog;
 
@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) max_num: u32,
     pub(crate) rate_limit: Option<f64>,
     pub(crate) log_capacity: usize,
+    pub(crate) log_bytes: usize,
     pub(crate) vouchers: u32,
     pub(crate) http_failures: bool,
     pub(crate) faults: Vec<Fault>,
@@ -55,7 +56,7 @@ impl State {
             store: Store::new(settings.seed, settings.balance, settings.max_num),
             clock: settings.clock,
             limiter: Limiter::new(settings.rate_limit),
-            log: RequestLog::new(settings.log_capacity, last_id),
+            log: RequestLog::new(settings.log_capacity, settings.log_bytes, last_id),
             faults: settings.faults.clone(),
             pending: Pending::default(),
             save_error: None,
@@ -63,14 +64,20 @@ impl State {
         if kept.is_empty() {
             state.preload(settings.vouchers, 1);
         }
-        for voucher in kept {
-            state.store.insert(voucher);
+        if !kept.is_empty() {
+            for voucher in kept {
+                state.store.insert(voucher);
+            }
+            // They are in the state file.
+            state.store.take_changes();
         }
         state
     }
 
-    /// Adds vouchers that no request ordered and nobody pays for. Returns their codes.
+    /// Adds vouchers that no request ordered and nobody pays for, as far as there is room. Returns their codes.
     pub(crate) fn preload(&mut self, count: u32, traffic: i64) -> Vec<String> {
+        let room = u32::try_from(self.store.room()).unwrap_or(u32::MAX);
+        let count = count.min(room);
         let codes = self.store.new_codes(count);
         let now = self.clock.now();
         for code in &codes {
@@ -121,7 +128,8 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) settings: Settings,
     pub(crate) credentials: SandboxCredentials,
-    state_file: Option<PathBuf>,
+    pub(crate) guard: Guard,
+    state_file: Option<Mutex<StateFile>>,
     /// Counts the calls of `commit_held`, for connections that wait for one.
     pub(crate) releases: watch::Sender<u64>,
 }
@@ -130,7 +138,8 @@ impl Shared {
     pub(crate) fn new(
         settings: Settings,
         credentials: SandboxCredentials,
-        state_file: Option<PathBuf>,
+        guard: Guard,
+        state_file: Option<StateFile>,
         kept: Vec<Voucher>,
     ) -> Self {
         let state = State::new(&settings, kept, 0);
@@ -139,7 +148,8 @@ impl Shared {
             state: Mutex::new(state),
             settings,
             credentials,
-            state_file,
+            guard,
+            state_file: state_file.map(Mutex::new),
             releases,
         }
     }
@@ -155,10 +165,12 @@ impl Shared {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         let result = change(&mut state);
-        if let Some(path) = &self.state_file
-            && state.store.take_changed()
-        {
-            let saved = persist::save(path, state.store.all());
+        // Without a file nothing is read of the changes, and they must not pile up.
+        let changes = state.store.take_changes();
+        let file = self.state_file.as_ref();
+        if let Some((file, changes)) = file.zip(changes) {
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            let saved = file.save(&changes, state.store.all());
             state.save_error = saved.err().map(|error| error.to_string());
             if state.save_error.is_some() {
                 state.store.mark_changed();

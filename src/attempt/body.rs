@@ -1,10 +1,9 @@
 //! The body of a reply, within limits.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use reqwest::Response;
-use tokio::time::error::Elapsed;
+
+use super::gzip::Gzip;
 
 /// Why a body cannot be read to its end.
 #[derive(Debug)]
@@ -12,8 +11,8 @@ pub(crate) enum BodyError {
     /// It is longer than this many bytes.
     TooLong(usize),
     Transport(reqwest::Error),
-    /// No byte arrived within the time limit.
-    IdleTimeout(Elapsed),
+    /// It is compressed by gzip, and damaged.
+    Gzip,
 }
 
 /// A body that is read in pieces, as they arrive.
@@ -21,29 +20,29 @@ pub(crate) struct ResponseBody {
     response: Response,
     /// The longest body in bytes; `None` for any length.
     limit: Option<usize>,
-    /// The longest wait for the next piece; `None` where the request's own limit bounds the whole.
-    idle_timeout: Option<Duration>,
     read: usize,
+    begun: bool,
+    gzip: Option<Gzip>,
 }
 
 impl ResponseBody {
-    /// At most `limit` bytes, in the time limit of the request.
+    /// At most `limit` bytes.
     pub(crate) fn limited(response: Response, limit: usize) -> Self {
-        Self {
-            response,
-            limit: Some(limit),
-            idle_timeout: None,
-            read: 0,
-        }
+        Self::new(response, Some(limit))
     }
 
-    /// Any number of bytes, with at most `idle_timeout` until each next piece.
-    pub(crate) fn unlimited(response: Response, idle_timeout: Duration) -> Self {
+    /// Any number of bytes.
+    pub(crate) fn unlimited(response: Response) -> Self {
+        Self::new(response, None)
+    }
+
+    fn new(response: Response, limit: Option<usize>) -> Self {
         Self {
             response,
-            limit: None,
-            idle_timeout: Some(idle_timeout),
+            limit,
             read: 0,
+            begun: false,
+            gzip: None,
         }
     }
 
@@ -54,6 +53,9 @@ impl ResponseBody {
 
     /// How many bytes are still to come, if the reply says so; never more than will be read.
     pub(crate) fn remaining(&self) -> Option<usize> {
+        if self.gzip.is_some() {
+            return None;
+        }
         // Counts down as the body is read, unlike the header.
         let remaining = usize::try_from(self.response.content_length()?).ok()?;
         let allowed = self.limit?.saturating_sub(self.read);
@@ -62,19 +64,41 @@ impl ResponseBody {
 
     /// The next piece, `None` at the end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, BodyError> {
-        let next = self.response.chunk();
-        let next = match self.idle_timeout {
-            Some(limit) => tokio::time::timeout(limit, next)
-                .await
-                .map_err(BodyError::IdleTimeout)?,
-            None => next.await,
+        let next = match self.gzip {
+            None => self.response.chunk().await.map_err(BodyError::Transport)?,
+            Some(_) => self.unpacked().await?,
         };
-        let next = next.map_err(BodyError::Transport)?;
+        let next = match next {
+            // No JSON begins like that, so this is no guess, whatever the headers say.
+            Some(first) if !self.begun && first.starts_with(Gzip::MAGIC) && Gzip::IS_READ => {
+                self.begun = true;
+                self.gzip = Some(Gzip::new(first));
+                self.unpacked().await?
+            }
+            next => next,
+        };
+        self.begun = true;
         let length = next.as_ref().map_or(0, Bytes::len);
         self.read = self.read.saturating_add(length);
         match self.limit {
             Some(limit) if self.read > limit => Err(BodyError::TooLong(limit)),
             _ => Ok(next),
+        }
+    }
+
+    /// The next piece of what was compressed.
+    async fn unpacked(&mut self) -> Result<Option<Bytes>, BodyError> {
+        let Some(gzip) = &mut self.gzip else {
+            return Ok(None);
+        };
+        loop {
+            if let Some(piece) = gzip.next().map_err(|_| BodyError::Gzip)? {
+                return Ok(Some(piece));
+            }
+            match self.response.chunk().await.map_err(BodyError::Transport)? {
+                Some(packed) => gzip.feed(packed),
+                None => return gzip.end().map_err(|_| BodyError::Gzip),
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! What a reply means.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use serde::de::DeserializeOwned;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::error::Elapsed;
 
+use super::foreign::{self, Looks};
 use super::retry;
 use crate::attempt::body::BodyError;
 use crate::attempt::facts::AttemptFacts;
@@ -16,6 +18,7 @@ use crate::error::{
 };
 use crate::error_code::ErrorCode;
 use crate::operation::Operation;
+use crate::payload::Payload;
 use crate::redact;
 use crate::types::CdkCode;
 
@@ -30,23 +33,49 @@ pub(crate) struct Classifier<'a> {
 
 impl Classifier<'_> {
     /// A whole reply.
-    pub(crate) fn envelope<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Envelope<T>, Error> {
+    pub(crate) fn envelope<T: Payload>(&self, bytes: &[u8]) -> Result<Envelope<T>, Error> {
         if !self.is_success_status() {
             return Err(self.failing_status(bytes));
         }
         match parse(bytes) {
             Ok(envelope) => self.check(envelope),
-            Err(error) => Err(self.decode_error(&error.to_string(), false)),
+            Err(error) => Err(self.unreadable(bytes, &error.to_string())),
         }
     }
 
-    /// The payload's `code` counts.
-    pub(crate) fn check<T>(&self, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
+    /// A reply with a status of success that is no envelope; `complaint` says so of JSON.
+    pub(crate) fn unreadable(&self, bytes: &[u8], complaint: &str) -> Error {
+        let headers = self.headers();
+        let looks = foreign::looks(&headers, bytes);
+        if matches!(looks, Looks::Empty | Looks::Json) {
+            return self.decode_error(complaint, false);
+        }
+        let came = foreign::what_came(&headers, bytes);
+        let came = redact::scrub(&came, &self.secrets(), 200);
+        let advice = foreign::advice(self.status(), &headers, looks);
+        let advice = advice.map(|advice| format!("; {advice}"));
+        Error::Decode(DecodeError {
+            status: self.status(),
+            reason: format!("{came} came instead of JSON{}", advice.unwrap_or_default()),
+            too_long: false,
+            outcome: self.outcome(|| false),
+        })
+    }
+
+    /// The payload's `code` counts. A success must be about the voucher that was asked for.
+    pub(crate) fn check<T: Payload>(&self, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
         if envelope.is_success() {
-            return Ok(envelope);
+            let named = envelope.data().and_then(Payload::voucher);
+            return match (self.code, named) {
+                (Some(asked), Some(named)) if asked.as_str() != named => {
+                    let why = "it is about another voucher than the one that was asked for";
+                    Err(self.decode_error(why, false))
+                }
+                _ => Ok(envelope),
+            };
         }
         Err(match envelope.code() {
-            Some(code) => self.api(code, envelope.message()),
+            Some(code) => self.api(code, &envelope),
             None => self.decode_error("neither `code` nor `data` is there", false),
         })
     }
@@ -56,29 +85,41 @@ impl Classifier<'_> {
         let status = self.status();
         match parse::<Ignored>(bytes) {
             Ok(envelope) if !envelope.is_success() && envelope.code().is_some() => {
-                self.api(envelope.code().unwrap_or_default(), envelope.message())
+                self.api(envelope.code().unwrap_or_default(), &envelope)
             }
-            parsed => Error::Status(StatusError {
-                status,
-                snippet: self.snippet(bytes, parsed.ok().as_ref().and_then(Envelope::message)),
-                retry_after: self.retry_after(),
-                outcome: self.outcome(|| self.is_proof(is_refusal(status))),
-            }),
+            parsed => {
+                let headers = self.headers();
+                let looks = foreign::looks(&headers, bytes);
+                // HTTP says refused, and the body says success, or may.
+                let refuses = match &parsed {
+                    Ok(envelope) => envelope.code().is_none() && !envelope.contradicts_itself(),
+                    Err(_) => !matches!(looks, Looks::Json | Looks::Encoded),
+                };
+                Error::Status(StatusError {
+                    status,
+                    snippet: self.snippet(bytes, parsed.ok().as_ref().and_then(Envelope::message)),
+                    advice: foreign::advice(status, &headers, looks),
+                    is_page: looks == Looks::Html,
+                    retry_after: self.retry_after(),
+                    outcome: self.outcome(|| self.is_proof(refuses && is_refusal(status))),
+                })
+            }
         }
     }
 
-    fn api(&self, code: i64, message: Option<&str>) -> Error {
+    fn api<T>(&self, code: i64, envelope: &Envelope<T>) -> Error {
         let status = self.status();
         let code = ErrorCode::from(code);
+        let message = envelope.message().unwrap_or_default();
         Error::Api(ApiError {
             status,
             code,
-            message: redact::scrub(message.unwrap_or_default(), &self.secrets(), 500),
+            message: redact::scrub(message, &self.secrets(), 500),
             retry_after: self.retry_after(),
             outcome: self.outcome(|| {
                 let by_code = code.is_refusal() && status != 408 && status < 500;
                 let by_status = is_refusal(status) && !code.leaves_open();
-                self.is_proof(by_code || by_status)
+                self.is_proof((by_code || by_status) && !envelope.contradicts_itself())
             }),
         })
     }
@@ -104,7 +145,9 @@ impl Classifier<'_> {
                 self.decode_error(&why, true)
             }
             BodyError::Transport(error) => self.transport_error(error, self.facts.status()),
-            BodyError::IdleTimeout(elapsed) => self.timeout_error(elapsed),
+            BodyError::Gzip => {
+                self.decode_error("it is compressed by gzip, and damaged or cut off", false)
+            }
         }
     }
 
@@ -168,20 +211,32 @@ impl Classifier<'_> {
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        let header = self.facts.head.as_ref()?.retry_after.as_ref()?;
+        let header = self.facts.head.as_ref()?.headers.get(RETRY_AFTER)?;
         retry::retry_after(header, SystemTime::now())
     }
 
     fn snippet(&self, bytes: &[u8], message: Option<&str>) -> String {
-        let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
-        let start = String::from_utf8_lossy(start);
-        match (message, start.trim()) {
-            (Some(message), _) => redact::scrub(message, &self.secrets(), 200),
-            // Any value in it may be a voucher code, and no code has a promised form.
-            (None, json) if json.starts_with(['{', '[', '"']) => {
-                format!("{} bytes of JSON", bytes.len())
+        let text = match message {
+            Some(message) => Cow::from(message),
+            None => {
+                let headers = self.headers();
+                // Any value in JSON may be a voucher code, and no code has a promised form.
+                let is_json = foreign::looks(&headers, bytes) == Looks::Json;
+                if self.settings.show_foreign_bodies && !is_json {
+                    let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
+                    String::from_utf8_lossy(start.trim_ascii())
+                } else {
+                    foreign::what_came(&headers, bytes).into()
+                }
             }
-            (None, text) => redact::scrub(text, &self.secrets(), 200),
+        };
+        redact::scrub(&text, &self.secrets(), 200)
+    }
+
+    fn headers(&self) -> Cow<'_, HeaderMap> {
+        match &self.facts.head {
+            Some(head) => Cow::Borrowed(&head.headers),
+            None => Cow::Owned(HeaderMap::new()),
         }
     }
 }

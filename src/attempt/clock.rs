@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{DATE, HeaderValue};
 
 use super::facts::{ResponseHead, parse_date};
 use crate::types::Timestamp;
@@ -14,7 +14,7 @@ pub(crate) struct ServiceClock(Mutex<Option<(HeaderValue, Instant)>>);
 
 impl ServiceClock {
     pub(crate) fn note(&self, head: &ResponseHead) {
-        if let Some(date) = &head.date {
+        if let Some(date) = head.headers.get(DATE) {
             let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             *newest = Some((date.clone(), Instant::now()));
         }
@@ -39,8 +39,10 @@ mod tests {
     fn head(date: Option<&'static str>) -> ResponseHead {
         ResponseHead {
             status: 200,
-            retry_after: None,
-            date: date.map(HeaderValue::from_static),
+            headers: date
+                .map(|date| (DATE, HeaderValue::from_static(date)))
+                .into_iter()
+                .collect(),
         }
     }
 

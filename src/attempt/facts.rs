@@ -1,9 +1,10 @@
 //! The facts of one attempt: what its outcome is judged by.
 
+use std::mem;
 use std::time::SystemTime;
 
 use reqwest::Response;
-use reqwest::header::{DATE, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderValue};
 
 use super::one_shot_body::BodyTaken;
 use crate::credentials::Credentials;
@@ -19,21 +20,19 @@ pub(crate) struct AttemptFacts {
     pub(crate) credentials: Option<Credentials>,
 }
 
-/// What is kept of the head of the reply.
+/// The head of the reply.
 #[derive(Debug)]
 pub(crate) struct ResponseHead {
     pub(crate) status: u16,
-    pub(crate) retry_after: Option<HeaderValue>,
-    pub(crate) date: Option<HeaderValue>,
+    pub(crate) headers: HeaderMap,
 }
 
 impl ResponseHead {
-    pub(crate) fn of(response: &Response) -> Self {
-        let header = |name: HeaderName| response.headers().get(name).cloned();
+    /// Takes the headers out of the response, whose body does not need them.
+    pub(crate) fn take(response: &mut Response) -> Self {
         Self {
             status: response.status().as_u16(),
-            retry_after: header(RETRY_AFTER),
-            date: header(DATE),
+            headers: mem::take(response.headers_mut()),
         }
     }
 }

@@ -9,11 +9,15 @@ pub(crate) mod body;
 pub(crate) mod classify;
 pub(crate) mod clock;
 pub(crate) mod facts;
+mod foreign;
+mod gzip;
 mod one_shot_body;
 pub(crate) mod pace;
 pub(crate) mod prepare;
 pub(crate) mod retry;
+pub(crate) mod runtime;
 
+use std::error::Error as _;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -21,7 +25,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::{Request, Response};
-use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tracing::{Instrument, Span};
 
@@ -33,9 +36,11 @@ use self::facts::{AttemptFacts, ResponseHead};
 use self::pace::{Pacer, Permit};
 use self::prepare::{BuildRequestError, PreparedRequest, RequestSettings};
 use self::retry::{Budget, RetryPolicy, is_retryable_read};
+use self::runtime::Runtimes;
 use crate::envelope::Envelope;
 use crate::error::{Error, InvalidInput, TransportError};
 use crate::operation::Operation;
+use crate::payload::Payload;
 use crate::raw;
 use crate::trace;
 use crate::types::CdkCode;
@@ -70,6 +75,7 @@ pub(crate) struct ClientInner {
     pub(crate) tag: Option<Arc<str>>,
     pub(crate) limits: SharedLimits,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) runtimes: Arc<Runtimes>,
 }
 
 /// From what [`Shared`] is made, for one account.
@@ -120,7 +126,7 @@ impl ClientInner {
     }
 
     /// One attempt: waits for a permit, sends, and reads the reply.
-    pub(crate) async fn attempt_once<T: DeserializeOwned>(
+    pub(crate) async fn attempt_once<T: Payload>(
         &self,
         call: Call<'_>,
         build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<Envelope<T>>, BuildRequestError>,
@@ -149,8 +155,13 @@ impl ClientInner {
         }
     }
 
-    /// Waits until the request may leave: for a place among those in flight, then for the pace.
+    /// Waits until the request may leave: for a place among those in flight, then for the pace. An error where no
+    /// runtime could send it.
     pub(crate) async fn begin_attempt<'a>(&'a self, call: Call<'a>) -> Result<Attempt<'a>, Error> {
+        let http = match call.operation {
+            Operation::Create => self.runtimes.for_purchase(&self.raw.client)?,
+            _ => self.runtimes.http_client(&self.raw.client)?,
+        };
         let permits = async {
             let place = match &self.shared.in_flight {
                 Some(in_flight) => in_flight.acquire().await.ok(), // never closed
@@ -170,6 +181,7 @@ impl ClientInner {
         let started = started.or_else(|| self.settings.observer.is_some().then(Instant::now));
         Ok(Attempt {
             inner: self,
+            http,
             call,
             _place: place,
             permit,
@@ -207,9 +219,23 @@ impl ClientInner {
     }
 }
 
+/// Whether the head of a reply had more fields than the HTTP client has room for.
+fn has_too_many_headers(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            // Its own predicate for this is there for servers alone.
+            return error.is_parse() && error.to_string().contains("too large");
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// One attempt in progress.
 pub(crate) struct Attempt<'a> {
     inner: &'a ClientInner,
+    http: reqwest::Client,
     call: Call<'a>,
     _place: Option<SemaphorePermit<'a>>,
     permit: Permit,
@@ -252,25 +278,29 @@ impl Attempt<'_> {
             self.inner
                 .settings
                 .prepare(&mut request, limit, self.inner.send_before);
-        let http = &self.inner.raw.client;
-        self.span.in_scope(|| http.execute(request))
+        self.span.in_scope(|| self.http.execute(request))
     }
 
     /// Waits for the head of the reply and notes it.
     pub(crate) async fn head(&mut self, response: impl ResponseFuture) -> Result<Response, Error> {
         match response.await {
-            Ok(response) => {
-                let head = ResponseHead::of(&response);
+            Ok(mut response) => {
+                let head = ResponseHead::take(&mut response);
                 self.inner.shared.clock.note(&head);
                 self.facts.head = Some(head);
                 Ok(response)
             }
-            Err(error) => Err(self.classifier().transport_error(error, None)),
+            Err(error) => {
+                if has_too_many_headers(&error) {
+                    self.inner.runtimes.expect_many_headers();
+                }
+                Err(self.classifier().transport_error(error, None))
+            }
         }
     }
 
     /// Sends a request and reads the whole reply.
-    pub(crate) async fn exchange<T: DeserializeOwned>(
+    pub(crate) async fn exchange<T: Payload>(
         &mut self,
         build: impl FnOnce(&raw::Client) -> Result<PreparedRequest<Envelope<T>>, BuildRequestError>,
     ) -> Result<Envelope<T>, Error> {

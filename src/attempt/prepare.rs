@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use progenitor_client::Error;
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Body, Method, Request, Url};
 
 use super::one_shot_body::{BodyTaken, OneShotBody};
@@ -53,6 +53,11 @@ impl<R> PreparedRequest<R> {
         let reply = PhantomData;
         Self { request, reply }
     }
+
+    /// The same request, whose reply is read as another type.
+    pub(crate) fn read_as<T>(self) -> PreparedRequest<T> {
+        PreparedRequest::new(self.request)
+    }
 }
 
 /// Why a generated method cannot build its request.
@@ -93,12 +98,15 @@ pub(crate) struct RequestSettings {
     pub(crate) http_timeout: Option<Duration>,
     pub(crate) create_timeout: Duration,
     pub(crate) get_params_in_body: bool,
+    pub(crate) show_foreign_bodies: bool,
     /// The HTTP client may follow redirects, so a reply may belong to another request.
     pub(crate) may_redirect: bool,
     pub(crate) max_response_bytes: usize,
     pub(crate) urls: UrlCache,
     /// For traces.
     pub(crate) peer: Option<Arc<Peer>>,
+    /// The environment's proxy, without its user name and password.
+    pub(crate) proxy: Option<String>,
 }
 
 impl RequestSettings {
@@ -111,6 +119,7 @@ impl RequestSettings {
             user_agent: self.user_agent.clone(),
             urls: UrlCache::default(),
             peer: self.peer.clone(),
+            proxy: self.proxy.clone(),
             ..*self
         }
     }
@@ -154,6 +163,8 @@ impl RequestSettings {
             self.credentials.put_into(headers);
         }
         headers.insert(USER_AGENT, self.user_agent.clone());
+        // A gateway that compresses is one more that can damage a reply which was paid for.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if request.method() == Method::GET {
             return None;
         }
@@ -168,4 +179,43 @@ fn one_shot_body(request: &mut Request, send_before: Option<Instant>) -> Option<
     let body = OneShotBody::new(Bytes::copy_from_slice(bytes), taken.clone(), send_before)?;
     *request.body_mut() = Some(Body::wrap(body));
     Some(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BuildRequestError, UrlCache};
+
+    #[test]
+    fn a_url_is_that_of_its_base_and_path_whatever_was_asked_for_before() {
+        let urls = UrlCache::default();
+        for _ in 0..2 {
+            for (base_url, path, url) in [
+                ("http://a", "/list", "http://a/list"),
+                ("http://b", "/list", "http://b/list"),
+                ("http://a", "/info", "http://a/info"),
+            ] {
+                assert_eq!(urls.get(base_url, path).unwrap().as_str(), url);
+            }
+        }
+        assert_eq!(urls.0.read().unwrap().len(), 3);
+        assert_eq!(urls.get("not a URL", "/list"), None);
+    }
+
+    #[test]
+    fn no_more_than_sixteen_urls_are_kept() {
+        let urls = UrlCache::default();
+        for number in 0..20 {
+            urls.get(&format!("http://host{number}"), "/list").unwrap();
+        }
+        assert_eq!(urls.0.read().unwrap().len(), 16);
+    }
+
+    #[test]
+    fn the_generators_reason_is_kept() {
+        let reason = progenitor_client::Error::InvalidRequest("a header cannot be written".into());
+        assert_eq!(
+            BuildRequestError::from(reason).0,
+            "a header cannot be written"
+        );
+    }
 }

@@ -8,9 +8,10 @@ use futures_util::StreamExt;
 use super::runtime::{BlockingIter, OwnedRuntime};
 use crate::bulk::Codes;
 use crate::client::{CallOptions, Client as AsyncClient};
+use crate::created::Created;
 use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::list::{self, ListSummary};
+use crate::list::{self, CdkList, ListSummary, UnreadableRows};
 use crate::raw::promised::{Cdk, CdkDetails};
 use crate::types::{CdkCode, CdkStatus, NewCdks};
 
@@ -73,7 +74,7 @@ impl Client {
     ///
     /// # Errors
     /// See there.
-    pub fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+    pub fn create(&self, order: NewCdks) -> Result<Created, Error> {
         self.runtime.run(self.client.create(order))?
     }
 
@@ -81,7 +82,7 @@ impl Client {
     ///
     /// # Errors
     /// See there.
-    pub fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<Vec<Cdk>, Error> {
+    pub fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<CdkList, Error> {
         self.runtime.run(self.client.list(status))?
     }
 
@@ -157,6 +158,14 @@ impl fmt::Debug for Client {
 pub struct ListStream {
     rows: list::ListStream,
     steps: BlockingIter,
+}
+
+impl ListStream {
+    /// See [`thordata_cdk::ListStream::unreadable`](crate::ListStream::unreadable).
+    #[must_use]
+    pub fn unreadable(&self) -> &UnreadableRows {
+        self.rows.unreadable()
+    }
 }
 
 impl Iterator for ListStream {

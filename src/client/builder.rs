@@ -1,17 +1,20 @@
-//! RequestSettings. The only file that knows reqwest's.
+//! The client's settings. The only file that knows reqwest's.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::header::HeaderValue;
 use tokio::sync::Semaphore;
 
 use super::Client;
 use super::adjustments::{Adjustments, Configure};
+use super::route::{self, EnvironmentProxy, checked_base_url};
 use crate::attempt::prepare::{RequestSettings, UrlCache};
 use crate::attempt::retry::RetryPolicy;
+use crate::attempt::runtime::{Another, Purpose, Runtimes};
 use crate::attempt::{ClientInner, Shared, SharedLimits};
 use crate::credentials::Credentials;
 use crate::error::{ConfigError, Error};
@@ -34,7 +37,7 @@ impl Client {
     }
 
     /// Credentials from `THORDATA_PUBLIC_TOKEN` and `THORDATA_PUBLIC_KEY`, and the base URL from
-    /// `THORDATA_CDK_BASE_URL` if that is set.
+    /// `THORDATA_CDK_BASE_URL` if that is set. A variable that is set and empty counts as unset.
     ///
     /// # Errors
     /// [`Error::Config`] that names the variable which is missing or unusable.
@@ -84,8 +87,11 @@ pub struct ClientBuilder {
     http_client: Option<reqwest::Client>,
     proxies: Option<Vec<reqwest::Proxy>>,
     http2: bool,
+    allow_plain_http: bool,
+    connection_per_purchase: bool,
     assume_no_redirects: bool,
     get_params_in_body: bool,
+    show_foreign_bodies: bool,
     max_response_bytes: usize,
     retry: RetryPolicy,
     max_requests_per_second: Option<f64>,
@@ -108,8 +114,11 @@ impl ClientBuilder {
             http_client: None,
             proxies: None,
             http2: false,
+            allow_plain_http: false,
+            connection_per_purchase: true,
             assume_no_redirects: false,
             get_params_in_body: false,
+            show_foreign_bodies: false,
             max_response_bytes: 64 * 1024 * 1024,
             retry: RetryPolicy::default(),
             max_requests_per_second: None,
@@ -129,8 +138,8 @@ impl ClientBuilder {
 
     pub(crate) fn base_url_from_env(self) -> Result<Self, ConfigError> {
         match std::env::var(BASE_URL_VARIABLE) {
-            Ok(url) => Ok(self.base_url(url)),
-            Err(std::env::VarError::NotPresent) => Ok(self),
+            Ok(url) if !url.is_empty() => Ok(self.base_url(url)),
+            Ok(_) | Err(std::env::VarError::NotPresent) => Ok(self),
             Err(std::env::VarError::NotUnicode(_)) => Err(ConfigError::new(format!(
                 "{BASE_URL_VARIABLE} is not valid UTF-8"
             ))),
@@ -162,6 +171,18 @@ impl ClientBuilder {
         self
     }
 
+    /// Open a connection for each [`create`](Client::create), and close it after. Default on: a server that closes a
+    /// connection may say HTTP 400 or 429 first, and whoever sends an order on it just then takes that for the
+    /// order's answer. In 3,000 orders to a server that does so, some 700 were carried out and told as refused; with
+    /// a connection for each, none (`cargo run --example stale_replies`). It costs the round trips of connecting,
+    /// and so many purchases a second as the system has ports for (some hundred). Without effect on a client given to
+    /// [`http_client`](Self::http_client): build that one with `pool_max_idle_per_host(0)`, or know the risk.
+    #[must_use]
+    pub fn connection_per_purchase(mut self, on: bool) -> Self {
+        self.connection_per_purchase = on;
+        self
+    }
+
     /// How long an unused connection is kept. Default 4 s: shorter than the keep-alive of common
     /// servers and gateways (5 s and more), since a request on a connection that the other side is just
     /// closing has an unknown outcome. Without effect on a client given to
@@ -188,11 +209,21 @@ impl ClientBuilder {
         self
     }
 
+    /// Allow a plain `http` base URL whose host is not this machine. **The token, the key and all codes can then
+    /// be read on the way.** For a sandbox in another container, or where something else protects the way.
+    /// Default off: [`build`](Self::build) refuses it.
+    #[must_use]
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.allow_plain_http = allow;
+        self
+    }
+
     /// Send every request through this proxy; of several, the first that is for the URL's scheme. Default:
-    /// what the environment says (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case),
-    /// which then no longer counts. A proxy sees the token, the key and all codes if the base URL is plain
-    /// `http`, and only the host's name if it is `https`. Without effect on a client given to
-    /// [`http_client`](Self::http_client).
+    /// what the environment says (`HTTPS_PROXY` or `HTTP_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, in either
+    /// case, as curl reads them), which then no longer counts. The environment's is never used for this machine
+    /// (`localhost` and loopback addresses), and one that cannot be used is an error. A proxy sees the token,
+    /// the key and all codes if the base URL is plain `http`, and only the host's name if it is `https`. Without
+    /// effect on a client given to [`http_client`](Self::http_client).
     #[must_use]
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
         self.proxies.get_or_insert_default().push(proxy);
@@ -253,6 +284,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Show the beginning of a body that is not the vendor's in [`StatusError::snippet`](crate::StatusError), with
+    /// the request's secrets and whatever looks like a code masked. Default off, and for looking into a problem
+    /// alone: a page may repeat the request in a form that no mask recognises. Off, errors say what came (an HTML
+    /// page and the plain words of its title, so many bytes of a type) and repeat nothing.
+    #[must_use]
+    pub fn show_foreign_bodies(mut self, show: bool) -> Self {
+        self.show_foreign_bodies = show;
+        self
+    }
+
     /// The longest reply that is read. A longer one is an [`Error::Decode`]. Default 64 MiB, about
     /// 600,000 vouchers.
     #[must_use]
@@ -296,13 +337,24 @@ impl ClientBuilder {
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Config`] if the base URL is not an absolute `http` or `https` URL, if it needs TLS and
-    /// this build has none, or if the HTTP client cannot be set up.
+    /// [`Error::Config`] if the base URL is not an absolute `http` or `https` URL, if it is plain `http` to
+    /// another machine and that is not [allowed](Self::allow_plain_http), if it needs TLS and this build has
+    /// none, if the environment names a proxy that cannot be used, or if the HTTP client cannot be set up.
     pub fn build(self) -> Result<Client, Error> {
-        let base_url = checked_base_url(&self.base_url)?;
-        let http = match &self.http_client {
-            Some(client) => client.clone(),
-            None => self.default_http_client(&base_url)?,
+        let url = checked_base_url(&self.base_url)?;
+        route::check_plain_http(&url, self.allow_plain_http)?;
+        let base_url = url.as_str().trim_end_matches('/').to_owned();
+        let proxy = match (&self.http_client, &self.proxies) {
+            (None, None) => route::proxy_for(&url, |name| std::env::var_os(name))?,
+            _ => None,
+        };
+        let (http, another) = match &self.http_client {
+            Some(client) => (client.clone(), None),
+            None => {
+                let (builder, url, proxy) = (self.clone(), base_url.clone(), proxy.clone());
+                let make = move |purpose| builder.http_client_for(purpose, &url, proxy.as_ref());
+                (make(Purpose::Calls)?, Some(Box::new(make) as Another))
+            }
         };
         let agent = match (&self.user_agent, &self.application) {
             (Some(agent), _) => agent.clone(),
@@ -320,10 +372,12 @@ impl ClientBuilder {
             http_timeout: self.http_client.is_none().then_some(self.timeout),
             create_timeout: self.create_timeout,
             get_params_in_body: self.get_params_in_body,
+            show_foreign_bodies: self.show_foreign_bodies,
             may_redirect: self.http_client.is_some() && !self.assume_no_redirects,
             max_response_bytes: self.max_response_bytes,
             urls: UrlCache::default(),
             peer: Peer::of(&base_url).map(Arc::new),
+            proxy: proxy.map(|proxy| proxy.shown),
         });
         if let Some(provider) = &settings.provider {
             provider.current(&settings.credentials)?;
@@ -340,6 +394,7 @@ impl ClientBuilder {
             raw: raw::Client::new_with_client(&base_url, http, hooks),
             settings,
             shared: Arc::new(Shared::new(&self.retry, limits)),
+            runtimes: Arc::new(Runtimes::new(another, self.connection_per_purchase)),
             policy: self.retry,
             send_before: None,
             call_timeout: None,
@@ -360,7 +415,12 @@ impl ClientBuilder {
             .connection_verbose(false)
     }
 
-    fn default_http_client(&self, base_url: &str) -> Result<reqwest::Client, ConfigError> {
+    fn http_client_for(
+        &self,
+        purpose: Purpose,
+        base_url: &str,
+        environments: Option<&EnvironmentProxy>,
+    ) -> Result<reqwest::Client, ConfigError> {
         let mut http = self
             .put_back(reqwest::Client::builder())
             .connect_timeout(self.connect_timeout)
@@ -370,27 +430,29 @@ impl ClientBuilder {
             http = configure(http);
             http = self.put_back(http);
         }
+        if purpose != Purpose::Calls {
+            http = http.http1_max_headers(MAX_HEADERS);
+        }
+        if purpose == Purpose::Purchases {
+            http = http.pool_max_idle_per_host(0);
+        }
         if !self.http2 {
             // Another crate may have switched HTTP/2 on.
             http = http.http1_only();
         }
-        let direct = match &self.proxies {
-            Some(proxies) => proxies.is_empty(),
-            None => !environment_may_name_a_proxy(),
-        };
-        if direct {
-            // Even with no rules in it, reqwest would ask the environment's twice at each request.
-            http = http.no_proxy();
-        } else if let Some(proxies) = &self.proxies {
-            let each = proxies.iter().cloned();
-            http = each.fold(http.no_proxy(), reqwest::ClientBuilder::proxy);
-        }
+        // Even with no rules in it, reqwest would ask the environment's twice at each request.
+        http = http.no_proxy();
+        let given = self.proxies.iter().flatten();
+        let all = given.chain(environments.map(|environments| &environments.proxy));
+        http = all.cloned().fold(http, reqwest::ClientBuilder::proxy);
+        let tls_to_proxy = self.proxies.as_ref().is_some_and(|given| !given.is_empty())
+            || environments.is_some_and(|proxy| proxy.speaks_tls);
         let needed = if base_url.starts_with("https:") {
             tls::Needed::Yes
-        } else if direct {
-            tls::Needed::No
-        } else {
+        } else if tls_to_proxy {
             tls::Needed::ForProxy
+        } else {
+            tls::Needed::No
         };
         let http = tls::set_up(http, needed, self.http2, configured)?;
         // Without a TLS feature here, another crate's may still be on in reqwest, which panics if that one
@@ -404,6 +466,9 @@ impl ClientBuilder {
     }
 }
 
+/// Gateways in a row add header fields; the HTTP client's own limit is 100.
+const MAX_HEADERS: usize = 512;
+
 const NO_PROVIDER: &str = "another crate switched reqwest's TLS on without a crypto provider; enable the \
     feature `rustls` of thordata-cdk, or install a provider with \
     `rustls::crypto::CryptoProvider::install_default`";
@@ -415,40 +480,12 @@ const DEFAULT_USER_AGENT: &str = concat!(
     env!("THORDATA_CDK_RUSTC")
 );
 
-/// Whether reqwest may find a proxy in the environment, or in the settings of the system where it reads them.
-fn environment_may_name_a_proxy() -> bool {
-    let names = ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY"];
-    let is_set = |name: &str| std::env::var_os(name).is_some();
-    cfg!(any(target_os = "macos", windows))
-        || names
-            .iter()
-            .any(|name| is_set(name) || is_set(&name.to_ascii_lowercase()))
-}
-
-fn checked_base_url(given: &str) -> Result<String, ConfigError> {
-    let wrong = |why: &str| ConfigError::new(format!("the base URL {why}"));
-    let url = reqwest::Url::parse(given)
-        .map_err(|_| wrong("is not an absolute URL such as https://api.thordata.com"))?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(wrong("is neither http nor https"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong(
-            "holds a user name or a password; nothing secret belongs in a URL",
-        ));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("has a query or a fragment"));
-    }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
-}
-
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("credentials", &self.credentials)
             // Unchecked yet, so it may hold a password.
-            .field("base_url", &checked_base_url(&self.base_url).ok())
+            .field("base_url", &checked_base_url(&self.base_url).ok().as_ref().map(Url::as_str))
             .field("timeout", &self.timeout)
             .field("create_timeout", &self.create_timeout)
             .field("connect_timeout", &self.connect_timeout)

@@ -4,6 +4,7 @@ mod adjust;
 mod adjustments;
 mod builder;
 mod options;
+mod route;
 
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64};
@@ -14,9 +15,11 @@ pub use self::builder::ClientBuilder;
 pub use self::options::CallOptions;
 use crate::attempt::retry::is_safe_to_resend;
 use crate::attempt::{Attempt, Call, ClientInner, Shared};
+use crate::created::Created;
 use crate::credentials::Credentials;
 use crate::error::{DecodeError, Error, InvalidInput, Outcome};
 use crate::operation::Operation;
+use crate::payload::{PaidCodes, Payload, Revocation, Standing};
 use crate::raw;
 use crate::raw::promised::CdkDetails;
 use crate::raw::types::{CreateCdksRequest, RevokeCdkRequest};
@@ -44,6 +47,12 @@ use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 /// Cheap to clone; clones share connections, retry budget and pace. Every future may be dropped at any
 /// time: the client stays usable. Dropping [`create`](Self::create) or [`revoke`](Self::revoke) while
 /// it runs leaves open whether it was carried out.
+///
+/// **Runtimes.** Calls are made inside a tokio runtime with I/O and timers (`enable_all`, as `#[tokio::main]` has
+/// it). Outside one, and on one that lacks either, a call is an [`Error::Config`], and nothing is sent. A client may
+/// be used on several runtimes, at once or one after the other (a runtime for each test, for example): connections
+/// belong to the runtime that opened them, so each has connections of its own. That does not hold for an HTTP client
+/// of yours ([`http_client`](ClientBuilder::http_client)), nor for [`raw`](Self::raw): use those on one runtime.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<ClientInner>,
@@ -59,20 +68,20 @@ impl Client {
     /// Buys `count` vouchers of `traffic` each and returns their codes. **Spends money.**
     ///
     /// Sent again only if it is proven that nothing was bought: the request never left, or it was
-    /// refused as too frequent. All codes of the reply are returned, be they more or fewer than ordered:
-    /// compare their number with `count`.
+    /// refused as too frequent. All codes of the reply are returned; [`Created`] says whether they are as many
+    /// as were ordered.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] before anything is sent if `traffic` or `count` is below 1. After any
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
     /// again may buy them twice. The crate `thordata-cdk-issuer` takes care of that.
-    pub async fn create(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+    pub async fn create(&self, order: NewCdks) -> Result<Created, Error> {
         let call = self.for_call();
         let run = || call.create_with_retries(order);
         trace::call(Operation::Create, self.tag(), run).await
     }
 
-    async fn create_with_retries(&self, order: NewCdks) -> Result<Vec<CdkCode>, Error> {
+    async fn create_with_retries(&self, order: NewCdks) -> Result<Created, Error> {
         order_body(order)?; // before it waits for its attempt
         let mut attempts = self.inner.attempts();
         loop {
@@ -103,23 +112,29 @@ impl Client {
         &self,
         mut attempt: Attempt<'_>,
         order: NewCdks,
-    ) -> Result<Vec<CdkCode>, Error> {
+    ) -> Result<Created, Error> {
         let body = order_body(order)?;
         let answer = attempt
-            .exchange(|raw| raw.create_cdks_request(&body))
+            .exchange::<PaidCodes>(|raw| Ok(raw.create_cdks_request(&body)?.read_as()))
             .await?;
         self.inner.shared.budget.refill();
-        let created = answer
+        let PaidCodes { codes, unreadable } = answer
             .into_data()
             .ok_or_else(|| without_data(Outcome::Unknown))?;
-        Ok(created.cdk)
+        Ok(Created::new(codes, unreadable, order.count))
     }
 
     /// What is known of one voucher. Repeated after errors that may pass.
     ///
     /// # Errors
-    /// See [`Error`]. What an unknown code answers is not documented: expect an [`Error::Api`].
+    /// See [`Error`]. What an unknown code answers is not documented: expect an [`Error::Api`]. A reply about
+    /// another voucher is an [`Error::Decode`].
     pub async fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
+        self.look_up(code).await
+    }
+
+    /// What is known of one voucher, as far as `T` asks for it.
+    async fn look_up<T: Payload>(&self, code: &CdkCode) -> Result<T, Error> {
         let inner = &*self.inner.for_call();
         let get = |resend_count| {
             let call = Call {
@@ -127,7 +142,7 @@ impl Client {
                 code: Some(code),
                 resend_count,
             };
-            inner.attempt_once(call, |raw| raw.get_cdk_request(code))
+            inner.attempt_once(call, |raw| Ok(raw.get_cdk_request(code)?.read_as()))
         };
         let answer = inner.read_with_retries(Operation::Get, get).await?;
         answer
@@ -138,8 +153,8 @@ impl Client {
     /// Makes an unused voucher worthless.
     ///
     /// Steered by the target state: after an attempt whose outcome is unknown the voucher is looked up,
-    /// and only if it is still unused the revocation is sent again. A refusal after such an attempt is a
-    /// success if the voucher turns out to be revoked.
+    /// and only if it is still unused the revocation is sent again. A refusal after such an attempt, or after HTTP
+    /// 400 or 429, which may be stale, is a success if the voucher turns out to be revoked.
     ///
     /// # Errors
     /// See [`Error`]. A voucher that somebody else has revoked, or that is used, answers an
@@ -154,6 +169,7 @@ impl Client {
         let body = &RevokeCdkRequest::new(code.clone());
         let mut attempts = self.inner.attempts();
         let mut in_doubt = false;
+        let mut maybe_stale = false;
         loop {
             let call = Call {
                 operation: Operation::Revoke,
@@ -162,7 +178,7 @@ impl Client {
             };
             let error = match self
                 .inner
-                .attempt_once(call, |raw| raw.revoke_cdk_request(body))
+                .attempt_once::<Revocation>(call, |raw| Ok(raw.revoke_cdk_request(body)?.read_as()))
                 .await
             {
                 Ok(answer) if answer.code().is_some() => {
@@ -178,15 +194,21 @@ impl Client {
                 }),
                 Err(error) => error,
             };
-            in_doubt |= error.outcome() == Outcome::Unknown;
-            if in_doubt && attempts.allows_more() {
+            let unknown = error.outcome() == Outcome::Unknown;
+            in_doubt |= unknown;
+            // A server that is closing the connection may have said so of no request at all.
+            maybe_stale |= matches!(error.status(), Some(400 | 429));
+            let look = in_doubt || (maybe_stale && !is_safe_to_resend(&error));
+            if look && attempts.allows_more() {
                 // Boxed, since it is rare and every revocation would carry its room along.
-                match Box::pin(self.get(code)).await.map(|cdk| cdk.status) {
+                let look = Box::pin(self.look_up::<Standing>(code));
+                match look.await.map(|standing| standing.status) {
                     Ok(CdkStatus::Revoked) => return Ok(()),
-                    Ok(CdkStatus::Unused) if error.outcome() == Outcome::Unknown => {}
+                    Ok(CdkStatus::Unused) if unknown => {}
                     Ok(_) | Err(_) if is_safe_to_resend(&error) => {}
                     // Used: no earlier attempt was carried out either.
                     Ok(CdkStatus::Used) => return Err(error),
+                    Ok(_) | Err(_) if !in_doubt => return Err(error),
                     Ok(_) | Err(_) => return Err(error.with_unknown_outcome()),
                 }
             } else if !is_safe_to_resend(&error) {
@@ -248,6 +270,7 @@ impl Client {
         };
         let (limits, policy) = (self.inner.limits, self.inner.policy.clone());
         Self::from_inner(ClientInner {
+            runtimes: Arc::clone(&self.inner.runtimes),
             raw,
             settings,
             shared: Arc::new(Shared::new(&policy, limits)),
@@ -288,6 +311,13 @@ impl Client {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.inner.raw.baseurl
+    }
+
+    /// The proxy that the environment names and that every request goes through: scheme, host and port, no user
+    /// name and no password. `None` if there is none, or if the builder was given proxies or an HTTP client.
+    #[must_use]
+    pub fn environment_proxy(&self) -> Option<&str> {
+        self.inner.settings.proxy.as_deref()
     }
 
     /// The time limit of one attempt of [`create`](Self::create).

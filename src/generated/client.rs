@@ -7,7 +7,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 #[allow(clippy::all)]
 pub(crate) mod schemas {
     ///One voucher of a list. The list page marks `cdk` as not required, the details page as required. Decision: required, since a voucher without its code is of no use.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct Cdk {
@@ -23,7 +23,7 @@ pub(crate) mod schemas {
         pub traffic_duration: ::thordata_cdk::TrafficDuration,
     }
     ///One voucher and its redemption. Source: the page "Get CDK Details".
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct CdkDetails {
@@ -45,7 +45,7 @@ pub(crate) mod schemas {
         pub use_username: ::std::option::Option<::std::string::String>,
     }
     ///An order for vouchers. Both numbers cost money when they grow; do not swap them.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct CreateCdksRequest {
@@ -55,16 +55,15 @@ pub(crate) mod schemas {
         pub num: ::std::num::NonZeroU32,
     }
     ///The vouchers that an order created. Source: the page "Create CDK".
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct CreatedCdks {
         ///The new codes, as many as were ordered, in no documented order. Source: the page "Create CDK", whose table types this as one string and whose example is an array. Decision: an array; accept one string as an array of one code.
-        #[serde(deserialize_with = "::thordata_cdk::raw::one_code_or_many")]
         pub cdk: ::std::vec::Vec<::thordata_cdk::CdkCode>,
     }
     ///Who redeemed a voucher, and when. The details page marks both fields as required. Of the same unused voucher the English page shows a user name and a time in 1975, the Chinese page an empty name and 0. Decision: both are optional, an empty string and 0 mean absent, and the status is never inferred from them.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, Default, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct Redemption {
@@ -76,7 +75,7 @@ pub(crate) mod schemas {
         pub use_username: ::std::option::Option<::std::string::String>,
     }
     ///Names the one voucher that becomes worthless.
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+    #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
     pub struct RevokeCdkRequest {
@@ -113,6 +112,127 @@ pub(crate) mod schemas {
             fn from(value: String) -> Self {
                 Self(value.into())
             }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for Cdk {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            #[derive(::serde::Deserialize)]
+            struct Fields {
+                cdk: ::thordata_cdk::CdkCode,
+                create_time: ::thordata_cdk::Timestamp,
+                status: ::thordata_cdk::CdkStatus,
+                traffic: ::thordata_cdk::Traffic,
+                traffic_duration: ::thordata_cdk::TrafficDuration,
+            }
+            let fields = Fields::deserialize(::thordata_cdk::raw::Object(deserializer))?;
+            Ok(Self {
+                cdk: fields.cdk,
+                create_time: fields.create_time,
+                status: fields.status,
+                traffic: fields.traffic,
+                traffic_duration: fields.traffic_duration,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for CdkDetails {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            #[derive(::serde::Deserialize)]
+            struct Fields {
+                cdk: ::thordata_cdk::CdkCode,
+                create_time: ::thordata_cdk::Timestamp,
+                status: ::thordata_cdk::CdkStatus,
+                traffic: ::thordata_cdk::Traffic,
+                traffic_duration: ::thordata_cdk::TrafficDuration,
+                #[serde(
+                    default,
+                    deserialize_with = "::thordata_cdk::raw::readable_or_absent"
+                )]
+                use_time: ::std::option::Option<::thordata_cdk::Timestamp>,
+                #[serde(
+                    default,
+                    deserialize_with = "::thordata_cdk::raw::readable_or_absent"
+                )]
+                use_username: ::std::option::Option<::std::string::String>,
+            }
+            let fields = Fields::deserialize(::thordata_cdk::raw::Object(deserializer))?;
+            Ok(Self {
+                cdk: fields.cdk,
+                create_time: fields.create_time,
+                status: fields.status,
+                traffic: fields.traffic,
+                traffic_duration: fields.traffic_duration,
+                use_time: fields.use_time,
+                use_username: fields.use_username,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for CreateCdksRequest {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            #[derive(::serde::Deserialize)]
+            struct Fields {
+                flow: ::std::num::NonZeroU64,
+                num: ::std::num::NonZeroU32,
+            }
+            let fields = Fields::deserialize(::thordata_cdk::raw::Object(deserializer))?;
+            Ok(Self {
+                flow: fields.flow,
+                num: fields.num,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for CreatedCdks {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            #[derive(::serde::Deserialize)]
+            struct Fields {
+                #[serde(deserialize_with = "::thordata_cdk::raw::one_code_or_many")]
+                cdk: ::std::vec::Vec<::thordata_cdk::CdkCode>,
+            }
+            let fields = Fields::deserialize(::thordata_cdk::raw::Object(deserializer))?;
+            Ok(Self { cdk: fields.cdk })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for Redemption {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            #[derive(::serde::Deserialize)]
+            struct Fields {
+                #[serde(
+                    default,
+                    deserialize_with = "::thordata_cdk::raw::readable_or_absent"
+                )]
+                use_time: ::std::option::Option<::thordata_cdk::Timestamp>,
+                #[serde(
+                    default,
+                    deserialize_with = "::thordata_cdk::raw::readable_or_absent"
+                )]
+                use_username: ::std::option::Option<::std::string::String>,
+            }
+            let fields = Fields::deserialize(::thordata_cdk::raw::Object(deserializer))?;
+            Ok(Self {
+                use_time: fields.use_time,
+                use_username: fields.use_username,
+            })
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for RevokeCdkRequest {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            #[derive(::serde::Deserialize)]
+            struct Fields {
+                cdk: ::thordata_cdk::CdkCode,
+            }
+            let fields = Fields::deserialize(::thordata_cdk::raw::Object(deserializer))?;
+            Ok(Self { cdk: fields.cdk })
         }
     }
     impl Cdk {

@@ -1,14 +1,17 @@
 //! The reply to a list, read as its bytes arrive.
 
+use std::borrow::Cow;
 use std::mem;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::row;
 use super::scan::{skip_space, value_len};
+use super::unreadable::{UnreadableRow, UnreadableRows};
 use crate::envelope::{self, Code, Envelope, Field, SUCCESS, Text};
 use crate::raw::promised::Cdk;
 use crate::redact;
+use crate::tolerate::{self, Padding};
 
 /// The longest row, and the longest other value of the envelope, that is read. A row of the usual form is
 /// about 100 bytes. This bounds the memory that an unfinished value takes.
@@ -54,7 +57,8 @@ enum Expected {
 
 /// Reads one envelope with a list, in pieces of any size.
 ///
-/// It accepts exactly what [`Envelope`] accepts, with the same outcome, but for the length of one value:
+/// It accepts what [`Envelope`] accepts, with the same outcome, but for the length of one value, and for rows
+/// that cannot be read, which it leaves out:
 /// only the brackets, commas and colons of the envelope itself are looked at here. Each row, and each
 /// other value, is read by serde once its last byte is there, or by [`row::parse_canonical`].
 pub(super) struct Decoder {
@@ -67,7 +71,11 @@ pub(super) struct Decoder {
     has_list: bool,
     /// What is wrong with `data`, if its `code` is still to come: on a failure it does not matter.
     deferred_error: Option<Unreadable>,
+    /// How many rows have ended, and how many of them cannot be read.
     rows: u64,
+    unreadable_rows: u64,
+    /// Those that cannot be read and that nobody has taken yet.
+    unreadable: UnreadableRows,
 }
 
 impl Decoder {
@@ -81,7 +89,14 @@ impl Decoder {
             has_list: false,
             deferred_error: None,
             rows: 0,
+            unreadable_rows: 0,
+            unreadable: UnreadableRows::default(),
         }
+    }
+
+    /// The rows that cannot be read, since they were last asked for.
+    pub(super) fn take_unreadable(&mut self) -> UnreadableRows {
+        mem::take(&mut self.unreadable)
     }
 
     /// Whether the rows so far belong to a success: its `code` came first.
@@ -116,17 +131,27 @@ impl Decoder {
         self.check_tail()
     }
 
-    /// What the envelope says, after its last byte.
-    pub(super) fn finish(self) -> Result<Envelope<()>, Unreadable> {
+    /// What the envelope says, after its last byte. A list of which no row can be read is none.
+    pub(super) fn finish(&mut self) -> Result<Envelope<()>, Unreadable> {
         if !matches!(self.expected, Expected::End) {
             return Err(Unreadable::new("it ends before its JSON does"));
         }
+        if !self.tail.is_empty() {
+            return Err(Unreadable::new("its JSON is malformed"));
+        }
         let code = self.code.flatten();
         let success = matches!(code, None | Some(SUCCESS));
-        if let (true, Some(deferred_error)) = (success, self.deferred_error) {
+        if let (true, Some(deferred_error)) = (success, self.deferred_error.take()) {
             return Err(deferred_error);
         }
-        let message = self.message.map(|(_, text)| text);
+        if success && self.rows > 0 && self.rows == self.unreadable_rows {
+            let why = match self.unreadable.first().first() {
+                Some(row) => format!("{}, in row {} of `data`", row.reason, row.number),
+                None => "no row of `data` can be read".into(),
+            };
+            return Err(Unreadable::new(why));
+        }
+        let message = self.message.take().map(|(_, text)| text);
         let data = (success && self.has_list).then_some(());
         Ok(Envelope::from_parts(code, message, data))
     }
@@ -143,6 +168,12 @@ impl Decoder {
         let mut rest = text;
         loop {
             rest = skip_space(self.canonical_rows(skip_space(rest), rows));
+            if matches!(self.expected, Expected::Start | Expected::End) {
+                match tolerate::padding(rest) {
+                    Padding::Length(length) => rest = rest.get(length..).unwrap_or_default(),
+                    Padding::Unfinished => break,
+                }
+            }
             let Some((first, after)) = rest.split_first() else {
                 break;
             };
@@ -227,11 +258,7 @@ impl Decoder {
                 self.rows = self.rows.saturating_add(1);
                 match parse::<Cdk>(value) {
                     Ok(row) => rows.push(row),
-                    Err(error) => {
-                        let why = redact::without_place(&error.to_string()).to_owned();
-                        let why = format!("{why}, in row {} of `data`", self.rows);
-                        self.deferred_error(value, Unreadable::new(why))?;
-                    }
+                    Err(error) => self.unreadable_row(value, &error)?,
                 }
                 Expected::AfterRow
             }
@@ -261,6 +288,25 @@ impl Decoder {
         })
     }
 
+    /// A row that cannot be read costs itself, if its JSON is in order: else nobody knows where it ends.
+    fn unreadable_row(
+        &mut self,
+        value: &[u8],
+        error: &serde_json::Error,
+    ) -> Result<(), Unreadable> {
+        if parse::<IgnoredAny>(value).is_err() {
+            let why = redact::without_place(&error.to_string()).to_owned();
+            return Err(Unreadable::new(format!(
+                "{why}, in row {} of `data`",
+                self.rows
+            )));
+        }
+        self.unreadable_rows = self.unreadable_rows.saturating_add(1);
+        let row = UnreadableRow::new(self.rows, &envelope::text(value), error);
+        self.unreadable.push(row);
+        Ok(())
+    }
+
     /// Part of `data` is not what it should be, which is for `code` to excuse, if its JSON is in order.
     fn deferred_error(&mut self, value: &[u8], why: Unreadable) -> Result<(), Unreadable> {
         if self.is_success() || parse::<IgnoredAny>(value).is_err() {
@@ -272,7 +318,11 @@ impl Decoder {
 }
 
 fn parse<T: DeserializeOwned>(value: &[u8]) -> Result<T, serde_json::Error> {
-    serde_json::from_str(&envelope::text(value))
+    let text = envelope::text(value);
+    serde_json::from_str(&text).or_else(|error| match tolerate::whole_letters(&text) {
+        Cow::Owned(whole) => serde_json::from_str(&whole),
+        Cow::Borrowed(_) => Err(error),
+    })
 }
 
 /// Without the place, which counts from the beginning of the value and would mislead.

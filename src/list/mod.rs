@@ -11,26 +11,28 @@ mod stream;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 
 pub use self::stream::ListStream;
 pub use self::summary::{ListSummary, Tally};
+pub use self::unreadable::{CdkList, UnreadableRow, UnreadableRows};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::raw::promised::Cdk;
 use crate::types::CdkStatus;
 
 impl Client {
     /// Every voucher, or those in one status: `list(None)`, `list(CdkStatus::Unused)`.
     ///
     /// There is no pagination, so the reply may be long; all of its rows are held in memory, 64 bytes
-    /// for each. No order is documented. Repeated after errors that may pass.
+    /// for each. No order is documented. Repeated after errors that may pass. A row that cannot be read costs
+    /// only itself, and [`CdkList::unreadable`] names it.
     ///
     /// # Errors
-    /// See [`Error`]. A reply above
+    /// See [`Error`]. A list of which no row can be read is an [`Error::Decode`]. A reply above
     /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes), or with a row above 64 KiB, is an
     /// [`Error::Decode`]: [`list_stream`](Self::list_stream) reads a list of any length.
-    pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<Vec<Cdk>, Error> {
+    pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<CdkList, Error> {
         let (inner, status) = (&*self.inner.for_call(), status.into());
         inner
             .read_with_retries(Operation::List, |resend_count| {
@@ -48,10 +50,11 @@ impl Client {
     /// a success**: should the service send `code` after `data`, against its own pages, at least the first
     /// 1,024 rows are held back until it has come, but a longer list is handed out before.
     ///
-    /// [`timeout`](crate::ClientBuilder::timeout) bounds the wait for the first row and then each pause
-    /// while the next bytes are waited for, but not the whole, and
+    /// [`timeout`](crate::ClientBuilder::timeout) bounds the wait for the first row and then for each next one,
+    /// whatever else arrives meanwhile, but not the whole, and
     /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) does not apply; a row is at most 64
-    /// KiB. While you take no rows, none are read: the service waits.
+    /// KiB, and 1 MiB without a row ends it. While you take no rows, none are read: the service waits. A row that cannot be read is left out, and
+    /// [`ListStream::unreadable`] names it.
     ///
     /// ```no_run
     /// # async fn f(client: thordata_cdk::Client) -> Result<(), thordata_cdk::Error> {
@@ -68,7 +71,8 @@ impl Client {
     }
 
     /// How many vouchers there are in each status, their traffic and ages, without keeping them: a list of
-    /// any length takes the same memory. Repeated after errors that may pass.
+    /// any length takes the same memory. Repeated after errors that may pass. Rows that cannot be read are in
+    /// [`ListSummary::unreadable`] alone.
     ///
     /// # Errors
     /// See [`Error`].

@@ -5,11 +5,11 @@ use std::time::Duration;
 use tracing::Instrument;
 
 use super::reader::Reader;
+use super::unreadable::CdkList;
 use crate::attempt::body::ResponseBody;
 use crate::attempt::{Attempt, Call, ClientInner};
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::raw::promised::Cdk;
 use crate::types::CdkStatus;
 
 /// Within which limits a list is read.
@@ -17,7 +17,7 @@ use crate::types::CdkStatus;
 pub(super) enum Extent {
     /// All rows are kept: a bounded body, within the time limit of the whole request.
     Kept,
-    /// Rows are handed out as they arrive: a body of any length, with a time limit for each pause.
+    /// Rows are handed out as they arrive: a body of any length, with limits on what brings no row.
     Streamed,
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn open(
     let response = attempt.head(response).await?;
     let body = |response| match extent {
         Extent::Kept => ResponseBody::limited(response, settings.max_response_bytes),
-        Extent::Streamed => ResponseBody::unlimited(response, settings.read_timeout),
+        Extent::Streamed => ResponseBody::unlimited(response),
     };
     Reader::open(response, &attempt.classifier(), body).await
 }
@@ -57,14 +57,15 @@ pub(super) async fn collect(
     inner: &ClientInner,
     status: Option<CdkStatus>,
     resend_count: u32,
-) -> Result<Vec<Cdk>, Error> {
+) -> Result<CdkList, Error> {
     let mut attempt = inner.begin_attempt(call(resend_count)).await?;
     let span = attempt.span.clone();
     let rows = async {
         let mut reader = open(inner, &mut attempt, status, Extent::Kept).await?;
         let mut rows = Vec::new();
         while reader.next(&attempt.classifier(), &mut rows).await? {}
-        Ok(rows)
+        let unreadable = reader.take_unreadable();
+        Ok(CdkList { rows, unreadable })
     };
     let rows = rows.instrument(span).await;
     attempt.finish(rows.as_ref().err());

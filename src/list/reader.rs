@@ -1,19 +1,22 @@
 //! A list's reply: pieces of its body in, rows out.
 
-use std::mem;
 use std::num::NonZeroUsize;
 
 use reqwest::Response;
 
 use super::decoder::{Decoder, Unreadable};
+use super::unreadable::UnreadableRows;
 use crate::attempt::body::ResponseBody;
 use crate::attempt::classify::Classifier;
 use crate::envelope;
 use crate::error::Error;
 use crate::raw::promised::Cdk;
 
-/// A reply of at most this many bytes is kept until it is read, to tell what is wrong with it.
+/// So much of the beginning of a reply is kept until it is read, to tell what is wrong with it.
 const EXPLAINED_BYTES: usize = 4096;
+
+/// A list that goes on for so long without a row never ends, or is none.
+const MAX_BYTES_WITHOUT_ROW: usize = 1024 * 1024;
 
 /// As long as a reply may still turn out to be a failure, since its `code` has not come, so many rows are
 /// held back. A list that goes on is handed out then.
@@ -23,6 +26,8 @@ pub(super) struct Reader {
     body: ResponseBody,
     decoder: Decoder,
     kept: Vec<u8>,
+    /// How many bytes came since a row did.
+    since_row: usize,
 }
 
 impl Reader {
@@ -42,6 +47,7 @@ impl Reader {
             body: body(response),
             decoder: Decoder::new(),
             kept: Vec::new(),
+            since_row: 0,
         })
     }
 
@@ -53,21 +59,32 @@ impl Reader {
     ) -> Result<bool, Error> {
         let chunk = self.body.chunk().await;
         let Some(chunk) = chunk.map_err(|error| classifier.body_error(error))? else {
-            let decoder = mem::replace(&mut self.decoder, Decoder::new());
-            let envelope = decoder.finish();
+            let envelope = self.decoder.finish();
             let envelope = envelope.map_err(|unreadable| self.explain(classifier, unreadable))?;
             classifier.check(envelope)?;
             return Ok(false);
         };
-        if self.body.read() <= EXPLAINED_BYTES {
-            self.kept.extend_from_slice(&chunk);
-        } else {
-            self.kept = Vec::new();
-        }
+        let room = EXPLAINED_BYTES.saturating_sub(self.kept.len());
+        self.kept
+            .extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
         self.make_room(chunk.len(), rows);
+        let before = rows.len();
         let read = self.decoder.feed(&chunk, rows);
         read.map_err(|unreadable| self.explain(classifier, unreadable))?;
+        self.since_row = match rows.len() > before {
+            true => 0,
+            false => self.since_row.saturating_add(chunk.len()),
+        };
+        if self.since_row > MAX_BYTES_WITHOUT_ROW {
+            let why = format!("{MAX_BYTES_WITHOUT_ROW} bytes of it brought no row");
+            return Err(classifier.decode_error(&why, true));
+        }
         Ok(true)
+    }
+
+    /// The rows that cannot be read, since they were last asked for.
+    pub(super) fn take_unreadable(&mut self) -> UnreadableRows {
+        self.decoder.take_unreadable()
     }
 
     /// Whether `rows`, all that have come, may be handed out.
@@ -96,12 +113,15 @@ impl Reader {
 
     /// Of a short reply serde, reading it again whole, tells line and column too.
     fn explain(&self, classifier: &Classifier<'_>, unreadable: Unreadable) -> Error {
-        if !unreadable.too_long
-            && self.body.read() <= EXPLAINED_BYTES
+        if unreadable.too_long {
+            return classifier.decode_error(&unreadable.reason, true);
+        }
+        let mut why = unreadable.reason;
+        if self.body.read() <= EXPLAINED_BYTES
             && let Err(error) = envelope::parse::<Vec<Cdk>>(&self.kept)
         {
-            return classifier.decode_error(&error.to_string(), false);
+            why = error.to_string();
         }
-        classifier.decode_error(&unreadable.reason, unreadable.too_long)
+        classifier.unreadable(&self.kept, &why)
     }
 }

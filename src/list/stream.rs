@@ -13,6 +13,7 @@ use tracing::{Instrument, Span};
 use super::open::{self, Extent};
 use super::reader::Reader;
 use super::summary::ListSummary;
+use super::unreadable::{CdkList, UnreadableRows};
 use crate::attempt::ClientInner;
 use crate::attempt::classify::Classifier;
 use crate::attempt::facts::AttemptFacts;
@@ -22,8 +23,8 @@ use crate::raw::promised::Cdk;
 use crate::trace;
 use crate::types::CdkStatus;
 
-/// The rows that one step brought, and then the rest of the reply, its end, or what broke it off.
-type Step = (Vec<Cdk>, Result<Option<Reply>, Error>);
+/// What one step brought, and then the rest of the reply, its end, or what broke it off.
+type Step = (CdkList, Result<Option<Reply>, Error>);
 
 /// A list under way: a [`Stream`] of its rows. From [`Client::list_stream`](crate::Client::list_stream).
 ///
@@ -33,6 +34,7 @@ pub struct ListStream {
     step: Option<Pin<Box<dyn Future<Output = Step> + Send>>>,
     /// What comes after `rows`.
     error: Option<Error>,
+    unreadable: UnreadableRows,
 }
 
 impl ListStream {
@@ -41,19 +43,28 @@ impl ListStream {
             let inner = inner.for_call();
             let attempt = |sent| first_rows(&inner, status, sent);
             match inner.read_with_retries(Operation::List, attempt).await {
-                Ok((rows, reply)) => (rows, Ok(reply)),
-                Err(error) => (Vec::new(), Err(error)),
+                Ok((list, reply)) => (list, Ok(reply)),
+                Err(error) => (CdkList::default(), Err(error)),
             }
         };
         Self {
             rows: Vec::new().into_iter(),
             step: Some(Box::pin(opening)),
             error: None,
+            unreadable: UnreadableRows::default(),
         }
     }
 
-    fn take(&mut self, (rows, then): Step) {
-        self.rows = rows.into_iter();
+    /// The rows so far that cannot be read. They are left out: the rows that were handed out are the whole list
+    /// only if this is empty at the end.
+    #[must_use]
+    pub fn unreadable(&self) -> &UnreadableRows {
+        &self.unreadable
+    }
+
+    fn take(&mut self, (list, then): Step) {
+        self.unreadable.append(list.unreadable);
+        self.rows = list.rows.into_iter();
         self.step = None;
         match then {
             Ok(Some(reply)) => self.step = Some(Box::pin(reply.next())),
@@ -112,19 +123,27 @@ impl Reply {
     async fn next(mut self) -> Step {
         let span = self.span.clone();
         let mut rows = Vec::with_capacity(self.batch);
-        let outcome = async {
-            let classifier = Classifier {
-                operation: Operation::List,
-                facts: &self.facts,
-                code: None,
-                settings: &self.inner.settings,
-            };
+        let classifier = Classifier {
+            operation: Operation::List,
+            facts: &self.facts,
+            code: None,
+            settings: &self.inner.settings,
+        };
+        let reading = async {
             while self.reader.next(&classifier, &mut rows).await? {
                 if !rows.is_empty() {
                     return Ok(true);
                 }
             }
             Ok(false)
+        };
+        // Bytes that bring no row are no progress.
+        let limit = self.inner.settings.read_timeout;
+        let outcome = async {
+            match tokio::time::timeout(limit, reading).await {
+                Ok(read) => read,
+                Err(elapsed) => Err(classifier.timeout_error(elapsed)),
+            }
         };
         let outcome: Result<bool, Error> = outcome.instrument(span).await;
         if !matches!(outcome, Ok(true)) {
@@ -134,7 +153,9 @@ impl Reply {
             self.inner.observe(call, self.started, &self.facts, error);
         }
         self.batch = rows.len();
-        (rows, outcome.map(|goes_on| goes_on.then_some(self)))
+        let unreadable = self.reader.take_unreadable();
+        let list = CdkList { rows, unreadable };
+        (list, outcome.map(|goes_on| goes_on.then_some(self)))
     }
 }
 
@@ -143,19 +164,21 @@ async fn first_rows(
     inner: &Arc<ClientInner>,
     status: Option<CdkStatus>,
     resend_count: u32,
-) -> Result<(Vec<Cdk>, Option<Reply>), Error> {
+) -> Result<(CdkList, Option<Reply>), Error> {
     let mut attempt = inner.begin_attempt(open::call(resend_count)).await?;
     let span = attempt.span.clone();
     let limit = inner.within_call(inner.settings.read_timeout);
-    let mut rows = Vec::new();
+    let mut list = CdkList::default();
     let opened = async {
         let opening = async {
             let mut reader = open::open(inner, &mut attempt, status, Extent::Streamed).await?;
-            while reader.next(&attempt.classifier(), &mut rows).await? {
-                if reader.may_hand_out(&rows) {
+            while reader.next(&attempt.classifier(), &mut list.rows).await? {
+                if reader.may_hand_out(&list.rows) {
+                    list.unreadable = reader.take_unreadable();
                     return Ok(Some(reader));
                 }
             }
+            list.unreadable = reader.take_unreadable();
             Ok(None)
         };
         match tokio::time::timeout(limit, opening).await {
@@ -166,19 +189,19 @@ async fn first_rows(
     let opened = opened.instrument(span).await;
     let Ok(Some(reader)) = opened else {
         attempt.finish(opened.as_ref().err());
-        return opened.map(|_| (rows, None));
+        return opened.map(|_| (list, None));
     };
     inner.shared.pacer.on_success();
     let reply = Reply {
         inner: Arc::clone(inner),
         reader,
-        batch: rows.len(),
+        batch: list.rows.len(),
         span: attempt.span,
         started: attempt.started,
         facts: attempt.facts,
         resend_count,
     };
-    Ok((rows, Some(reply)))
+    Ok((list, Some(reply)))
 }
 
 /// See [`Client::summarize`](crate::Client::summarize).
@@ -189,14 +212,15 @@ pub(super) async fn summarize(
     inner
         .read_with_retries(Operation::List, |resend_count| async move {
             let mut summary = ListSummary::default();
-            let (mut rows, mut reply) = first_rows(inner, status, resend_count).await?;
+            let (mut list, mut reply) = first_rows(inner, status, resend_count).await?;
             loop {
-                summary.extend(&rows);
+                summary.extend(&list.rows);
+                summary.unreadable = summary.unreadable.saturating_add(list.unreadable.count());
                 let Some(more) = reply else {
                     return Ok(summary);
                 };
                 let (next, then) = more.next().await;
-                (rows, reply) = (next, then?);
+                (list, reply) = (next, then?);
             }
         })
         .await

@@ -19,6 +19,8 @@ pub struct ListSummary {
     pub revoked: Tally,
     /// Vouchers in a status that the vendor's page does not list.
     pub other: Tally,
+    /// How many rows cannot be read. They are in no [`Tally`].
+    pub unreadable: u64,
 }
 
 /// Vouchers of one status.

@@ -22,7 +22,7 @@ use crate::redact;
 /// ```
 /// let code: thordata_cdk::CdkCode = "nozzapqOWJOCcWIX".parse()?;
 /// assert_eq!(code.to_string(), "nozzapqOWJOCcWIX");
-/// assert_eq!(format!("{code:?}"), "CdkCode(nozz…cWIX)");
+/// assert_eq!(format!("{code:?}"), "CdkCode(no…IX)");
 /// # Ok::<(), thordata_cdk::InvalidInput>(())
 /// ```
 #[derive(Clone)]
@@ -53,7 +53,7 @@ impl CdkCode {
         Self::checked(code.as_ref()).map_err(|wrong| InvalidInput::new("cdk", wrong))
     }
 
-    fn checked(code: &str) -> Result<Self, &'static str> {
+    pub(crate) fn checked(code: &str) -> Result<Self, &'static str> {
         if code.is_empty() {
             Err("the voucher code is empty")
         } else if code.len() > Self::MAX_LEN {
@@ -108,6 +108,12 @@ impl CdkCode {
         }
     }
 
+    /// Its first eight characters as a number; a shorter code is 0.
+    pub(crate) fn start(&self) -> u64 {
+        let first = self.as_bytes().first_chunk();
+        first.map_or(0, |first| u64::from_le_bytes(*first))
+    }
+
     /// The whole code.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -118,12 +124,12 @@ impl CdkCode {
         }
     }
 
-    /// The form that is safe to log and to show: the first and last four characters of a code of at
+    /// The form that is safe to log and to show: the first and last two characters of a code of at
     /// least 12, none of a shorter one.
     ///
     /// ```
     /// # let code: thordata_cdk::CdkCode = "nozzapqOWJOCcWIX".parse().unwrap();
-    /// assert_eq!(code.masked(), "nozz…cWIX");
+    /// assert_eq!(code.masked(), "no…IX");
     /// ```
     #[must_use]
     pub fn masked(&self) -> String {

@@ -7,6 +7,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::number;
+
 /// The status of a voucher (the vendor's page "Get CDK List").
 ///
 /// Open: a number that the page does not list becomes [`Other`](Self::Other), so that a new status
@@ -191,70 +193,80 @@ pub struct NewCdks {
     pub count: u32,
 }
 
-/// Whole numbers that the vendor's pages type as number in one place and as string in another.
-///
-/// Takes an integer, a whole float, or a string that holds an integer.
-pub(crate) fn lenient_i64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    whole_number(deserializer, None)
+/// The envelope's `code`, which says what became of money: of strings, only those that hold an integer.
+pub(crate) fn payload_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    deserializer.deserialize_any(Whole {
+        empty: None,
+        integers_only: true,
+    })
 }
 
-/// Like `lenient_i64`, but maps an empty string to `empty` if it is set.
+/// Whole numbers that the vendor's pages type as number in one place and as string in another.
+///
+/// Takes an integer, a whole float, or a string that holds one of them, such as `3.00` or `3e0`. An empty string is
+/// `empty`, if that is set.
 fn whole_number<'de, D: Deserializer<'de>>(
     deserializer: D,
     empty: Option<i64>,
 ) -> Result<i64, D::Error> {
-    struct Whole {
-        empty: Option<i64>,
+    deserializer.deserialize_any(Whole {
+        empty,
+        integers_only: false,
+    })
+}
+
+struct Whole {
+    empty: Option<i64>,
+    integers_only: bool,
+}
+
+impl<'de> Visitor<'de> for Whole {
+    type Value = i64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number, or a string that holds one")
     }
 
-    impl<'de> Visitor<'de> for Whole {
-        type Value = i64;
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<i64, E> {
+        Ok(number)
+    }
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a whole number, or a string that holds one")
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<i64, E> {
+        i64::try_from(number).map_err(|_| E::custom("a number is too large"))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<i64, E> {
+        // 2^53: beyond it a float no longer tells whole numbers apart.
+        if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 {
+            #[allow(clippy::cast_possible_truncation)] // whole and in range: just checked
+            return Ok(number as i64);
         }
+        Err(E::custom("a number is not whole"))
+    }
 
-        fn visit_i64<E: de::Error>(self, number: i64) -> Result<i64, E> {
-            Ok(number)
-        }
-
-        fn visit_u64<E: de::Error>(self, number: u64) -> Result<i64, E> {
-            i64::try_from(number).map_err(|_| E::custom("a number is too large"))
-        }
-
-        fn visit_f64<E: de::Error>(self, number: f64) -> Result<i64, E> {
-            // 2^53: beyond it a float no longer tells whole numbers apart.
-            if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 {
-                #[allow(clippy::cast_possible_truncation)] // whole and in range: just checked
-                return Ok(number as i64);
-            }
-            Err(E::custom("a number is not whole"))
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
-            match (text.trim(), self.empty) {
-                ("", Some(number)) => Ok(number),
-                (text, _) => text
-                    .parse()
-                    .map_err(|_| E::custom("a string holds no whole number")),
-            }
-        }
-
-        /// How serde_json hands numbers over once any crate of the program has switched its feature
-        /// `arbitrary_precision` on. Nothing else that is a map passes for a number.
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<i64, A::Error> {
-            let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))
-                .map_err(|_| de::Error::invalid_type(Unexpected::Map, &self))?;
-            match (number.as_i64(), number.as_u64(), number.as_f64()) {
-                (Some(number), ..) => Ok(number),
-                (_, Some(number), _) => self.visit_u64(number),
-                (.., Some(number)) => self.visit_f64(number),
-                _ => Err(de::Error::custom("a number is too large")),
-            }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
+        match (text.trim(), self.empty) {
+            ("", Some(number)) => Ok(number),
+            (text, _) => match text.parse() {
+                Ok(number) => Ok(number),
+                Err(_) if self.integers_only => Err(E::custom("a string holds no whole number")),
+                Err(_) => number::whole(text).map_err(E::custom),
+            },
         }
     }
 
-    deserializer.deserialize_any(Whole { empty })
+    /// How serde_json hands numbers over once any crate of the program has switched its feature
+    /// `arbitrary_precision` on. Nothing else that is a map passes for a number.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<i64, A::Error> {
+        let number = serde_json::Number::deserialize(MapAccessDeserializer::new(map))
+            .map_err(|_| de::Error::invalid_type(Unexpected::Map, &self))?;
+        match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(number), ..) => Ok(number),
+            (_, Some(number), _) => self.visit_u64(number),
+            (.., Some(number)) => self.visit_f64(number),
+            _ => Err(de::Error::custom("a number is too large")),
+        }
+    }
 }
 
 macro_rules! integer_on_the_wire {

@@ -55,7 +55,7 @@ fn a_list_is_an_iterator_of_its_rows_and_can_be_summed_up() {
 fn bulk_calls_are_iterators() {
     let (_sandbox, client) = bench();
     let codes = client.create(ORDER).unwrap();
-    let mut revoked = client.revoke_all(codes.clone()).concurrency(2);
+    let mut revoked = client.revoke_all(codes.clone().into_codes()).concurrency(2);
     let mut named: Vec<CdkCode> = Vec::new();
     for result in revoked.by_ref() {
         let (code, result) = result.unwrap();
@@ -64,7 +64,7 @@ fn bulk_calls_are_iterators() {
     }
     assert_eq!(revoked.in_flight().len(), 0);
     named.sort();
-    let mut codes = codes;
+    let mut codes = codes.into_codes();
     codes.sort();
     assert_eq!(named, codes);
     let statuses = client

@@ -42,7 +42,7 @@ async fn the_hook_is_told_of_each_attempt_with_the_tag_of_its_call() {
     let (client, told) = told(builder(&sandbox).retry(retry).adaptive_rate_limit(false));
     sandbox.inject(Fault::refuse(Operation::Create, 10011, "slowly"));
     let tagged = client.with_options(CallOptions::new().tag("order A-17"));
-    tagged.create(ORDER).await.unwrap();
+    let _codes = tagged.create(ORDER).await.unwrap();
     sandbox.inject(Fault::commit_then_drop(Operation::Create));
     client.create(ORDER).await.unwrap_err();
     assert_eq!(client.list_stream(None).count().await, 4);

@@ -119,7 +119,7 @@ async fn life(client: Client) {
         count: 1,
     };
     let codes = client.create(order).await.unwrap();
-    let [code] = codes.as_slice() else {
+    let [code] = codes.codes() else {
         panic!("{} codes for one", codes.len())
     };
 

@@ -113,7 +113,7 @@ async fn a_call_is_a_span_with_a_span_for_each_attempt() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = builder(&sandbox).build().unwrap();
     sandbox.inject(Fault::refuse(Operation::Create, 10011, "slowly"));
-    client.create(ONE).await.unwrap();
+    let _ = client.create(ONE).await.unwrap();
 
     let spans = export.spans();
     let [first, second, call] = spans.as_slice() else {

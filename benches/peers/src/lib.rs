@@ -74,6 +74,16 @@ pub fn our_client(base_url: &str) -> Result<thordata_cdk::Client, Failure> {
         .base_url(base_url)
         .timeout(std::time::Duration::from_secs(600))
         .max_response_bytes(usize::MAX)
+        // As its peers do: one connection that is kept. What a connection for each purchase costs is a figure of its own.
+        .connection_per_purchase(false)
         .build()?;
     Ok(client)
+}
+
+/// The client with its default: a connection for each purchase.
+pub fn careful_client(base_url: &str) -> Result<thordata_cdk::Client, Failure> {
+    let secret = "secret-secret-secret-secret";
+    let credentials = thordata_cdk::Credentials::new(secret, secret)?;
+    let builder = thordata_cdk::Client::builder(credentials);
+    Ok(builder.base_url(base_url).build()?)
 }

@@ -4,6 +4,7 @@
 //! ```sh
 //! thordata-cdk-peers --serve 1000                  # prints its URL
 //! thordata-cdk-peers calls ours get 1000 URL       # one after the other
+//! thordata-cdk-peers calls careful create 1000 URL # each on a connection of its own
 //! thordata-cdk-peers flood hand 16 10000 URL       # revocations, 16 in flight
 //! thordata-cdk-peers list stream URL
 //! ```
@@ -20,7 +21,7 @@ use thordata_cdk_peers::server::serve_if_asked;
 use thordata_cdk_peers::socket::Socket;
 use thordata_cdk_peers::stock::types::{CreateCdksRequest, RevokeCdkRequest};
 use thordata_cdk_peers::tuned::Tuned;
-use thordata_cdk_peers::{CODE, Failure, our_client, stock_client};
+use thordata_cdk_peers::{CODE, Failure, careful_client, our_client, stock_client};
 
 fn main() -> Result<(), Failure> {
     if serve_if_asked()? {
@@ -84,8 +85,11 @@ fn main() -> Result<(), Failure> {
 /// Calls one after the other over one connection.
 async fn calls(peer: &str, operation: &str, count: u32, base_url: &str) -> Result<(), Failure> {
     match peer {
-        "ours" => {
-            let client = our_client(base_url)?;
+        "ours" | "careful" => {
+            let client = match peer {
+                "careful" => careful_client(base_url)?,
+                _ => our_client(base_url)?,
+            };
             let code = CdkCode::new(CODE)?;
             let order = NewCdks {
                 traffic: Traffic(3),

@@ -10,7 +10,7 @@ use crate::Failure;
 /// The argument that makes a program of this package the server.
 pub const SERVE: &str = "--serve";
 
-const INFO: &str = r#"{"code":200,"data":{"cdk":"LCoum2cHq1XSmTGi","status":1,"create_time":1748253271,"traffic":2,"traffic_duration":7776000,"use_username":"","use_time":0},"msg":"success"}"#;
+const INFO: &str = r#"{"code":200,"data":{"cdk":"uJQJFnycHOpSEw5N","status":1,"create_time":1748253271,"traffic":2,"traffic_duration":7776000,"use_username":"","use_time":0},"msg":"success"}"#;
 const REVOKED: &str = r#"{"code":200,"data":{},"msg":"success"}"#;
 const LIST_HEAD: &str = r#"{"code":200,"data":["#;
 const LIST_END: &str = r#"],"msg":"success"}"#;

@@ -1,16 +1,17 @@
 //! Who is asking, and where each value came from: environment, profile file, prompt.
 
+mod profile;
+
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
-use serde::{Deserialize, Serialize};
 use thordata_cdk::Credentials;
+use thordata_cdk::reqwest::Url;
 
+pub(crate) use self::profile::Profile;
 use crate::failure::Failure;
-use crate::secure_fs;
 use crate::ui::Ui;
 
 pub(crate) const TOKEN_VARIABLE: &str = "THORDATA_PUBLIC_TOKEN";
@@ -88,74 +89,6 @@ pub(crate) fn check_name(name: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-/// What a profile file holds.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Profile {
-    pub(crate) token: String,
-    pub(crate) key: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) base_url: Option<String>,
-}
-
-impl fmt::Debug for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Profile")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Profile {
-    pub(crate) fn read(path: &Path) -> Result<Option<Self>, Failure> {
-        let failed = |error: io::Error| {
-            Failure::error(format!("the profile {} cannot be read", path.display()))
-                .why(error.to_string())
-        };
-        let mut file = match File::open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file.map_err(failed)?,
-        };
-        secure_fs::refuse_exposed(&file, path, "the profile file")?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(failed)?;
-        // What is wrong in it is not shown: it may be a part of a secret.
-        serde_json::from_str(&text).map(Some).map_err(|error| {
-            Failure::usage(format!(
-                "the profile {} is not readable JSON",
-                path.display()
-            ))
-            .why(format!("line {}, column {}", error.line(), error.column()))
-            .next("run `thordata-cdk login` to write it anew")
-        })
-    }
-
-    /// The account that this file leads to.
-    pub(crate) fn account(&self, path: &Path) -> Result<Account, Failure> {
-        let stored = |value: &str| Sourced {
-            value: value.to_owned(),
-            source: Source::File(path.to_owned()),
-        };
-        let url = base_url_without_file()?;
-        Ok(Account {
-            token: stored(&self.token),
-            key: stored(&self.key),
-            base_url: match &self.base_url {
-                Some(own) if url.source == Source::Default => stored(own),
-                _ => url,
-            },
-        })
-    }
-
-    pub(crate) fn store(&self, path: &Path) -> io::Result<()> {
-        if let Some(folder) = path.parent() {
-            secure_fs::make_folder(folder)?;
-        }
-        let text = serde_json::to_string_pretty(self)?;
-        secure_fs::replace(path, format!("{text}\n").as_bytes())
-    }
-}
-
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -213,7 +146,9 @@ impl Account {
             Some(_) if !chosen => None,
             _ => Profile::read(&path)?,
         };
-        let stored = stored.map(|profile| profile.account(&path)).transpose()?;
+        let stored = stored
+            .map(|stored| Self::of_profile(&stored, &path).for_environment(profile))
+            .transpose()?;
         let Some((token, key)) = from_env else {
             return Ok(stored);
         };
@@ -245,6 +180,42 @@ impl Account {
         }))
     }
 
+    /// What a profile's file says, whatever the environment does.
+    pub(crate) fn of_profile(profile: &Profile, path: &Path) -> Self {
+        let stored = |value: &str| Sourced {
+            value: value.to_owned(),
+            source: Source::File(path.to_owned()),
+        };
+        Self {
+            token: stored(&profile.token),
+            key: stored(&profile.key),
+            base_url: stored(profile.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL)),
+        }
+    }
+
+    /// The base URL of the environment, if it leads to the host that the stored credentials are for.
+    fn for_environment(self, profile: &str) -> Result<Self, Failure> {
+        let Some(url) = variable(BASE_URL_VARIABLE)? else {
+            return Ok(self);
+        };
+        let own = &self.base_url.value;
+        if !same_host(own, &url) {
+            return Err(Failure::usage(format!(
+                "the credentials of the profile `{profile}` are for {own}, and {BASE_URL_VARIABLE} names {url}"
+            ))
+            .why("stored credentials are sent to the host that they were stored for, and to no other")
+            .next(format!(
+                "unset {BASE_URL_VARIABLE}, or store credentials for that host: `thordata-cdk login --profile NAME \
+                 --base-url {url}`"
+            )));
+        }
+        let base_url = Sourced {
+            value: url,
+            source: Source::Environment(BASE_URL_VARIABLE),
+        };
+        Ok(Self { base_url, ..self })
+    }
+
     pub(crate) fn credentials(&self) -> Result<Credentials, Failure> {
         Credentials::new(&self.token.value, &self.key.value).map_err(|error| {
             Failure::usage(error.to_string())
@@ -254,6 +225,14 @@ impl Account {
                 ))
                 .next("copy both again from \"My Account\" on the vendor's dashboard")
         })
+    }
+}
+
+/// Whether two base URLs lead to the same scheme, host and port.
+fn same_host(one: &str, other: &str) -> bool {
+    match (Url::parse(one), Url::parse(other)) {
+        (Ok(one), Ok(other)) => one.origin().is_tuple() && one.origin() == other.origin(),
+        _ => false,
     }
 }
 
@@ -314,4 +293,46 @@ pub(crate) fn variable(name: &'static str) -> Result<Option<String>, Failure> {
 
 fn variable_os(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_host;
+
+    #[test]
+    fn a_host_is_its_scheme_name_and_port() {
+        for (one, other, same) in [
+            (
+                "https://api.thordata.com",
+                "https://API.thordata.com:443/",
+                true,
+            ),
+            (
+                "https://api.thordata.com",
+                "https://api.thordata.com/prefix",
+                true,
+            ),
+            ("https://api.thordata.com", "http://api.thordata.com", false),
+            (
+                "https://api.thordata.com",
+                "https://api.thordata.com:8443",
+                false,
+            ),
+            (
+                "https://api.thordata.com",
+                "https://api.thordata.com.evil.example",
+                false,
+            ),
+            (
+                "https://api.thordata.com",
+                "https://api.thordata.com@evil.example",
+                false,
+            ),
+            ("http://127.0.0.1:1", "http://localhost:1", false),
+            ("nonsense", "nonsense", false),
+            ("data:a", "data:a", false),
+        ] {
+            assert_eq!(same_host(one, other), same, "{one} {other}");
+        }
+    }
 }

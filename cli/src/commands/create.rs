@@ -47,6 +47,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         options.issuer(&meta, context.global.timeout),
         &bar,
         &refusal,
+        context.ui,
     );
     let issuer = context.issuer(settings).await?;
     let key = match &options.order {
@@ -107,6 +108,7 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
             options.issuer(&meta, context.global.timeout),
             &bar,
             &refusal,
+            context.ui,
         ))
         .await?;
     let sink = Sink::open(context, options.out.as_deref().or(meta.out.as_deref()))?;

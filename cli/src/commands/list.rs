@@ -5,8 +5,9 @@ use std::pin::pin;
 use clap::{Args, ValueEnum};
 use futures_util::stream::TryChunksError;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use thordata_cdk::{CdkCode, CdkStatus, Error};
+use thordata_cdk::{CdkCode, CdkStatus};
 
+use crate::bounded_list::BoundedList;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -75,7 +76,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let book = context.book().await?;
     let status = options.status.map(CdkStatus::from);
     let client = context.client()?;
-    let mut list = pin!(client.list_stream(status).try_chunks(BATCH));
+    let list = BoundedList::new(&client, status, context.global.timeout);
+    let mut list = pin!(list.try_chunks(BATCH));
     while let Some(batch) = list.next().await {
         let (batch, broken) = match batch {
             Ok(batch) => (batch, None),
@@ -93,17 +95,17 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             }
         }
         if let Some(error) = broken {
-            return Err(broken_off(&error, rows.count()).into());
+            return Err(broken_off(error, rows.count()).into());
         }
     }
-    if rows.finish()? == 0 {
+    let unreadable = list.get_ref().unreadable();
+    if rows.finish()? == 0 && unreadable.is_empty() {
         context.ui.note("No vouchers match.");
     }
-    Ok(Exit::Success)
+    Ok(context.left_out(unreadable))
 }
 
-fn broken_off(error: &Error, printed: usize) -> Failure {
-    let failure = Failure::of_client(error);
+fn broken_off(failure: Failure, printed: usize) -> Failure {
     match printed {
         0 => failure,
         _ => failure.why("what was printed is only a part of the list"),

@@ -22,7 +22,7 @@ pub(crate) struct Options {
     #[arg(long)]
     from_stdin: bool,
 
-    /// Another host than the vendor's, for this profile
+    /// Another host than the vendor's; the credentials are sent to no other
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
 
@@ -43,23 +43,29 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             .into());
     }
     let (token, key) = secrets(context, options.from_stdin)?;
-    let profile = Profile {
-        token,
-        key,
-        base_url: options.base_url,
+    let base_url = match options.base_url {
+        Some(url) => url,
+        None => account::base_url_without_file()?.value,
     };
-    let credentials = Credentials::new(&profile.token, &profile.key)?;
+    let credentials = Credentials::new(&token, &key)?;
+    // Built even if it is not used: a base URL that is none is found out here.
+    let client = Client::builder(credentials)
+        .base_url(&base_url)
+        .allow_plain_http(context.global.allow_plain_http)
+        .timeout(context.global.timeout)
+        .max_response_bytes(context.global.max_response_bytes)
+        .build()?;
     if !options.no_check {
-        check(context, &profile, credentials).await?;
+        check(&client).await?;
     }
     let path = Folders::find()?.profile_file(context.profile());
-    profile.store(&path).map_err(|error| {
-        Failure::error(format!("{} cannot be written", path.display())).why(error.to_string())
-    })?;
+    let host = base_url.clone();
+    Profile::new(token, key, base_url).store(&path)?;
     let name = context.profile();
-    context
-        .ui
-        .note(format!("Stored as profile `{name}` in {}.", path.display()));
+    context.ui.note(format!(
+        "Stored as profile `{name}` for {host}, in {}.",
+        path.display()
+    ));
     Ok(Exit::Success)
 }
 
@@ -95,20 +101,7 @@ fn secrets(context: &Context, from_stdin: bool) -> anyhow::Result<(String, Strin
     ))
 }
 
-async fn check(
-    context: &Context,
-    profile: &Profile,
-    credentials: Credentials,
-) -> anyhow::Result<()> {
-    let url = match &profile.base_url {
-        Some(url) => url.clone(),
-        None => account::base_url_without_file()?.value,
-    };
-    let client = Client::builder(credentials)
-        .base_url(url)
-        .timeout(context.global.timeout)
-        .max_response_bytes(context.global.max_response_bytes)
-        .build()?;
+async fn check(client: &Client) -> anyhow::Result<()> {
     client.list(CdkStatus::Revoked).await.map_err(|error| {
         let mut failure = Failure::of_client(&error);
         failure.why.push("nothing was stored".to_owned());

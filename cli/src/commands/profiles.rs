@@ -58,7 +58,12 @@ pub(crate) fn run(context: &Context, _: Options) -> anyhow::Result<Exit> {
         let path = folders.profile_file(&name);
         match Profile::read(&path) {
             Ok(Some(profile)) => {
-                describe(&mut rows, &name, false, &profile.account(&path)?)?;
+                describe(
+                    &mut rows,
+                    &name,
+                    false,
+                    &Account::of_profile(&profile, &path),
+                )?;
             }
             Ok(None) => {}
             Err(failure) => {

@@ -8,6 +8,7 @@ use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use thordata_cdk::CdkCode;
 
+use crate::bounded_list::BoundedList;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -66,7 +67,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let wanted = options.label.as_deref();
     let mut report = Report::new(context.clock.clone());
     let client = context.client()?;
-    let mut list = pin!(client.list_stream(None).try_chunks(BATCH));
+    let list = BoundedList::new(&client, None, context.global.timeout);
+    let mut list = pin!(list.try_chunks(BATCH));
     while let Some(batch) = list.next().await {
         let batch = batch.map_err(|error| error.1)?;
         let codes: Vec<CdkCode> = batch.iter().map(|cdk| cdk.cdk.clone()).collect();
@@ -88,10 +90,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             counted(others, "voucher")
         ));
     }
-    if report.total.issued().vouchers == 0 {
+    let unreadable = list.get_ref().unreadable();
+    if report.total.issued().vouchers == 0 && unreadable.is_empty() {
         context.ui.note("There are no vouchers to add up.");
     }
-    Ok(Exit::Success)
+    Ok(context.left_out(unreadable))
 }
 
 fn write_page(context: &Context, path: &Path, page: &str) -> anyhow::Result<()> {

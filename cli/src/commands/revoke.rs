@@ -121,7 +121,9 @@ async fn select(
         .now
         .saturating_sub(i64::try_from(age).unwrap_or(i64::MAX));
     let book = context.book().await?;
-    let mut list = client.list(CdkStatus::Unused).await?;
+    let list = client.list(CdkStatus::Unused).await?;
+    context.left_out(list.unreadable());
+    let mut list = list.into_rows();
     list.retain(|cdk| cdk.status == CdkStatus::Unused && cdk.create_time.as_secs() < before);
     if options.label.is_some() {
         let codes: Vec<CdkCode> = list.iter().map(|cdk| cdk.cdk.clone()).collect();

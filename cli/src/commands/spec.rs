@@ -4,14 +4,13 @@ use std::io::{self, Write as _};
 
 use clap::Args;
 
-use crate::doctor::contract;
 use crate::exit::Exit;
 
 /// Print the contract that this program was built from
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// As JSON instead of YAML
+    /// As JSON instead of YAML, in the form for generators
     #[arg(long)]
     json: bool,
 }
@@ -24,7 +23,7 @@ Examples:
 pub(crate) fn run(options: &Options) -> anyhow::Result<Exit> {
     let mut out = io::stdout().lock();
     if options.json {
-        writeln!(out, "{}", contract::json()?)?;
+        out.write_all(thordata_cdk_sandbox::OPENAPI_JSON.as_bytes())?;
     } else {
         out.write_all(thordata_cdk::OPENAPI.as_bytes())?;
     }

@@ -10,7 +10,7 @@ use thordata_cdk::{CdkCode, CdkDetails, CdkStatus, Client, Cursor, Error, Redemp
 use tokio::io::AsyncWriteExt as _;
 
 use crate::context::Context;
-use crate::cursor::{self, CursorFile};
+use crate::cursor::CursorFile;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -30,7 +30,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = time::duration)]
     interval: Duration,
 
-    /// Remember in this file what has been reported; it holds no codes
+    /// Remember in this file what has been reported; it holds no codes, and any other file is refused
     #[arg(long, value_name = "FILE")]
     cursor: Option<PathBuf>,
 
@@ -67,7 +67,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         true => used(&client).await?,
         false => Vec::new(),
     };
-    let (file, cursor) = match &options.cursor {
+    let (file, mut cursor) = match &options.cursor {
         Some(path) => {
             let (mut file, cursor) = CursorFile::open(path)?;
             file.add(&past).context(UNWRITTEN)?;
@@ -75,10 +75,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
         None => (None, Cursor::default()),
     };
-    let cursor = match past.is_empty() {
-        true => cursor,
-        false => cursor::knowing(&past)?,
-    };
+    past.iter().for_each(|code| cursor.insert(code));
     let mut watching = Watching {
         context,
         book: context.book().await?,
@@ -163,9 +160,17 @@ impl Watching<'_> {
 }
 
 async fn used(client: &Client) -> Result<Vec<CdkCode>, Error> {
-    let mut used = client.list(CdkStatus::Used).await?;
-    used.retain(|cdk| cdk.status == CdkStatus::Used);
-    Ok(used.into_iter().map(|cdk| cdk.cdk).collect())
+    let used = client.list(CdkStatus::Used).await?;
+    // Of a row that cannot be read, its code and status are all that is needed.
+    let odd = used.unreadable().first().to_vec();
+    let odd = odd
+        .into_iter()
+        .filter_map(|row| Some((row.code?, row.status?)));
+    let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
+    let used = rows
+        .chain(odd)
+        .filter(|(_, status)| *status == CdkStatus::Used);
+    Ok(used.map(|(code, _)| code).collect())
 }
 
 async fn next(watch: &mut RedemptionWatch, once: bool) -> Result<Option<CdkDetails>, Error> {
@@ -189,9 +194,10 @@ async fn hand_to(command: &str, json: &[u8], details: &CdkDetails) -> anyhow::Re
     };
     let mut child = tokio::process::Command::new(shell)
         .args([flag, command])
-        // The command needs neither, and its own children would inherit them.
+        // The command needs none of these, and its own children would inherit them. A store's URL may hold a password.
         .env_remove("THORDATA_PUBLIC_TOKEN")
         .env_remove("THORDATA_PUBLIC_KEY")
+        .env_remove("THORDATA_CDK_STORE")
         .stdin(Stdio::piped())
         .stdout(std::io::stderr())
         .spawn()

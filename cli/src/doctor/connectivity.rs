@@ -1,5 +1,8 @@
 //! Credentials, records, host, TLS, clock, and one request that changes nothing.
 
+use std::net::IpAddr;
+
+use hyper_util::client::proxy::matcher::Matcher;
 use thordata_cdk::CdkStatus;
 use thordata_cdk::reqwest::{self, Url, header, redirect};
 use thordata_cdk_issuer::{IssuerOptions, OrderFilter};
@@ -35,12 +38,18 @@ pub(crate) async fn check(
     findings.put("credentials", Health::Ok, detail, None)?;
     store(context, findings).await?;
     thordata_cdk::install_crypto_provider();
-    let http = reqwest::Client::builder()
+    let mut http = reqwest::Client::builder()
         .redirect(redirect::Policy::none())
-        .timeout(context.global.timeout)
-        .build()
-        .map_err(reqwest::Error::without_url)?;
-    if !host(context, &http, &account.base_url.value, findings).await? {
+        .timeout(context.global.timeout);
+    let base_url = &account.base_url.value;
+    if is_local(base_url) {
+        http = http.no_proxy();
+    } else if let Some(proxy) = proxy(base_url) {
+        let detail = format!("requests go through {proxy}");
+        findings.put("proxy", Health::Ok, detail, None)?;
+    }
+    let http = http.build().map_err(reqwest::Error::without_url)?;
+    if !host(context, &http, base_url, findings).await? {
         return Ok(None);
     }
     match client.list(CdkStatus::Revoked).await {
@@ -104,13 +113,11 @@ async fn host(
     };
     findings.put("host", Health::Ok, format!("{base_url} answers"), None)?;
     let url = Url::parse(base_url).ok();
-    let local = url
-        .as_ref()
-        .and_then(Url::host_str)
-        .is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
     match url.as_ref().map(Url::scheme) {
         Some("https") => findings.put("tls", Health::Ok, "the certificate is valid", None)?,
-        _ if local => findings.put("tls", Health::Ok, "not needed on this machine", None)?,
+        _ if is_local(base_url) => {
+            findings.put("tls", Health::Ok, "not needed on this machine", None)?
+        }
         _ => {
             let next = Some("use an https base URL");
             findings.put("tls", Health::Warn, "credentials travel unprotected", next)?;
@@ -143,6 +150,29 @@ async fn host(
         }
     }
     Ok(true)
+}
+
+/// Whether it leads to this machine, where neither a proxy nor TLS is needed.
+fn is_local(base_url: &str) -> bool {
+    let url = Url::parse(base_url).ok();
+    let host = url.as_ref().and_then(Url::host_str);
+    host.is_some_and(|host| {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    })
+}
+
+/// The proxy that the environment names for this address, as the HTTP library reads it, without its user and password.
+fn proxy(base_url: &str) -> Option<String> {
+    let found = Matcher::from_env().intercept(&base_url.parse().ok()?)?;
+    let found = found.uri();
+    let port = found.port_u16().map(|port| format!(":{port}"));
+    Some(format!(
+        "{}://{}{}",
+        found.scheme_str().unwrap_or("http"),
+        found.host().unwrap_or_default(),
+        port.unwrap_or_default()
+    ))
 }
 
 /// Whether the name cannot be resolved, or the connection fails after that.

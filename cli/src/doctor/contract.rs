@@ -1,57 +1,8 @@
-//! The contract that this program was built from, as JSON.
+//! The contract that this program was built from, to look things up in.
 
-use anyhow::Context as _;
-use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
-use serde::ser::{Error as _, SerializeMap as _, SerializeSeq as _};
-use serde::{Serialize, Serializer};
 use serde_json::Value;
+use thordata_cdk_sandbox::OPENAPI_JSON;
 
-/// A YAML node, to be written as JSON with its keys in the order of the file.
-struct Node<'a>(&'a Yaml<'a>);
-
-impl Serialize for Node<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Yaml::Value(Scalar::Null) => serializer.serialize_unit(),
-            Yaml::Value(Scalar::Boolean(value)) => serializer.serialize_bool(*value),
-            Yaml::Value(Scalar::Integer(value)) => serializer.serialize_i64(*value),
-            Yaml::Value(Scalar::FloatingPoint(value)) => {
-                serializer.serialize_f64(value.into_inner())
-            }
-            Yaml::Value(Scalar::String(value)) => serializer.serialize_str(value),
-            Yaml::Sequence(items) => {
-                let mut array = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    array.serialize_element(&Node(item))?;
-                }
-                array.end()
-            }
-            Yaml::Mapping(entries) => {
-                let mut object = serializer.serialize_map(Some(entries.len()))?;
-                for (key, value) in entries {
-                    let key = match key {
-                        Yaml::Value(Scalar::String(key)) => key.to_string(),
-                        Yaml::Value(Scalar::Integer(key)) => key.to_string(),
-                        _ => return Err(S::Error::custom("a key is not a string")),
-                    };
-                    object.serialize_entry(&key, &Node(value))?;
-                }
-                object.end()
-            }
-            _ => Err(S::Error::custom("an alias or a tag is not understood here")),
-        }
-    }
-}
-
-/// The contract as JSON text, its keys in the order of `openapi.yaml`.
-pub(crate) fn json() -> anyhow::Result<String> {
-    let documents =
-        Yaml::load_from_str(thordata_cdk::OPENAPI).context("the contract is no YAML")?;
-    let document = documents.first().context("the contract is empty")?;
-    Ok(serde_json::to_string_pretty(&Node(document))?)
-}
-
-/// The contract, to look things up in.
 pub(crate) struct Contract {
     root: Value,
 }
@@ -59,7 +10,7 @@ pub(crate) struct Contract {
 impl Contract {
     pub(crate) fn load() -> anyhow::Result<Self> {
         Ok(Self {
-            root: serde_json::from_str(&json()?)?,
+            root: serde_json::from_str(OPENAPI_JSON)?,
         })
     }
 
@@ -119,14 +70,5 @@ mod tests {
         assert_eq!(contract.path_of("nothing"), None);
         assert_eq!(contract.statuses(), [1, 2, 3]);
         assert!(contract.knows_code(10_011) && !contract.knows_code(10_099));
-    }
-
-    #[test]
-    fn its_json_keeps_the_order_of_the_file() {
-        let text = json().unwrap();
-        assert!(
-            text.starts_with("{\n  \"openapi\": \"3.0.3\",\n  \"info\""),
-            "{text}"
-        );
     }
 }

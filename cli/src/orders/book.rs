@@ -1,39 +1,80 @@
 //! The store of orders: where it is, and which order a voucher belongs to.
 
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use thordata_cdk::{CdkCode, Client};
-use thordata_cdk_issuer::{Issuer, IssuerOptions, SqliteStore};
+use thordata_cdk_issuer::{Issuer, IssuerOptions, PostgresStore, SqliteStore};
 
-use crate::failure::Failure;
 use crate::output::Origin;
 
 /// The file of the embedded store, in the folder of a profile.
 pub(crate) const FILE: &str = "orders.db";
 
-/// The file that `--store` names, or else the profile's own.
-pub(crate) fn place(named: Option<&str>, folder: &Path) -> Result<PathBuf, Failure> {
-    match named {
-        Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            Err(Failure::usage("this build has no PostgreSQL store")
-                .why("--store names a PostgreSQL database")
-                .next("name a file, or leave --store out"))
+/// Where the store of orders is.
+pub(crate) enum Place {
+    /// The embedded store, for the processes of this machine.
+    File(PathBuf),
+    /// A PostgreSQL database, for several machines. Its URL may hold a password.
+    Postgres(String),
+}
+
+impl Place {
+    /// What `--store` names.
+    pub(crate) fn named(store: &str) -> Self {
+        if store.starts_with("postgres://") || store.starts_with("postgresql://") {
+            Self::Postgres(store.to_owned())
+        } else {
+            Self::File(PathBuf::from(store))
         }
-        Some(path) => Ok(PathBuf::from(path)),
-        None => Ok(folder.join(FILE)),
     }
+
+    /// Whether there may be a store. A database is not asked here: to connect is the question.
+    fn may_exist(&self) -> bool {
+        match self {
+            Self::File(path) => path.exists(),
+            Self::Postgres(_) => true,
+        }
+    }
+}
+
+/// Without the URL's text, which may hold a password.
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres"),
+        }
+    }
+}
+
+/// Whether this names a database with its password.
+pub(crate) fn has_password(store: &str) -> bool {
+    let Place::Postgres(url) = Place::named(store) else {
+        return false;
+    };
+    let user = url.rsplit_once('@').map_or("", |(before, _)| before);
+    let user = user.split_once("://").map_or("", |(_, user)| user);
+    user.contains(':') || url.contains("password=")
 }
 
 pub(crate) async fn open(
     client: Client,
-    place: &Path,
+    place: &Place,
     options: IssuerOptions,
 ) -> anyhow::Result<Issuer> {
-    let store = SqliteStore::open(place)
-        .await
-        .context("the store of orders cannot be opened")?;
-    Ok(Issuer::new(client, store, options).await?)
+    const FAILED: &str = "the store of orders cannot be opened";
+    Ok(match place {
+        Place::File(path) => {
+            let store = SqliteStore::open(path).await.context(FAILED)?;
+            Issuer::new(client, store, options).await?
+        }
+        Place::Postgres(url) => {
+            let store = PostgresStore::connect(url).await.context(FAILED)?;
+            Issuer::new(client, store, options).await?
+        }
+    })
 }
 
 /// What the store knows of vouchers. Without a store it knows nothing.
@@ -43,8 +84,8 @@ pub(crate) struct Book {
 
 impl Book {
     /// The store at `place` if there is one: to read is no reason to make one.
-    pub(crate) async fn read(client: Client, place: &Path) -> anyhow::Result<Self> {
-        let issuer = match place.exists() {
+    pub(crate) async fn read(client: Client, place: &Place) -> anyhow::Result<Self> {
+        let issuer = match place.may_exist() {
             true => Some(open(client, place, IssuerOptions::shared()).await?),
             false => None,
         };

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::ui::counted;
+use crate::ui::{Ui, counted};
 
 /// Why the last purchase of this run was refused.
 #[derive(Clone, Default)]
@@ -32,6 +32,7 @@ pub(crate) fn observed(
     options: IssuerOptions,
     bar: &ProgressBar,
     refusal: &LastRefusal,
+    ui: Ui,
 ) -> IssuerOptions {
     let (bar, refusal) = (bar.clone(), refusal.clone());
     options.observer(move |event| match event {
@@ -40,6 +41,10 @@ pub(crate) fn observed(
         Event::Bought { count } => bar.inc(u64::from(count)),
         Event::Refused(why) => refusal.set(why),
         Event::Looking { look } => {
+            // Off a terminal the bar shows nothing.
+            if look == 1 && bar.is_hidden() {
+                ui.note("The answer was lost; looking in the list for what it bought.");
+            }
             bar.set_message(format!("the answer was lost, looking (list {look})"));
         }
         _ => {}

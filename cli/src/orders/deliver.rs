@@ -9,7 +9,7 @@ use thordata_cdk_issuer::Order;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::out_file::OutFile;
-use crate::output::{Column, Format, Rows, Value};
+use crate::output::{Column, Format, Rows, Value, standard};
 use crate::secure_fs;
 use crate::ui::counted;
 
@@ -31,7 +31,10 @@ impl Sink {
     /// Opened before anything is bought, so that a place that takes no codes is found out in time.
     pub(crate) fn open(context: &Context, out: Option<&Path>) -> Result<Self, Failure> {
         match out {
-            None => Ok(Self::Standard(context.rows(&BOUGHT, Format::Codes)?)),
+            None => {
+                standard::refuse_lost()?;
+                Ok(Self::Standard(context.rows(&BOUGHT, Format::Codes)?))
+            }
             Some(_)
                 if context
                     .global

@@ -1,8 +1,10 @@
 //! What goes to standard output: records, in the format that was asked for.
 
 mod csv_text;
+mod json_text;
 pub(crate) mod out_file;
 pub(crate) mod progress;
+pub(crate) mod standard;
 mod table;
 mod value;
 
@@ -230,7 +232,7 @@ fn write_object(
     chosen: &[(usize, Column)],
     record: &[Value],
 ) -> io::Result<()> {
-    let mut json = serde_json::Serializer::new(out);
+    let mut json = serde_json::Serializer::with_formatter(out, json_text::NothingHidden);
     let mut object = json.serialize_map(Some(chosen.len()))?;
     for (at, column) in chosen {
         if let Some(value) = record.get(*at) {

@@ -10,6 +10,8 @@ use thordata_cdk::CdkCode;
 use crate::failure::Failure;
 use crate::secure_fs;
 
+const WHAT: &str = "the file for the codes";
+
 #[derive(Debug)]
 pub(crate) struct OutFile {
     file: File,
@@ -19,27 +21,34 @@ pub(crate) struct OutFile {
 impl OutFile {
     /// Opens the file to add to it, or creates it.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        Self::open_own(path).map_err(|failure| failure.why("nothing was bought"))
+    }
+
+    fn open_own(path: &Path) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
-            Failure::usage(format!("{} cannot be written", path.display()))
-                .why(error.to_string())
-                .why("nothing was bought")
+            Failure::usage(format!("{} cannot be written", path.display())).why(error.to_string())
         };
-        let is_new = !path.exists();
-        let file = secure_fs::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path);
-        let file = file.map_err(failed)?;
-        secure_fs::refuse_exposed(&file, path, "the file for the codes")?;
-        if is_new {
+        let opened = secure_fs::open_or_create(path, WHAT)?;
+        if opened.is_new {
             secure_fs::sync_folder(path).map_err(failed)?;
         }
-        Ok(Self {
-            file,
-            path: path.to_owned(),
-        })
+        let mut text = String::new();
+        match (&opened.file).read_to_string(&mut text) {
+            Err(error) if error.kind() != io::ErrorKind::InvalidData => Err(failed(error)),
+            Ok(_) if text.lines().all(may_be_code) => {
+                opened.refuse_exposed(path, WHAT)?;
+                Ok(Self {
+                    file: opened.file,
+                    path: path.to_owned(),
+                })
+            }
+            _ => Err(Failure::usage(format!(
+                "{} holds something else than codes",
+                path.display()
+            ))
+            .why("it is left as it is")
+            .next("name another file")),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -98,6 +107,20 @@ impl OutFile {
     }
 }
 
+/// What settings, tables, scripts and data have in their lines, and no code that has been seen.
+const FOREIGN: &[char] = &[
+    '{', '}', '[', ']', '"', '\'', '<', '>', '#', ',', ';', ':', '=',
+];
+
+/// A file of codes has no first line that says what it is: other programs read it line by line. Instead, it holds
+/// nothing but codes.
+fn may_be_code(line: &str) -> bool {
+    let line = line.trim();
+    // At its end `=` may belong to Base64.
+    let body = line.trim_end_matches('=');
+    line.is_empty() || (CdkCode::new(line).is_ok() && !body.contains(FOREIGN))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,5 +176,34 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         let failure = OutFile::open(&path).unwrap_err();
         assert!(failure.next.unwrap().starts_with("chmod 600 "));
+    }
+
+    #[test]
+    fn a_file_that_holds_something_else_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        for foreign in [
+            &b"{\n  \"port\": 80\n}\n"[..],
+            b"{\"port\":80}\n",
+            b"[server]\n",
+            b"TOKEN=abc\n",
+            b"port:80\n",
+            b"code,traffic\nA,1\n",
+            b"#!/bin/sh\n",
+            b"nozzapqOWJOCcWIX\nplain words\n",
+            b"\xff\xfe\n",
+            b"\0\n",
+        ] {
+            let _ = std::fs::remove_file(&path);
+            drop(OutFile::open(&path).unwrap());
+            std::fs::write(&path, foreign).unwrap();
+            let failure = OutFile::open(&path).unwrap_err();
+            assert!(failure.what.ends_with("holds something else than codes"));
+            assert_eq!(std::fs::read(&path).unwrap(), foreign);
+        }
+        for ours in ["", "A\n", "nozzapqOWJOCcWIX\r\n\nab+/==\n", "A-1_2\nno"] {
+            std::fs::write(&path, ours).unwrap();
+            assert!(OutFile::open(&path).is_ok(), "{ours:?}");
+        }
     }
 }

@@ -86,23 +86,75 @@ fn each_format_writes_the_same_records() {
 
 #[test]
 fn what_a_spreadsheet_would_run_is_escaped_and_comes_back() {
-    for cell in ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "''-1"] {
+    for (cell, safe) in [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@x", "'@x"),
+        ("'=1", "''=1"),
+        ("''-1", "'''-1"),
+        (" =1", "' =1"),
+        ("\u{a0}\u{3000} =1", "'\u{a0}\u{3000} =1"),
+        (" ' =1", "' ' =1"),
+        ("\u{ff1d}1", "'\u{ff1d}1"),
+        ("\u{ff0b}1", "'\u{ff0b}1"),
+        ("\u{ff0d}1", "'\u{ff0d}1"),
+        ("\u{ff20}x", "'\u{ff20}x"),
+        ("a;=1", "a;'=1"),
+        ("a; '=1;;-2", "a;' '=1;;'-2"),
+        ("a;b=1", "a;b=1"),
+        ("a-b", "a-b"),
+        ("'tis", "'tis"),
+        ("a;'b", "a;'b"),
+    ] {
         let text = written(Format::Csv, &["use_username"], vec![record("A", 1, cell)]);
-        let line = text.lines().nth(1).unwrap();
-        assert!(line.starts_with('\''), "{line}");
-        assert_eq!(unescaped(line), cell);
+        assert_eq!(text, format!("use_username\n{safe}\n"));
+        assert_eq!(unescaped(safe), cell);
     }
-    assert_eq!(unescaped("'tis"), "'tis");
+    for code in ["=1", "'=1", "a;=1", "a;'=1;", ";-", "'"] {
+        let text = written(Format::Csv, &["cdk"], vec![record(code, 1, "")]);
+        assert_eq!(unescaped(text.lines().nth(1).unwrap()), code);
+    }
 }
 
+/// Each steers a terminal, turns the direction of writing, or takes no room.
+const HIDDEN: [char; 16] = [
+    '\u{1b}',
+    '\r',
+    '\u{7f}',
+    '\u{9b}',
+    '\u{ad}',
+    '\u{61c}',
+    '\u{200b}',
+    '\u{200d}',
+    '\u{200e}',
+    '\u{202e}',
+    '\u{2028}',
+    '\u{2060}',
+    '\u{2066}',
+    '\u{feff}',
+    '\u{3164}',
+    '\u{e0041}',
+];
+
 #[test]
-fn a_name_cannot_steer_the_terminal() {
-    let text = written(
-        Format::Table,
-        &["use_username"],
-        vec![record("A", 1, "a\u{1b}[2J\u{202e}b")],
+fn no_format_shows_what_steers_or_hides_and_json_keeps_it() {
+    for letter in HIDDEN {
+        let name = format!("a{letter}b");
+        let show = |format| written(format, &["use_username"], vec![record("A", 1, &name)]);
+        assert_eq!(show(Format::Table), "REDEEMED BY\na\u{fffd}b\n");
+        assert_eq!(show(Format::Csv), "use_username\na\u{fffd}b\n");
+        let json = show(Format::Jsonl);
+        assert!(!json.contains(letter), "{json:?}");
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read["use_username"], name);
+    }
+    let show = |name| written(Format::Jsonl, &["use_username"], vec![record("A", 1, name)]);
+    assert_eq!(
+        show("caf\u{e9} \u{5f20}\u{4f1f} \u{1f44d} \u{2764}\u{fe0f} \"\\"),
+        "{\"use_username\":\"caf\u{e9} \u{5f20}\u{4f1f} \u{1f44d} \u{2764}\u{fe0f} \\\"\\\\\"}\n"
     );
-    assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text}");
+    assert_eq!(show("\u{e0041}"), "{\"use_username\":\"\\udb40\\udc41\"}\n");
 }
 
 #[test]

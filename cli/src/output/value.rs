@@ -91,7 +91,7 @@ impl Value {
     pub(super) fn for_csv(&self) -> String {
         csv_text::escaped(match self {
             Self::Code(code) => code.to_string(),
-            Self::Text(text) => text.clone(),
+            Self::Text(text) => printable(text),
             Self::Number(number) => number.to_string(),
             Self::Bool(yes) => yes.to_string(),
             Self::Time(seconds) => rfc3339(*seconds),

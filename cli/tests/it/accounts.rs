@@ -94,12 +94,24 @@ fn a_damaged_file_is_named_and_not_shown() {
     let shop = Shop::open();
     login(&shop, "").exits(0);
     let file = shop.path("config/profiles/default.json");
-    std::fs::write(&file, format!("{{\"token\":\"{TOKEN}\",")).unwrap();
-    ended(bare(&shop, "list"), "").exits(2).says(&[
-        "is not readable JSON",
-        "line 1",
-        "next: run `thordata-cdk login`",
-    ]);
+    let first_line = "{ \"thordata-cdk\": \"profile 1\",\n";
+    for (start, line, next) in [
+        (
+            "{",
+            "line 1",
+            "next: move it away, then run `thordata-cdk login`: mv ",
+        ),
+        (
+            first_line,
+            "line 2",
+            "next: run `thordata-cdk login` to write it anew",
+        ),
+    ] {
+        std::fs::write(&file, format!("{start}\"token\":\"{TOKEN}\",")).unwrap();
+        let refused = ended(bare(&shop, "list"), "").exits(2);
+        assert!(!refused.err.contains(TOKEN));
+        refused.says(&["is not readable JSON", line, next]);
+    }
 }
 
 #[test]
@@ -208,4 +220,142 @@ fn each_profile_has_records_of_its_own() {
     )
     .exits(0);
     shop.run("list --label own -o codes").exits(0).prints("");
+}
+
+#[test]
+fn stored_credentials_go_to_the_host_that_they_were_stored_for_and_to_no_other() {
+    let shop = Shop::with_three();
+    let other = Sandbox::builder().credentials(TOKEN, KEY);
+    let other = other.start_blocking().unwrap();
+    login(&shop, "")
+        .exits(0)
+        .says(&[&format!("for {}, in", shop.sandbox.base_url())]);
+    let at = |url: &str, arguments: &str| {
+        let mut command = bare(&shop, arguments);
+        command.env("THORDATA_CDK_BASE_URL", url);
+        ended(command, "")
+    };
+    for arguments in [
+        "list",
+        "create --traffic 1 --count 1",
+        "list --profile default",
+        "watch --once",
+    ] {
+        at(other.base_url(), arguments).exits(2).prints("").says(&[
+            &format!(
+                "error: the credentials of the profile `default` are for {}, and THORDATA_CDK_BASE_URL names {}",
+                shop.sandbox.base_url(),
+                other.base_url()
+            ),
+            "why: stored credentials are sent to the host that they were stored for, and to no other",
+            &format!(
+                "next: unset THORDATA_CDK_BASE_URL, or store credentials for that host: `thordata-cdk login \
+                 --profile NAME --base-url {}`",
+                other.base_url()
+            ),
+        ]);
+    }
+    assert!(other.requests().is_empty());
+    // Without the variable, or with an empty one, the file's own host is meant.
+    at("", "list -o codes --status revoked")
+        .exits(0)
+        .prints("LCoum2cHq1XSmTGi\n");
+    // Credentials of the environment go where the environment says.
+    let mut both = shop.command("list");
+    both.env("THORDATA_CDK_BASE_URL", other.base_url());
+    ended(both, "").exits(0);
+    assert_eq!(other.requests().len(), 1);
+    login(
+        &shop,
+        &format!("--profile other --base-url {}", other.base_url()),
+    )
+    .exits(0);
+    at(other.base_url(), "list --profile other").exits(0);
+}
+
+#[test]
+fn a_profile_of_before_is_for_the_vendors_host() {
+    let shop = Shop::open();
+    login(&shop, "").exits(0);
+    let file = shop.path("config/profiles/default.json");
+    assert!(
+        std::fs::read_to_string(&file)
+            .unwrap()
+            .starts_with("{ \"thordata-cdk\": \"profile 1\",\n  \"token\": ")
+    );
+    let old = format!("{{\"token\":\"{TOKEN}\",\"key\":\"{KEY}\"}}\n");
+    std::fs::write(&file, old).unwrap();
+    ended(bare(&shop, "list"), "").exits(2).says(&[
+        "the credentials of the profile `default` are for https://api.thordata.com, and THORDATA_CDK_BASE_URL names",
+    ]);
+    assert!(
+        shop.sandbox.requests().len() == 1,
+        "that of the login alone"
+    );
+}
+
+#[test]
+fn login_replaces_a_profile_and_no_other_file() {
+    let shop = Shop::open();
+    login(&shop, "").exits(0);
+    let file = shop.path("config/profiles/default.json");
+    std::fs::write(&file, "{ \"thordata-cdk\": \"profile 1\",\n  \"tok").unwrap();
+    login(&shop, "").exits(0);
+    for foreign in ["{\"port\": 80}\n", "", "token=x\n"] {
+        std::fs::write(&file, foreign).unwrap();
+        login(&shop, "").exits(2).says(&[
+            "is no profile",
+            "why: it is left as it is, and nothing was stored",
+        ]);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), foreign);
+    }
+    std::fs::remove_file(&file).unwrap();
+    ended(
+        bare(&shop, "login --from-stdin --no-check --base-url nonsense"),
+        "a\nb\n",
+    )
+    .exits(2);
+    assert!(!file.exists());
+}
+
+#[test]
+fn what_a_killed_login_left_is_removed_by_the_next_run() {
+    let shop = Shop::open();
+    login(&shop, "").exits(0);
+    let mut killed = Command::new("true").spawn().unwrap();
+    killed.wait().unwrap();
+    let left = shop.path(format!("config/profiles/.new-{}-x1y2z3", killed.id()));
+    std::fs::write(&left, KEY).unwrap();
+    ended(bare(&shop, "list"), "").exits(0);
+    assert!(!left.exists());
+}
+
+#[test]
+fn a_variable_that_is_set_and_empty_counts_as_unset() {
+    let shop = Shop::with_three();
+    let mut command = shop.command("list -o codes --status revoked");
+    for name in [
+        "THORDATA_CDK_PROFILE",
+        "THORDATA_CDK_STORE",
+        "THORDATA_CDK_TIMEOUT",
+        "THORDATA_CDK_GET_PARAMS_IN_BODY",
+        "THORDATA_CDK_MAX_RESPONSE_BYTES",
+        "THORDATA_CDK_CONFIRM_ABOVE",
+    ] {
+        command.env(name, "");
+    }
+    ended(command, "").exits(0).prints("LCoum2cHq1XSmTGi\n");
+    let mut buying = shop.command("create --traffic 1 --count 1");
+    buying.env("THORDATA_CDK_CONFIRM_ABOVE", "");
+    ended(buying, "").exits(0);
+    let mut empty = shop.command("list");
+    empty
+        .env("THORDATA_PUBLIC_TOKEN", "")
+        .env("THORDATA_PUBLIC_KEY", "");
+    ended(empty, "")
+        .exits(2)
+        .says(&["error: there are no credentials"]);
+    let mut wrong = shop.command("list");
+    wrong.env("THORDATA_CDK_TIMEOUT", "soon");
+    ended(wrong, "").exits(2);
 }

@@ -27,6 +27,7 @@ impl Walk {
             .seed(1)
             .clock(Clock::fixed(NOW))
             .credentials("token-of-the-sandbox", "key-of-the-sandbox")
+            .admin_token("admin-of-the-sandbox")
             .start_blocking()
             .unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -65,7 +66,8 @@ impl Walk {
 
     /// `curl` need not be installed: its POST is sent from here.
     fn call(&self, call: &str) -> String {
-        let (path, body) = call.split_once(" -d ").unwrap();
+        let token = " -H x-sandbox-token:$THORDATA_CDK_SANDBOX_ADMIN_TOKEN --json ";
+        let (path, body) = call.split_once(token).unwrap();
         let body = body.trim_matches('\'');
         let address = self.sandbox.base_url().trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).unwrap();
@@ -74,7 +76,8 @@ impl Walk {
             format!("POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\n");
         write!(
             stream,
-            "{head}content-type: application/json\r\nconnection: close\r\n\r\n{body}"
+            "{head}x-sandbox-token: {}\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{body}",
+            self.sandbox.admin_token()
         )
         .unwrap();
         let mut reply = String::new();

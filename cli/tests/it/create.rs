@@ -186,6 +186,57 @@ fn codes_that_cannot_be_printed_are_not_lost() {
 }
 
 #[test]
+fn a_place_that_keeps_no_codes_is_refused_before_anything_is_bought() {
+    let shop = Shop::open();
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(shop.path("fifo"))
+        .status();
+    assert!(fifo.unwrap().success());
+    std::os::unix::fs::symlink("fifo", shop.path("link")).unwrap();
+    shop.write("config.json", "{\"port\": 80}\n");
+    std::fs::set_permissions(
+        shop.path("config.json"),
+        std::fs::Permissions::from_mode(0o600),
+    )
+    .unwrap();
+    for (out, why) in [
+        (
+            "fifo",
+            "the file for the codes, fifo, is not a regular file",
+        ),
+        ("link", "is not a regular file"),
+        ("/dev/null", "is not a regular file"),
+        ("/dev/stdout", "is not a regular file"),
+        (".", "the file for the codes, ., "),
+        ("config.json", "config.json holds something else than codes"),
+    ] {
+        let refused = shop.shell(&format!(
+            "thordata-cdk create --traffic 1 --count 1 --out {out} | cat"
+        ));
+        refused.says(&[why, "why: nothing was bought"]);
+    }
+    assert_eq!(shop.read("config.json"), "{\"port\": 80}\n");
+    let lost = "error: standard output is closed or leads to /dev/null, so the codes would be lost";
+    for redirected in [">&-", "> /dev/null"] {
+        shop.shell(&format!(
+            "thordata-cdk create --traffic 1 --count 1 {redirected}"
+        ))
+        .exits(2)
+        .says(&[lost, "why: nothing was bought", "next: add --out FILE"]);
+    }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut nobody_reads = shop.command("create --traffic 1 --count 1");
+    let ended = nobody_reads.stdout(writer).output().unwrap();
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(String::from_utf8(ended.stderr).unwrap().contains(lost));
+    assert_eq!(shop.requests("create"), 0);
+    shop.shell("thordata-cdk create --traffic 1 --count 1 --out codes.txt >&-")
+        .exits(0);
+    assert_eq!(shop.lines("codes.txt").len(), 1);
+}
+
+#[test]
 fn two_at_once_do_not_buy() {
     let shop = Shop::open();
     let slow = Fault::slow(Operation::Create, std::time::Duration::from_secs(60));
@@ -242,14 +293,39 @@ fn one_of_two_open_orders_is_resumed_and_the_other_stays() {
 }
 
 #[test]
-fn the_store_can_be_named_and_postgresql_is_not_in_this_build() {
+fn the_store_can_be_named() {
     let shop = Shop::open();
     shop.run("create --order A --traffic 5 --count 1 --store shared.db")
         .exits(0);
     shop.run("orders --store shared.db -o csv --fields order")
         .exits(0)
         .prints("order\nA\n");
-    shop.run("orders --store postgres://user:secret@db/shop")
-        .exits(2)
-        .says(&["this build has no PostgreSQL store"]);
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_named_without_its_password_and_nothing_is_bought() {
+    let shop = Shop::open();
+    let url = "postgres://shop:s3cret-of-the-db@127.0.0.1:9/shop";
+    let ended = shop
+        .run(&format!("create --traffic 5 --count 1 --store {url}"))
+        .exits(1)
+        .says(&[
+            "the store of orders cannot be opened",
+            "other users of this machine can see the password in --store; put the URL into THORDATA_CDK_STORE",
+        ]);
+    assert!(!ended.err.contains("s3cret"), "{}", ended.err);
+    let mut from_environment = shop.command("orders");
+    from_environment.env("THORDATA_CDK_STORE", format!("{url}?unknown=1"));
+    let ended = crate::support::ended(from_environment, "").exits(1);
+    assert!(!ended.err.contains("s3cret"), "{}", ended.err);
+    assert!(!ended.err.contains("other users"), "{}", ended.err);
+    assert_eq!(shop.requests("create"), 0);
+}
+
+#[test]
+fn the_sandbox_leaves_a_named_store_alone() {
+    let shop = Shop::open();
+    shop.run("--sandbox create --traffic 5 --count 1 --yes --store real.db")
+        .exits(0);
+    assert!(!shop.path("real.db").exists());
 }

@@ -71,7 +71,7 @@ fn each_part_of_the_way_is_named() {
         "failed",
         "127.0.0.1:9",
     );
-    let unknown = with("THORDATA_CDK_BASE_URL", "http://no-such-host.invalid").exits(5);
+    let unknown = with("THORDATA_CDK_BASE_URL", "https://no-such-host.invalid").exits(5);
     finds(&unknown, "host", "failed", "the name cannot be resolved");
     finds(
         &with("THORDATA_CDK_NOW", "1763990000").exits(0),
@@ -164,4 +164,41 @@ fn an_empty_account_can_be_looked_at() {
         "there is no voucher to look up",
     );
     Shop::open().run("doctor --everything").exits(2);
+}
+
+#[test]
+fn the_proxy_in_use_is_named_without_its_password() {
+    let shop = Shop::open();
+    let mut command = shop.command("doctor -o json --timeout 2s");
+    command
+        .env("THORDATA_CDK_BASE_URL", "https://cdk.invalid")
+        .env("HTTPS_PROXY", "http://user:hunter2-secret@127.0.0.1:9");
+    let ended = crate::support::ended(command, "").exits(5);
+    assert!(!format!("{ended:?}").contains("hunter2"));
+    let proxy = ended.json();
+    let proxy = proxy
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["check"] == "proxy");
+    assert_eq!(
+        proxy.unwrap()["detail"],
+        "requests go through http://127.0.0.1:9"
+    );
+
+    let mut local = shop.command("doctor -o json");
+    local.env("HTTP_PROXY", "http://127.0.0.1:9");
+    let rows = crate::support::ended(local, "").json();
+    assert!(
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .all(|row| row["check"] != "proxy")
+    );
+    let host = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["check"] == "host");
+    assert_eq!(host.unwrap()["result"], "ok");
 }

@@ -111,3 +111,58 @@ fn a_list_that_breaks_off_is_no_whole_one() {
         .says(&["what was printed is only a part of the list"]);
     assert!(broken.out.starts_with("[\n  {") && !broken.out.ends_with("]\n"));
 }
+
+/// A service whose list has a row every 20 ms, and no end. Its thread ends when nobody reads any more.
+fn endless_list() -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n";
+        let mut written = write!(stream, "{head}{{\"code\":200,\"data\":[");
+        for number in 0_u32.. {
+            if written.is_err() {
+                return;
+            }
+            let comma = if number == 0 { "" } else { "," };
+            written = write!(
+                stream,
+                "{comma}{{\"cdk\":\"code{number}\",\"create_time\":1,\"status\":1,\"traffic\":1,\"traffic_duration\":1}}"
+            );
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    });
+    url
+}
+
+#[test]
+fn a_list_that_does_not_end_is_given_up_after_the_timeout() {
+    let shop = Shop::open();
+    for command in ["list -o codes --timeout 1s", "report --timeout 1s"] {
+        let mut command = shop.command(command);
+        command.env("THORDATA_CDK_BASE_URL", endless_list());
+        crate::support::ended(command, "").exits(5).says(&[
+            "error: the list did not end within 1 s",
+            "next: a long list needs a larger --timeout",
+        ]);
+    }
+}
+
+#[test]
+fn a_wait_of_more_than_a_second_is_told() {
+    let shop = Shop::with_three();
+    let later = Answer::Status {
+        status: 429,
+        content_type: "text/plain".to_owned(),
+        body: String::new(),
+        headers: vec![("retry-after".to_owned(), "1".to_owned())],
+    };
+    shop.sandbox
+        .inject(Fault::on(Operation::List).answer(later));
+    shop.run("list -o codes --status revoked")
+        .exits(0)
+        .prints("LCoum2cHq1XSmTGi\n")
+        .says(&["Waiting 1 s, then trying again: the service answered HTTP 429."]);
+}

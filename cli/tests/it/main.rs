@@ -22,6 +22,7 @@ mod golden;
 mod list;
 mod lost_answers;
 mod manners;
+mod postgres_store;
 mod report;
 mod revoke;
 mod secrecy;

@@ -73,7 +73,10 @@ fn customers_names_run_nothing() {
         .unwrap();
     shop.run("show nozzapqOWJOCcWlX -o csv --fields use_username")
         .exits(0)
-        .prints("use_username\n'=cmd|' /C calc'!A1\u{1b}[2J\n");
+        .prints("use_username\n'=cmd|' /C calc'!A1\u{fffd}[2J\n");
+    shop.run("show nozzapqOWJOCcWlX -o jsonl --fields use_username")
+        .exits(0)
+        .prints("{\"use_username\":\"=cmd|' /C calc'!A1\\u001b[2J\"}\n");
     let table = shop.run("show nozzapqOWJOCcWlX").exits(0);
     assert!(!table.out.contains('\u{1b}'), "{table:?}");
 }

@@ -23,7 +23,13 @@ fn each_redemption_is_reported_once_with_a_cursor() {
     shop.run("watch --once --cursor seen.txt -o codes")
         .exits(0)
         .prints("nozzapqOWJOCcWlX\n");
-    assert_eq!(shop.lines("seen.txt").len(), 2);
+    let lines = shop.lines("seen.txt");
+    assert_eq!(lines.len(), 3);
+    assert!(
+        lines[0].starts_with("thordata-cdk cursor 1 "),
+        "{}",
+        lines[0]
+    );
     assert!(!shop.read("seen.txt").contains("nozz"));
 }
 
@@ -95,16 +101,49 @@ fn nothing_to_report_and_bad_input() {
     shop.write("bad.txt", "not a cursor\n");
     shop.run("watch --once --cursor bad.txt")
         .exits(2)
-        .says(&["bad.txt is damaged, or no cursor", "line 1"]);
+        .says(&["error: bad.txt is no cursor", "it is left as it is"]);
+    assert_eq!(shop.read("bad.txt"), "not a cursor\n");
 }
 
 #[test]
-fn a_command_inherits_neither_token_nor_key() {
+fn a_file_that_is_no_cursor_is_refused_before_anything_and_left_as_it_is() {
     let shop = Shop::with_three();
-    let ended = shop.shell("thordata-cdk watch --once --exec 'env > environment.txt'");
+    let config = "{\"port\": 80,\n \"half\"";
+    shop.write("config.json", config);
+    let link = std::os::unix::fs::symlink("config.json", shop.path("link"));
+    link.unwrap();
+    for arguments in [
+        "--cursor config.json",
+        "--from-now --cursor config.json",
+        "--cursor link",
+    ] {
+        shop.run(&format!("watch --once {arguments}"))
+            .exits(2)
+            .prints("")
+            .says(&[
+                "is no cursor",
+                "why: it does not begin with `thordata-cdk cursor`; it is left as it is",
+                "next: name another file",
+            ]);
+        assert_eq!(shop.read("config.json"), config);
+    }
+    shop.run("watch --once --cursor /dev/null")
+        .exits(2)
+        .says(&["the cursor, /dev/null, is not a regular file"]);
+    assert_eq!(shop.requests("list"), 0);
+}
+
+#[test]
+fn a_command_inherits_neither_token_nor_key_nor_store() {
+    let shop = Shop::with_three();
+    let ended = shop.shell(
+        "THORDATA_CDK_STORE=$PWD/elsewhere.db thordata-cdk watch --once --exec 'env > environment.txt'",
+    );
     ended.exits(0);
     let environment = shop.read("environment.txt");
     assert!(environment.contains("THORDATA_CDK_BASE_URL="));
+    // The URL of a database may hold its password.
+    assert!(!environment.contains("elsewhere.db"));
     assert!(!environment.contains(crate::support::TOKEN));
     assert!(!environment.contains(crate::support::KEY));
 }

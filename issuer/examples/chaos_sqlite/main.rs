@@ -1,8 +1,9 @@
 //! The embedded store when the machine fails: `just chaos-sqlite`. Needs Debian's `strace`.
 //!
-//! A process that sells is killed at its first write to the disk, in the next trial at its second, and so on; then the
-//! same with a full disk and with failing flushes, and with a disk that is read-only. After each trial a new process sells
-//! the same keys, and the ledger is counted. Ends with 0 only if nothing was bought twice or lost.
+//! A process that sells is killed at its first write to the disk, in the next trial at its second, and so on; then one of
+//! two that sell the same orders at once is. Then the same with a full disk, with failing flushes, and with a disk that is
+//! read-only. After each trial a new process sells the same keys, and the ledger is counted. Ends with 0 only if nothing
+//! was bought twice or lost.
 
 #![allow(clippy::print_stdout)] // it is there to be read
 #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used)] // no user's bytes
@@ -38,6 +39,8 @@ const MOST_WRITES: usize = 2000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
     Kill,
+    /// One of two processes that sell the same orders at the same time.
+    KillOneOfTwo,
     FullDisk,
     FailingFlush,
     ReadOnly,
@@ -65,6 +68,7 @@ async fn main() -> Result<ExitCode, Failure> {
     let mut is_sound = true;
     for trouble in [
         Trouble::Kill,
+        Trouble::KillOneOfTwo,
         Trouble::FullDisk,
         Trouble::FailingFlush,
         Trouble::ReadOnly,
@@ -138,12 +142,18 @@ async fn trial(trouble: Trouble, write: usize) -> Result<(bool, Count), Failure>
     });
     let book = Arc::new(Mutex::new(Book::default()));
     let inject = match trouble {
-        Trouble::Kill => format!("inject={WRITES}:signal=KILL:when={write}"),
+        Trouble::Kill | Trouble::KillOneOfTwo => {
+            format!("inject={WRITES}:signal=KILL:when={write}")
+        }
         Trouble::FullDisk => format!("inject=pwrite64:error=ENOSPC:when={write}..{}", write + 7),
         Trouble::FailingFlush => format!("inject=fdatasync,fsync:error=EIO:when={write}"),
         Trouble::ReadOnly => format!("inject={WRITES}:error=EROFS"),
     };
     let output = trace.display().to_string();
+    let beside = match trouble {
+        Trouble::KillOneOfTwo => Some(Worker::start(&task, &book)?),
+        _ => None,
+    };
     let (task_then, book_then) = (Arc::clone(&task), Arc::clone(&book));
     let sold = tokio::task::spawn_blocking(move || {
         let trace = format!("trace={WRITES}");
@@ -153,6 +163,11 @@ async fn trial(trouble: Trouble, write: usize) -> Result<(bool, Count), Failure>
         Worker::start_under(&strace, &task_then, &book_then)?.end()
     })
     .await??;
+    if let Some(beside) = beside
+        && !tokio::task::spawn_blocking(|| beside.end()).await??
+    {
+        return Err("the process beside the killed one failed".into());
+    }
     let traced = std::fs::read_to_string(&trace)?;
     let was_hit = traced.contains("killed by SIGKILL") || traced.contains("(INJECTED)");
     if trouble == Trouble::ReadOnly && (sold || sandbox.last_request_id() > 0) {

@@ -11,13 +11,37 @@ use self::codes::CodeMaker;
 use self::refusal::Refusal;
 use self::voucher::{RedeemError, Voucher, VoucherStatus};
 
+/// How many vouchers a sandbox holds at the most, so that no number in a request can exhaust its memory.
+pub(crate) const MAX_VOUCHERS: usize = 2_000_000;
+
+/// Which vouchers were added or changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Changes {
+    /// These, by their place in the ledger.
+    Some(Vec<usize>),
+    /// Any of them, or some are gone.
+    Everything,
+}
+
+impl Changes {
+    const fn none() -> Self {
+        Self::Some(Vec::new())
+    }
+
+    fn add(&mut self, at: usize) {
+        if let Self::Some(changed) = self {
+            changed.push(at);
+        }
+    }
+}
+
 /// All vouchers in the order of their creation, and what limits new ones.
 pub(crate) struct Store {
     vouchers: Vec<Voucher>,
     by_code: HashMap<String, usize>,
     codes: CodeMaker,
     random: CodeMaker,
-    changed: bool,
+    changes: Changes,
     /// What is left to spend, in traffic units.
     pub(crate) balance: u64,
     /// The largest `num` of one order.
@@ -31,7 +55,7 @@ impl Store {
             by_code: HashMap::new(),
             codes: CodeMaker::new(seed, 1),
             random: CodeMaker::new(seed, 2),
-            changed: false,
+            changes: Changes::none(),
             balance,
             max_num,
         }
@@ -42,11 +66,19 @@ impl Store {
         if num > self.max_num {
             return Err(Refusal::OverMaxNum);
         }
+        if usize::try_from(num).unwrap_or(usize::MAX) > self.room() {
+            return Err(Refusal::LedgerFull);
+        }
         let cost = traffic.unsigned_abs().checked_mul(u64::from(num));
         match cost {
             Some(cost) if cost <= self.balance => Ok(()),
             _ => Err(Refusal::BalanceTooLow),
         }
+    }
+
+    /// How many more vouchers it takes.
+    pub(crate) fn room(&self) -> usize {
+        MAX_VOUCHERS.saturating_sub(self.vouchers.len())
     }
 
     /// `num` codes that no voucher has.
@@ -79,15 +111,15 @@ impl Store {
         }
     }
 
-    /// Puts a voucher into the ledger as it is. False, and no change, if its code is taken.
+    /// Puts a voucher into the ledger as it is. False, and no change, if its code is taken or there is no room.
     pub(crate) fn insert(&mut self, voucher: Voucher) -> bool {
-        if self.by_code.contains_key(&voucher.code) {
+        if self.room() == 0 || self.by_code.contains_key(&voucher.code) {
             return false;
         }
-        self.by_code
-            .insert(voucher.code.clone(), self.vouchers.len());
+        let at = self.vouchers.len();
+        self.by_code.insert(voucher.code.clone(), at);
         self.vouchers.push(voucher);
-        self.changed = true;
+        self.changes.add(at);
         true
     }
 
@@ -95,20 +127,22 @@ impl Store {
         self.by_code.get(code).and_then(|&at| self.vouchers.get(at))
     }
 
+    /// A voucher that is about to be changed.
     fn get_mut(&mut self, code: &str) -> Option<&mut Voucher> {
-        self.by_code
-            .get(code)
-            .and_then(|&at| self.vouchers.get_mut(at))
+        let at = *self.by_code.get(code)?;
+        self.changes.add(at);
+        self.vouchers.get_mut(at)
     }
 
-    /// Whether vouchers were added or changed since the last call.
-    pub(crate) fn take_changed(&mut self) -> bool {
-        std::mem::take(&mut self.changed)
+    /// What changed since the last call, if anything.
+    pub(crate) fn take_changes(&mut self) -> Option<Changes> {
+        let changes = std::mem::replace(&mut self.changes, Changes::none());
+        (changes != Changes::none()).then_some(changes)
     }
 
-    /// Makes the next [`Store::take_changed`] say yes.
+    /// Makes the next [`Store::take_changes`] say that everything did.
     pub(crate) fn mark_changed(&mut self) {
-        self.changed = true;
+        self.changes = Changes::Everything;
     }
 
     /// Every voucher, in the order of creation.
@@ -122,7 +156,6 @@ impl Store {
         if let Some(voucher) = self.get_mut(code) {
             voucher.status = VoucherStatus::Revoked;
         }
-        self.changed = true;
         Ok(())
     }
 
@@ -138,17 +171,18 @@ impl Store {
 
     /// What a customer does: redeems an unused voucher.
     pub(crate) fn redeem(&mut self, code: &str, user: &str, now: i64) -> Result<(), RedeemError> {
-        let voucher = self.get_mut(code).ok_or(RedeemError::Unknown)?;
-        match voucher.status {
-            VoucherStatus::Unused => {}
-            VoucherStatus::Used => return Err(RedeemError::AlreadyUsed),
-            VoucherStatus::Revoked => return Err(RedeemError::Revoked),
-            VoucherStatus::Other(_) => return Err(RedeemError::OtherStatus),
+        match self.get(code).map(|voucher| voucher.status) {
+            None => return Err(RedeemError::Unknown),
+            Some(VoucherStatus::Unused) => {}
+            Some(VoucherStatus::Used) => return Err(RedeemError::AlreadyUsed),
+            Some(VoucherStatus::Revoked) => return Err(RedeemError::Revoked),
+            Some(VoucherStatus::Other(_)) => return Err(RedeemError::OtherStatus),
         }
-        voucher.status = VoucherStatus::Used;
-        voucher.use_username = Some(user.to_owned());
-        voucher.use_time = Some(now);
-        self.changed = true;
+        if let Some(voucher) = self.get_mut(code) {
+            voucher.status = VoucherStatus::Used;
+            voucher.use_username = Some(user.to_owned());
+            voucher.use_time = Some(now);
+        }
         Ok(())
     }
 }

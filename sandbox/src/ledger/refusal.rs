@@ -12,6 +12,7 @@ pub(crate) enum Refusal {
     AlreadyUsed,
     AlreadyRevoked,
     OverMaxNum,
+    LedgerFull,
     BalanceTooLow,
     TooFrequent,
     StateNotSaved,

@@ -168,6 +168,9 @@ impl State {
     }
 }
 
+/// Enough made-up codes for any test, and not enough to exhaust the memory.
+const MAX_MORE: u32 = 1_000_000;
+
 /// Makes a create reply name other codes than were made.
 fn distort_codes(codes: &mut Vec<String>, answer: &Answer, mut random: impl FnMut() -> String) {
     match *answer {
@@ -177,7 +180,7 @@ fn distort_codes(codes: &mut Vec<String>, answer: &Answer, mut random: impl FnMu
                 .saturating_sub(usize::try_from(n).unwrap_or(usize::MAX));
             codes.truncate(left);
         }
-        Answer::MoreCodes(n) => codes.extend((0..n).map(|_| random())),
+        Answer::MoreCodes(n) => codes.extend((0..n.min(MAX_MORE)).map(|_| random())),
         Answer::DuplicateCodes => {
             if let Some(first) = codes.first().cloned() {
                 if codes.len() > 1 {

@@ -1,4 +1,4 @@
-//! The request log: what came in, in order, up to a bound.
+//! The request log: what came in, in order, up to two bounds: so many requests, and so many bytes.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -65,20 +65,36 @@ fn as_text<S: Serializer>(body: &[u8], serializer: S) -> Result<S::Ok, S::Error>
     serializer.serialize_str(&String::from_utf8_lossy(body))
 }
 
+impl LoggedRequest {
+    /// The memory that it takes, roughly.
+    fn bytes(&self) -> usize {
+        let headers = self.headers.iter();
+        let texts = headers
+            .map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(48))
+            .chain([self.path.len(), self.body.len()])
+            .chain(self.query.as_ref().map(String::len));
+        texts.fold(200, usize::saturating_add)
+    }
+}
+
 /// The newest requests. Their ids follow each other without a gap.
 #[derive(Debug)]
 pub(crate) struct RequestLog {
     requests: VecDeque<LoggedRequest>,
+    bytes: usize,
     capacity: usize,
+    max_bytes: usize,
     last_id: u64,
 }
 
 impl RequestLog {
     /// `last_id` is the newest id that vouchers of an earlier start name.
-    pub(crate) fn new(capacity: usize, last_id: u64) -> Self {
+    pub(crate) fn new(capacity: usize, max_bytes: usize, last_id: u64) -> Self {
         Self {
             requests: VecDeque::new(),
+            bytes: 0,
             capacity,
+            max_bytes,
             last_id,
         }
     }
@@ -90,11 +106,20 @@ impl RequestLog {
         if self.capacity == 0 {
             return self.last_id;
         }
-        if self.requests.len() >= self.capacity {
-            self.requests.pop_front();
-        }
+        self.bytes = self.bytes.saturating_add(request.bytes());
         self.requests.push_back(request);
+        self.trim();
         self.last_id
+    }
+
+    /// Drops the oldest requests until both bounds hold.
+    fn trim(&mut self) {
+        while self.requests.len() > self.capacity || self.bytes > self.max_bytes {
+            let Some(oldest) = self.requests.pop_front() else {
+                return;
+            };
+            self.bytes = self.bytes.saturating_sub(oldest.bytes());
+        }
     }
 
     /// Notes what was read of a body, unless the request was pushed out meanwhile.
@@ -106,6 +131,8 @@ impl RequestLog {
         if let Some(request) = at.and_then(|at| self.requests.get_mut(at)) {
             request.body = body.to_vec();
             request.complete = complete;
+            self.bytes = self.bytes.saturating_add(body.len());
+            self.trim();
         }
     }
 
@@ -119,5 +146,6 @@ impl RequestLog {
 
     pub(crate) fn clear(&mut self) {
         self.requests.clear();
+        self.bytes = 0;
     }
 }

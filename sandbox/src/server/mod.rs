@@ -3,6 +3,7 @@
 pub(crate) mod body;
 pub(crate) mod connection;
 pub(crate) mod execute;
+pub(crate) mod guard;
 pub(crate) mod incoming;
 pub(crate) mod limiter;
 pub(crate) mod log;
@@ -13,5 +14,5 @@ pub(crate) mod respond;
 pub(crate) mod router;
 pub(crate) mod wire;
 
-/// Below it is the admin API, which is neither logged nor limited.
+/// Below it is the admin API, which is neither logged nor limited, and answers whoever has its token.
 pub(crate) const ADMIN_PREFIX: &str = "/_sandbox/";

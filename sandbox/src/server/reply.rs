@@ -27,6 +27,7 @@ impl Refusal {
             Self::OverMaxNum => (10012, "exceeding the quantity limit for a single purchase"),
             Self::BalanceTooLow => (10008, "insufficient wallet balance"),
             Self::TooFrequent => (10011, "frequent operations, please try again later"),
+            Self::LedgerFull => (10019, "exceeding the maximum quantity"),
             Self::StateNotSaved => (500, "the sandbox could not write its state file"),
         }
     }
@@ -45,6 +46,7 @@ impl Refusal {
             Self::OverMaxNum => "num is larger than this sandbox's max_num",
             Self::BalanceTooLow => "flow times num is more than this sandbox's balance",
             Self::TooFrequent => "this sandbox's rate limit is exceeded",
+            Self::LedgerFull => "this sandbox holds no more vouchers",
             Self::StateNotSaved => "carried out in memory, but not on disk",
         }
     }
@@ -58,7 +60,7 @@ impl Refusal {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnknownCode => StatusCode::NOT_FOUND,
             Self::AlreadyUsed | Self::AlreadyRevoked => StatusCode::CONFLICT,
-            Self::OverMaxNum => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::OverMaxNum | Self::LedgerFull => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BalanceTooLow => StatusCode::PAYMENT_REQUIRED,
             Self::TooFrequent => StatusCode::TOO_MANY_REQUESTS,
             Self::StateNotSaved => StatusCode::INTERNAL_SERVER_ERROR,

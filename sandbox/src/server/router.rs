@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 
-use super::operations;
+use super::{guard, operations};
 use crate::state::Shared;
 use crate::{admin, page};
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     operations::routes()
-        .merge(admin::routes())
+        .merge(admin::routes(&shared))
         .merge(page::routes())
         .method_not_allowed_fallback(operations::method_not_allowed)
         .fallback(operations::unknown_path)
+        .layer(from_fn_with_state(Arc::clone(&shared), guard::names))
         .with_state(shared)
 }

@@ -6,8 +6,10 @@ use crate::support::{Http, Reply, start};
 
 fn send(http: &mut Http, method: &str, path: &str, body: &str) -> Reply {
     let length = body.len();
+    let token = &http.admin_token;
     http.write(&format!(
-        "{method} /_sandbox/{path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n{body}"
+        "{method} /_sandbox/{path} HTTP/1.1\r\nhost: localhost\r\nx-sandbox-token: {token}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     ));
     http.reply()
 }
@@ -280,6 +282,31 @@ fn what_the_admin_api_does_not_know_is_refused_with_a_reason() {
         send(&mut http, "GET", "reset", "").header("allow"),
         Some("POST")
     );
+    assert_eq!(sandbox.pending_faults(), 0);
+}
+
+#[test]
+fn no_number_exhausts_the_memory() {
+    let sandbox = start();
+    let mut http = Http::to(&sandbox);
+    let full = json!({"error": "a sandbox holds at most 2000000 vouchers"});
+    for body in [r#"{"count":4294967295}"#, r#"{"count":2000001}"#] {
+        let reply = send(&mut http, "POST", "vouchers", body);
+        assert_eq!((reply.status, reply.json()), (400, full.clone()), "{body}");
+    }
+    assert_eq!(sandbox.voucher_count(), 0, "nothing of it was added");
+    let limits = json!({"balance": u64::MAX, "max_num": u32::MAX});
+    call(&mut http, "POST", "settings", &limits);
+    let order = http.post("/api/cdk/create", "flow=1&num=2147483647");
+    assert_eq!(order.code(), 10019);
+    assert_eq!(
+        order.header("x-sandbox-reason"),
+        Some("this sandbox holds no more vouchers")
+    );
+    let faults = format!("[{}]", [r#"{"on":"list"}"#; 10_001].join(","));
+    let reply = send(&mut http, "POST", "faults", &faults);
+    let full = json!({"error": "at most 10000 faults wait at a time"});
+    assert_eq!((reply.status, reply.json()), (400, full));
     assert_eq!(sandbox.pending_faults(), 0);
 }
 

@@ -160,7 +160,9 @@ fn a_kept_connection_can_end_unannounced_after_a_whole_answer() {
     ] {
         sandbox.inject(Fault::on(Operation::List).then(then));
         let mut http = Http::to(&sandbox);
-        http.write("GET /api/cdk/list HTTP/1.1\r\nhost: x\r\ntoken: tok\r\nkey: key\r\n\r\n");
+        http.write(
+            "GET /api/cdk/list HTTP/1.1\r\nhost: localhost\r\ntoken: tok\r\nkey: key\r\n\r\n",
+        );
         let (text, seen) = http.rest(false);
         assert!(text.ends_with(r#"{"code":200,"data":[],"msg":"ok"}"#));
         assert!(!text.contains("connection: close"));

@@ -14,7 +14,7 @@ fn a_missing_or_wrong_token_answers_10013_and_a_wrong_key_10014() {
     let mut http = Http::to(&sandbox);
     let mut with = |headers: &str| {
         http.write(&format!(
-            "GET /api/cdk/info?cdk=x HTTP/1.1\r\nhost: x\r\n{headers}\r\n"
+            "GET /api/cdk/info?cdk=x HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n"
         ));
         let reply = http.reply();
         assert_eq!(reply.status, 200);
@@ -209,7 +209,9 @@ fn a_wrong_method_answers_405_with_an_envelope_and_the_right_methods() {
         ("TRACE", "/api/cdk/list", "GET,HEAD"),
         ("PURGE", "/api/cdk/info", "GET,HEAD"),
     ] {
-        http.write(&format!("{method} {path} HTTP/1.1\r\nhost: x\r\n\r\n"));
+        http.write(&format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        ));
         let reply = http.reply();
         assert_eq!(reply.status, 405);
         assert_eq!(reply.header("allow"), Some(allow));
@@ -251,9 +253,9 @@ fn http_failures_answers_with_fitting_statuses() {
     let mut http = Http::to(&sandbox);
     let seen = |reply: crate::support::Reply| (reply.status, reply.code());
     let code = http.create(1, 1).codes().remove(0);
-    http.write("GET /api/cdk/list HTTP/1.1\r\nhost: x\r\n\r\n");
+    http.write("GET /api/cdk/list HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert_eq!(seen(http.reply()), (401, 10013));
-    http.write("GET /api/cdk/list HTTP/1.1\r\nhost: x\r\ntoken: tok\r\n\r\n");
+    http.write("GET /api/cdk/list HTTP/1.1\r\nhost: localhost\r\ntoken: tok\r\n\r\n");
     assert_eq!(seen(http.reply()), (401, 10014));
     assert_eq!(seen(http.create(0, 1)), (400, 10000));
     assert_eq!(seen(http.create(1, 4)), (422, 10012));

@@ -13,6 +13,7 @@ mod answers;
 mod commits;
 mod connections;
 mod failures;
+mod guard;
 mod lifecycle;
 mod misfits;
 mod page;

@@ -90,7 +90,12 @@ fn the_page_and_its_files_are_neither_logged_nor_limited_and_take_no_fault() {
 #[test]
 fn the_page_finds_the_credentials_of_its_sandbox() {
     let sandbox = start();
-    let reply = Http::to(&sandbox).get("/_sandbox/credentials");
+    let mut http = Http::to(&sandbox);
+    let token = sandbox.admin_token();
+    http.write(&format!(
+        "GET /_sandbox/credentials HTTP/1.1\r\nhost: localhost\r\nx-sandbox-token: {token}\r\n\r\n"
+    ));
+    let reply = http.reply();
     assert_eq!(
         reply.json(),
         serde_json::json!({"token": "tok", "key": "key"})

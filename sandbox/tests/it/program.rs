@@ -24,11 +24,11 @@ impl Drop for Running {
     }
 }
 
-/// Starts the program and reads its three lines.
+/// Starts the program and reads its four lines.
 fn run(command: &mut Command) -> (Running, Vec<String>) {
     let mut running = Running(command.spawn().unwrap());
     let out = BufReader::new(running.0.stdout.take().unwrap());
-    let lines = out.lines().take(3).map(Result::unwrap).collect();
+    let lines = out.lines().take(4).map(Result::unwrap).collect();
     (running, lines)
 }
 
@@ -48,10 +48,16 @@ fn it_prints_lines_to_paste_and_serves() {
     assert_eq!(lines[0], "export THORDATA_PUBLIC_TOKEN=tok");
     assert_eq!(lines[1], r"export THORDATA_PUBLIC_KEY='it'\''s'");
     let mut http = Http::at(base_url(&lines));
-    http.write("GET /api/cdk/list HTTP/1.1\r\nhost: x\r\ntoken: tok\r\nkey: it's\r\n\r\n");
+    http.write("GET /api/cdk/list HTTP/1.1\r\nhost: localhost\r\ntoken: tok\r\nkey: it's\r\n\r\n");
     assert_eq!(http.reply().code(), 200);
     assert_eq!(http.create(1, 1).code(), 10014);
     assert_eq!(http.get("/_sandbox/health").json()["max_num"], 2);
+    let token = lines[3].strip_prefix("export THORDATA_CDK_SANDBOX_ADMIN_TOKEN=");
+    let token = token.unwrap();
+    http.write(&format!(
+        "GET /_sandbox/credentials HTTP/1.1\r\nhost: localhost\r\nx-sandbox-token: {token}\r\n\r\n"
+    ));
+    assert_eq!(http.reply().json()["token"], "tok");
 }
 
 #[test]
@@ -86,6 +92,30 @@ fn faults_come_from_flags_and_from_the_environment() {
     );
     assert_eq!(http.get("/api/cdk/info?cdk=x").code(), 1);
     assert_eq!(http.get("/api/cdk/info?cdk=x").status, 404);
+}
+
+#[test]
+fn a_variable_that_is_set_and_empty_counts_as_unset() {
+    let mut command = program();
+    for name in [
+        "PORT",
+        "SEED",
+        "TOKEN",
+        "KEY",
+        "NOW",
+        "HOST",
+        "ALLOW_HOST",
+        "STATE",
+        "FAULTS",
+    ] {
+        command.env(format!("THORDATA_CDK_SANDBOX_{name}"), "");
+    }
+    let (_running, lines) = run(&mut command);
+    assert!(lines[0].starts_with("export THORDATA_PUBLIC_TOKEN=sandbox-token-"));
+    assert_eq!(
+        Http::at(base_url(&lines)).get("/_sandbox/health").status,
+        200
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use thordata_cdk_sandbox::Operation;
 
 use crate::support::{Http, builder, post, start};
 
-const HEAD: &str = "HTTP/1.1\r\nhost: x\r\ntoken: tok\r\nkey: key\r\n";
+const HEAD: &str = "HTTP/1.1\r\nhost: localhost\r\ntoken: tok\r\nkey: key\r\n";
 
 #[test]
 fn bodies_may_be_forms_or_json_with_numbers_or_strings() {
@@ -162,6 +162,24 @@ fn the_log_keeps_only_the_newest_requests() {
         .map(|request| request.id)
         .collect();
     assert_eq!(ids, [4, 5]);
+}
+
+#[test]
+fn the_log_keeps_so_many_bytes_however_few_requests_they_are() {
+    let sandbox = builder().log_bytes(100_000).start_blocking().unwrap();
+    let mut http = Http::to(&sandbox);
+    let ids = || -> Vec<u64> { sandbox.requests().iter().map(|logged| logged.id).collect() };
+    for _ in 0..5 {
+        http.post("/api/cdk/create", &"x".repeat(40_000));
+    }
+    assert_eq!(ids(), [4, 5]);
+    http.post("/api/cdk/create", &"x".repeat(70_000));
+    assert_eq!(ids(), [6], "64 KiB of it are kept");
+    http.get(&format!("/api/cdk/list?{}", "x".repeat(50_000)));
+    assert_eq!(ids(), [7], "a query counts, too");
+    sandbox.clear_requests();
+    http.get("/api/cdk/list");
+    assert_eq!(ids(), [8]);
 }
 
 #[test]

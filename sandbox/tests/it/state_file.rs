@@ -87,3 +87,120 @@ fn an_order_that_cannot_be_written_is_not_reported_as_done() {
     assert_eq!((reply.status, reply.code()), (500, 500));
     assert!(sandbox.state_error().is_some());
 }
+
+/// How many bytes a change adds to the file.
+fn added(path: &PathBuf, change: impl FnOnce()) -> u64 {
+    let before = fs::metadata(path).unwrap().len();
+    change();
+    fs::metadata(path).unwrap().len() - before
+}
+
+#[test]
+fn a_change_costs_the_same_however_many_vouchers_there_are() {
+    let path = fresh("constant.json");
+    let sandbox = builder().state_file(&path).start_blocking().unwrap();
+    let code = Http::to(&sandbox).create(3, 1).codes().remove(0);
+    let few = added(&path, || sandbox.redeem(&code, "user").unwrap());
+    let more = sandbox.preload(20_000, 3);
+    let many = added(&path, || sandbox.redeem(&more[9_999], "user").unwrap());
+    assert!(few > 100 && few < 300, "{few}");
+    assert!(many.abs_diff(few) < 10, "{many} bytes, not {few}");
+    let kept = sandbox.vouchers();
+    drop(sandbox);
+    let second = builder().state_file(&path).start_blocking().unwrap();
+    assert_eq!(second.vouchers(), kept);
+    let third = added(&path, || {
+        second.redeem(&more[0], "user").unwrap();
+    });
+    assert!(
+        third.abs_diff(few) < 10,
+        "the first change after a start, too"
+    );
+}
+
+#[test]
+fn what_is_out_of_date_is_dropped_once_it_is_most_of_the_file() {
+    let path = fresh("compact.json");
+    for (repeated, lines) in [(900, 2 + 900 + 1), (1_100, 2)] {
+        let _ = fs::remove_file(&path);
+        let first = builder().state_file(&path).start_blocking().unwrap();
+        first.preload(10, 1);
+        drop(first);
+        let text = fs::read_to_string(&path).unwrap();
+        let (header, change) = text.split_once('\n').unwrap();
+        fs::write(&path, format!("{header}\n{}", change.repeat(1 + repeated))).unwrap();
+        let second = builder().state_file(&path).start_blocking().unwrap();
+        second.preload(1, 1);
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), lines, "{repeated} old records of ten");
+        assert_eq!(second.vouchers().len(), 11);
+    }
+}
+
+#[test]
+fn a_change_that_a_crash_cut_short_is_passed_over_whole() {
+    let path = fresh("torn.json");
+    let first = builder().state_file(&path).start_blocking().unwrap();
+    let codes = first.preload(2, 1);
+    first.preload(3, 1);
+    drop(first);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &text[..text.len() - 1]).unwrap();
+    let second = builder().state_file(&path).start_blocking().unwrap();
+    let kept: Vec<String> = second
+        .vouchers()
+        .into_iter()
+        .map(|kept| kept.code)
+        .collect();
+    assert_eq!(kept, codes);
+    second.preload(1, 1);
+    drop(second);
+    let third = builder().state_file(&path).start_blocking().unwrap();
+    assert_eq!(third.vouchers().len(), 3);
+}
+
+#[test]
+fn a_file_of_the_first_version_is_read_and_then_written_anew() {
+    let path = fresh("first.json");
+    let voucher =
+        r#"{"cdk":"A","status":1,"create_time":5,"traffic":2,"traffic_duration":7,"request_id":0}"#;
+    fs::write(&path, format!(r#"{{"version":1,"vouchers":[{voucher}]}}"#)).unwrap();
+    let sandbox = builder().state_file(&path).start_blocking().unwrap();
+    assert!(sandbox.revoke("A"));
+    let revoked = voucher.replace(r#""status":1"#, r#""status":3"#);
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        format!("{{\"file\":\"thordata-cdk-sandbox state\",\"version\":2}}\n[{revoked}]\n")
+    );
+}
+
+#[test]
+fn another_file_stops_the_start_and_stays_as_it_is() {
+    let path = fresh("config.json");
+    for text in [
+        "{\"port\": 80}\n",
+        "{\"file\":\"thordata-cdk-sandbox state\",\"version\":3}\n",
+        "{\"version\":2,\"vouchers\":[]}",
+        "TOKEN=x\n",
+    ] {
+        fs::write(&path, text).unwrap();
+        assert!(
+            builder().state_file(&path).start_blocking().is_err(),
+            "{text}"
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_file_that_was_removed_is_written_whole_again() {
+    let path = fresh("removed.json");
+    let sandbox = builder().state_file(&path).start_blocking().unwrap();
+    sandbox.preload(2, 1);
+    fs::remove_file(&path).unwrap();
+    sandbox.preload(1, 1);
+    assert_eq!(sandbox.state_error(), None);
+    drop(sandbox);
+    let second = builder().state_file(&path).start_blocking().unwrap();
+    assert_eq!(second.vouchers().len(), 3);
+}

@@ -57,11 +57,16 @@ impl Reply {
 
 pub(crate) struct Http {
     pub(crate) stream: TcpStream,
+    /// Of the admin API; empty if it is not known.
+    pub(crate) admin_token: String,
 }
 
 impl Http {
     pub(crate) fn to(sandbox: &Sandbox) -> Self {
-        Self::at(sandbox.base_url())
+        Self {
+            admin_token: sandbox.admin_token().to_owned(),
+            ..Self::at(sandbox.base_url())
+        }
     }
 
     pub(crate) fn at(base_url: &str) -> Self {
@@ -69,7 +74,10 @@ impl Http {
         stream
             .set_read_timeout(Some(Duration::from_secs(20)))
             .unwrap();
-        Self { stream }
+        Self {
+            stream,
+            admin_token: String::new(),
+        }
     }
 
     pub(crate) fn write(&mut self, text: &str) {
@@ -78,7 +86,7 @@ impl Http {
 
     pub(crate) fn get(&mut self, path: &str) -> Reply {
         self.write(&format!(
-            "GET {path} HTTP/1.1\r\nhost: x\r\ntoken: tok\r\nkey: key\r\n\r\n"
+            "GET {path} HTTP/1.1\r\nhost: localhost\r\ntoken: tok\r\nkey: key\r\n\r\n"
         ));
         self.reply()
     }
@@ -154,7 +162,7 @@ impl Http {
 pub(crate) fn post(path: &str, content_type: &str, body: &str) -> String {
     let length = body.len();
     format!(
-        "POST {path} HTTP/1.1\r\nhost: x\r\ntoken: tok\r\nkey: key\r\n\
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ntoken: tok\r\nkey: key\r\n\
          content-type: {content_type}\r\ncontent-length: {length}\r\n\r\n{body}"
     )
 }

@@ -15,6 +15,7 @@ fn builder(base_url: &str) -> ClientBuilder {
         .base_url(base_url)
         .retry(RetryPolicy::none())
         .create_timeout(Duration::from_millis(300))
+        .allow_plain_http(true)
 }
 
 async fn create(base_url: &str) -> Error {

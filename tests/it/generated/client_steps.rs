@@ -33,7 +33,12 @@ fn a_step_without_a_target_in_the_client_names_itself_and_the_target() {
         finds_none("mod types { struct One { codes: Vec<String> } }"),
         reported("one_code_or_many", "array of voucher codes")
     );
-    let types = "mod types { struct One { codes: ::std::vec::Vec<::thordata_cdk::CdkCode> } }";
+    let field = "codes: ::std::vec::Vec<::thordata_cdk::CdkCode>";
+    assert_eq!(
+        finds_none(&format!("mod types {{ struct One {{ {field} }} }}")),
+        reported("objects_only", "struct that derives `Deserialize`")
+    );
+    let types = format!("mod types {{ #[derive(::serde::Deserialize)] struct One {{ {field} }} }}");
     // As it would be if progenitor left the making of URLs to a function of its own.
     let urls =
         "impl Client { fn one(&self) { let url = progenitor_client::url(self, \"/one\"); } }";

@@ -1,20 +1,21 @@
 //! Where the vendor's pages contradict themselves (the numbers are those of `docs/decisions.md`).
 
 use thordata_cdk::{
-    Cdk, CdkDetails, CdkStatus, Error, Outcome, Timestamp, Traffic, TrafficDuration,
+    CdkDetails, CdkList, CdkStatus, Error, Outcome, Timestamp, Traffic, TrafficDuration,
 };
 
 use super::is_decode;
 use crate::support::{Server, builder, code, json};
 
 async fn get(data: &str) -> Result<CdkDetails, Error> {
+    let data = data.replace(r#""cdk":"a""#, r#""cdk":"nozzapqOWJOCcWIX""#);
     let body = format!(r#"{{"code":200,"data":{data},"msg":"ok"}}"#);
     let server = Server::start([json(200, body)]).await;
     let client = builder(&server.base_url).build().unwrap();
     client.get(&code()).await
 }
 
-async fn list(data: &str) -> Result<Vec<Cdk>, Error> {
+async fn list(data: &str) -> Result<CdkList, Error> {
     let body = format!(r#"{{"code":200,"data":{data},"msg":"ok"}}"#);
     let server = Server::start([json(200, body)]).await;
     let client = builder(&server.base_url).build().unwrap();
@@ -29,6 +30,7 @@ async fn numbers_may_be_strings_or_whole_floats() {
         (r#""2""#, r#""1748253271""#, r#""2""#, r#""7776000""#),
         (r#"" 2 ""#, r#""1748253271""#, r#""+2""#, r#""7776000""#),
         ("2.0", "1748253271.0", "2e0", "7.776e6"),
+        (r#""2.00""#, r#""1748253271.0""#, r#""02""#, r#""7.776e6""#),
     ] {
         let data = format!(
             r#"{{"cdk":"a","status":{status},"create_time":{time},"traffic":{traffic},"traffic_duration":{duration},"use_time":{time}}}"#
@@ -159,7 +161,7 @@ async fn fields_that_nobody_documented_are_passed_over() {
     let details = get(
         r#"{"id":9,"cdk":"a","status":1,"create_time":1,"traffic":1,"traffic_duration":1,"expires":null,"owner":{"deep":[1]}}"#,
     );
-    assert_eq!(details.await.unwrap().cdk.as_str(), "a");
+    assert_eq!(details.await.unwrap().cdk, code());
 }
 
 #[tokio::test]

@@ -1,11 +1,16 @@
 //! Bytes in: what a caller gets for each reply.
 
+mod belongs;
 mod codes;
 mod contract;
 mod contradictions;
 mod envelope;
 mod failures;
+mod gateways;
 mod limits;
+mod odd_bytes;
+mod odd_values;
+mod proofs;
 mod retries;
 mod vendor;
 

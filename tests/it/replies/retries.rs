@@ -162,6 +162,7 @@ async fn a_purchase_is_sent_again_when_the_first_connection_was_refused() {
         .build()
         .unwrap();
     let client = builder(server.base_url.replace("127.0.0.1", "cdk.invalid"))
+        .allow_plain_http(true)
         .http_client(own)
         .retry(RetryPolicy::default().base_delay(Duration::ZERO))
         .build()

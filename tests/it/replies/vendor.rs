@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thordata_cdk::{CdkStatus, ErrorCode, Timestamp, Traffic, TrafficDuration};
+use thordata_cdk::{CdkCode, CdkStatus, ErrorCode, Timestamp, Traffic, TrafficDuration};
 
 use super::{REFUSED, UNPROVEN, are_api};
 use crate::support::{ORDER, Server, builder, code, errors, json};
@@ -37,7 +37,8 @@ async fn list_returns_both_vouchers_of_the_page() {
 async fn get_returns_the_voucher_of_the_page_unused_in_spite_of_its_redemption() {
     let server = Server::start([json(200, include_str!("../../fixtures/info.json"))]).await;
     let client = builder(&server.base_url).build().unwrap();
-    let details = client.get(&code()).await.unwrap();
+    let code = CdkCode::new("LCoum2cHq1XSmTGi").unwrap();
+    let details = client.get(&code).await.unwrap();
     assert_eq!(details.cdk.as_str(), "LCoum2cHq1XSmTGi");
     assert_eq!(details.status, CdkStatus::Unused);
     assert_eq!(details.create_time, Timestamp(1_748_253_271));

@@ -1,9 +1,10 @@
 //! Bytes out: what each call puts on the wire, as a server of another make received it.
 
 mod account;
+mod connections;
 mod in_flight;
 mod input;
-mod proxy;
+pub(crate) mod proxy;
 mod redirect;
 mod requests;
 mod settings;
@@ -14,6 +15,9 @@ use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
 /// The compiler's version, which the user agent tells.
 const RUSTC: &str = env!("THORDATA_CDK_RUSTC");
+
+/// The details of the code that the tests ask for.
+const DETAILS: &str = r#"{"code":200,"data":{"cdk":"nozzapqOWJOCcWIX","status":1,"create_time":1748253271,"traffic":2,"traffic_duration":7776000},"msg":"ok"}"#;
 
 /// A server that answers every request alike and notes it whole.
 struct Wire {

@@ -12,7 +12,7 @@ use crate::support::{CREATED, EMPTY_LIST, KEY, ORDER, TOKEN, builder, code};
 
 #[tokio::test]
 async fn get_body_sends_the_query_as_a_form_too() {
-    let wire = Wire::answering(200, include_str!("../../fixtures/info.json")).await;
+    let wire = Wire::answering(200, super::DETAILS).await;
     let client = builder(wire.base_url())
         .get_params_in_body(true)
         .build()
@@ -21,6 +21,7 @@ async fn get_body_sends_the_query_as_a_form_too() {
     assert_eq!(
         wire.one(),
         "GET /api/cdk/info?cdk=nozzapqOWJOCcWIX\n\
+         accept-encoding: identity\n\
          accept: application/json\n\
          content-length: 20\n\
          content-type: application/x-www-form-urlencoded\n\
@@ -150,6 +151,35 @@ fn a_base_url_that_cannot_work_is_refused_and_not_shown() {
     }
 }
 
+#[test]
+fn plain_http_to_another_machine_is_refused_unless_it_is_allowed_by_name() {
+    for url in [
+        "http://api.thordata.com",
+        "http://10.0.0.7:8080",
+        "http://localhost.example",
+        "http://[fd00::1]",
+    ] {
+        let error = builder(url).build().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot set up the client: the base URL is plain http and its host is not this machine, so the token, \
+             the key and all codes could be read on the way; use https, or allow it with \
+             `ClientBuilder::allow_plain_http` (the command's `--allow-plain-http`)"
+        );
+        let own = builder(url).http_client(crate::support::own_http().build().unwrap());
+        assert!(matches!(own.build(), Err(Error::Config(_))));
+        assert!(builder(url).allow_plain_http(true).build().is_ok());
+    }
+    for url in [
+        "http://127.0.0.1",
+        "http://127.9.9.9:1",
+        "http://[::1]:8080",
+        "http://localhost:3000/x",
+    ] {
+        assert!(builder(url).build().is_ok(), "{url}");
+    }
+}
+
 #[tokio::test]
 async fn the_user_agent_is_replaced_whole() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
@@ -199,10 +229,11 @@ async fn an_http_client_of_ones_own_sends_its_headers_and_the_credentials() {
         .build()
         .unwrap();
     let client = builder(wire.base_url()).http_client(own).build().unwrap();
-    client.create(ORDER).await.unwrap();
+    let _ = client.create(ORDER).await.unwrap();
     assert_eq!(
         wire.one(),
         "POST /api/cdk/create\n\
+         accept-encoding: identity\n\
          accept: application/json\n\
          content-length: 12\n\
          content-type: application/x-www-form-urlencoded\n\
@@ -229,6 +260,7 @@ async fn the_generated_client_carries_the_same_headers() {
     assert_eq!(
         wire.one(),
         "GET /api/cdk/list?status=2\n\
+         accept-encoding: identity\n\
          accept: application/json\n\
          host: HOST\n\
          key: key/Yd83hVnP5sJq1GaE==\n\
@@ -286,7 +318,12 @@ fn the_environment_gives_credentials_and_base_url_and_an_error_names_what_is_mis
     assert!(from_env(&[token]).contains("THORDATA_PUBLIC_KEY is not set"));
     assert_eq!(
         from_env(&[token, ("THORDATA_PUBLIC_KEY", "")]),
-        "failed cannot set up the client: THORDATA_PUBLIC_KEY is empty"
+        "failed cannot set up the client: the environment variable THORDATA_PUBLIC_KEY is empty; copy its \
+         value from \"My Account\" on the vendor's dashboard"
+    );
+    assert_eq!(
+        from_env(&[token, key, ("THORDATA_CDK_BASE_URL", "")]),
+        r#"made Client { base_url: "https://api.thordata.com", .. }"#
     );
     let bad = from_env(&[token, key, ("THORDATA_CDK_BASE_URL", "localhost")]);
     assert!(

@@ -1,0 +1,85 @@
+//! Bodies that a gateway compressed unasked.
+
+use std::io;
+
+use bytes::Bytes;
+
+/// What arrived of a gzip stream, and what it unpacks to.
+#[cfg(feature = "gzip")]
+pub(crate) struct Gzip {
+    packed: Bytes,
+    decoder: flate2::write::GzDecoder<Vec<u8>>,
+    ended: bool,
+}
+
+#[cfg(feature = "gzip")]
+impl Gzip {
+    /// So many packed bytes are unpacked at once: a byte may stand for a thousand.
+    const STEP: usize = 512;
+    pub(crate) const MAGIC: &[u8] = &[0x1f];
+    pub(crate) const IS_READ: bool = true;
+
+    pub(crate) fn new(packed: Bytes) -> Self {
+        Self {
+            packed,
+            decoder: flate2::write::GzDecoder::new(Vec::new()),
+            ended: false,
+        }
+    }
+
+    pub(crate) fn feed(&mut self, packed: Bytes) {
+        self.packed = packed;
+    }
+
+    /// The next piece of what has arrived, `None` if more must arrive first.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Bytes>> {
+        use std::io::Write as _;
+
+        while !self.packed.is_empty() {
+            let step = self.packed.split_to(self.packed.len().min(Self::STEP));
+            self.decoder.write_all(&step)?;
+            if let Some(piece) = self.take() {
+                return Ok(Some(piece));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The last piece, `None` once that has been taken.
+    pub(crate) fn end(&mut self) -> io::Result<Option<Bytes>> {
+        if !self.ended {
+            self.ended = true;
+            self.decoder.try_finish()?;
+        }
+        Ok(self.take())
+    }
+
+    fn take(&mut self) -> Option<Bytes> {
+        let unpacked = std::mem::take(self.decoder.get_mut());
+        (!unpacked.is_empty()).then(|| unpacked.into())
+    }
+}
+
+/// Without the feature nothing is unpacked: such a reply is unreadable, and is told for what it is.
+#[cfg(not(feature = "gzip"))]
+pub(crate) struct Gzip;
+
+#[cfg(not(feature = "gzip"))]
+impl Gzip {
+    pub(crate) const MAGIC: &[u8] = &[0x1f];
+    pub(crate) const IS_READ: bool = false;
+
+    pub(crate) fn new(_: Bytes) -> Self {
+        Self
+    }
+
+    pub(crate) fn feed(&mut self, _: Bytes) {}
+
+    pub(crate) fn next(&mut self) -> io::Result<Option<Bytes>> {
+        Ok(None)
+    }
+
+    pub(crate) fn end(&mut self) -> io::Result<Option<Bytes>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,117 @@
+//! A refusal proves that nothing was done only if nothing in it says otherwise.
+
+use std::time::Duration;
+
+use thordata_cdk::{Client, Error, ErrorCode, Outcome, RetryPolicy};
+
+use super::{REFUSED, UNPROVEN};
+use crate::support::{ORDER, Server, builder, errors, json};
+
+async fn outcomes(status: u16, body: &str) -> [Outcome; 4] {
+    errors(json(status, body))
+        .await
+        .map(|error| error.outcome())
+}
+
+#[tokio::test]
+async fn an_http_refusal_whose_body_says_success_proves_nothing() {
+    for body in [
+        r#"{"code":200,"data":{"cdk":["nozzapqOWJOCcWIX"]},"msg":"ok"}"#,
+        r#"{"code":200,"data":{},"msg":"ok"}"#,
+        r#"{"code":200}"#,
+        r#"{"data":{"cdk":["nozzapqOWJOCcWIX"]}}"#,
+        r#"{"cdk":["nozzapqOWJOCcWIX"]}"#,
+        r#"{"result":{"cdk":"nozzapqOWJOCcWIX"},"error":"bad request"}"#,
+        r#"{"msg":"ok"}"#,
+        // Cut off, or no envelope: what it held is not known.
+        r#"{"code":200,"data":{"cdk":["nozza"#,
+        r#"["nozzapqOWJOCcWIX"]"#,
+        r#""nozzapqOWJOCcWIX""#,
+    ] {
+        for status in [400, 403, 404, 422, 429] {
+            assert_eq!(outcomes(status, body).await, UNPROVEN, "{status} {body}");
+        }
+    }
+    for body in [
+        r#"{"error":"bad request"}"#,
+        "{}",
+        "bad request",
+        "",
+        "<h1>no</h1>",
+    ] {
+        assert_eq!(outcomes(400, body).await, REFUSED, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_carries_codes_proves_nothing_and_keeps_its_code() {
+    for code in [10008, 10011, 10000, 429] {
+        for rest in [
+            r#""data":{"cdk":["nozzapqOWJOCcWIX"]},"msg":"m""#,
+            r#""data":["nozzapqOWJOCcWIX"],"msg":"m""#,
+            r#""data":"nozzapqOWJOCcWIX","msg":"m""#,
+            r#""data":{"cdk":5},"msg":"m""#,
+            r#""data":[{"cdk":"a","status":1}],"msg":"m""#,
+            r#""data":{},"cdk":["a"],"msg":"m""#,
+            r#""data":{},"result":{"cdk":["a"]},"msg":"m""#,
+            r#""data":{},"msg":"success""#,
+            r#""data":{},"msg":" OK ""#,
+        ] {
+            for body in [
+                format!(r#"{{"code":{code},{rest}}}"#),
+                format!(r#"{{{rest},"code":{code}}}"#),
+            ] {
+                for status in [200, 400] {
+                    let reported = errors(json(status, &body)).await;
+                    assert_eq!(reported.each_ref().map(Error::outcome), UNPROVEN, "{body}");
+                    let code = Some(ErrorCode::from(code));
+                    assert!(
+                        reported.iter().all(|error| error.api_code() == code),
+                        "{body}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_whose_data_is_empty_or_none_is_a_proof_whatever_else_it_says() {
+    for rest in [
+        r#""data":{"cdk":[]}"#,
+        r#""data":{"cdk":null}"#,
+        r#""data":[]"#,
+        r#""data":{"left":3}"#,
+        r#""data":null,"trace":{"id":"nozzapqOWJOCcWIX"},"request_id":"a""#,
+        r#""data":{},"msg":"ok is not what this is""#,
+    ] {
+        let body = format!(r#"{{"code":10008,{rest}}}"#);
+        assert_eq!(outcomes(200, &body).await, REFUSED, "{body}");
+    }
+}
+
+fn patient(server: &Server) -> Client {
+    builder(&server.base_url)
+        .retry(RetryPolicy::default().base_delay(Duration::ZERO))
+        .adaptive_rate_limit(false)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_order_refused_as_too_frequent_with_codes_beside_it_is_not_sent_again() {
+    let body = r#"{"code":10011,"data":{"cdk":["nozzapqOWJOCcWIX","uJQJFnycHOpSEw5N"]},"msg":"m"}"#;
+    for reply in [
+        json(200, body),
+        json(429, body),
+        json(429, CREATED_WITHOUT_CODE),
+    ] {
+        let server = Server::start([reply]).await;
+        let error = patient(&server).create(ORDER).await.unwrap_err();
+        assert!(error.is_rate_limited(), "{error:?}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+const CREATED_WITHOUT_CODE: &str = r#"{"data":{"cdk":["nozzapqOWJOCcWIX"]}}"#;
