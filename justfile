@@ -8,7 +8,7 @@ default:
     @just --list
 
 # Everything CI runs.
-ci: test fifth format lint circles docs features weight bench-instructions-check package examples downstream regenerate-downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants conformance-languages packages contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions deny advisories fuzz clean-tree
+ci: test fifth format lint circles docs docs-links features weight bench-instructions-check package examples downstream regenerate-downstream test-postgres replicas-short chaos-sqlite-short model spec page conformance conformance-mutants conformance-languages packages contract-diff-test contract-diff follow against-contract cli-page versions public-api msrv minimal-versions tokio-lts deny advisories fuzz clean-tree
 
 # Every test of every member.
 test:
@@ -84,6 +84,7 @@ examples:
     cargo run --example blocking
     cargo run --example own_http_client
     cargo run --example tracing
+    cargo run --example metrics
     cargo run --example mock_in_tests
     cargo run -p thordata-cdk-issuer --example faults -- --orders 500 --seed 2 --store sqlite
 
@@ -171,6 +172,10 @@ valgrind:
 # By hand: the pacer against limits that it does not know, about two and a half minutes.
 bench-pace:
     cargo bench --bench pace
+
+# By hand: how long a hundred sandboxes take to start, and what a change costs with a state file.
+bench-sandbox:
+    cargo bench -p thordata-cdk-sandbox
 
 # A copy of the package with a fifth operation in its contract builds without another edit.
 fifth:

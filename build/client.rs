@@ -37,6 +37,11 @@ const STEPS: &[(&str, Step, &str)] = &[
         "type that the root re-exports",
     ),
     ("parse_urls_once", parse_urls_once, "URL made by `format!`"),
+    (
+        "send_no_api_version",
+        send_no_api_version,
+        "header `api-version`",
+    ),
 ];
 
 /// `known`: see [`request_apart`].
@@ -62,12 +67,53 @@ pub(crate) fn apply_steps(
     Ok(())
 }
 
+/// The vendor documents no header `api-version`, which progenitor sends unasked, from a map of its own.
+fn send_no_api_version(file: &mut syn::File) -> Option<()> {
+    let mut found = None;
+    for body in bodies(file) {
+        let before = body.len();
+        body.retain(|statement| !text_of(statement).contains("from_static (\"api-version\")"));
+        if body.len() == before {
+            continue;
+        }
+        found = Some(());
+        // The contract's own headers would stand in the same map.
+        let fills_it = |statement: &Stmt| text_of(statement).contains("header_map .");
+        if body.iter().any(fills_it) {
+            continue;
+        }
+        body.retain(|statement| declared(statement).is_none_or(|(name, _)| name != "header_map"));
+        for statement in body {
+            if let Stmt::Local(local) = statement
+                && let Some(init) = &mut local.init
+            {
+                without_map(&mut init.expr);
+            }
+        }
+    }
+    found
+}
+
+/// Takes `.headers(header_map)` out of a chain of calls.
+fn without_map(chain: &mut Expr) {
+    match chain {
+        Expr::Try(tried) => without_map(&mut tried.expr),
+        Expr::MethodCall(call) => {
+            without_map(&mut call.receiver);
+            if call.method == "headers" {
+                *chain = (*call.receiver).clone();
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Has each method whose path is fixed ask the hooks for its URL, which parse it once and not at each call.
 fn parse_urls_once(file: &mut syn::File) -> Option<()> {
     let mut found = None;
     for statement in bodies(file).flatten() {
-        if let Some(path) = fixed_path(statement) {
-            *statement = syn::parse_quote! { let url = self.inner.url(&self.baseurl, #path)?; };
+        if let Some((url, path)) = fixed_path(statement) {
+            *statement = syn::parse_quote! { let #url = self.inner.url(&self.baseurl, #path)?; };
             found = Some(());
         }
     }
@@ -106,16 +152,17 @@ fn request_apart(
     method: &mut syn::ImplItemFn,
     known: Option<&[String]>,
 ) -> Option<Vec<syn::ImplItemFn>> {
-    let name = |statement: &Stmt| declared(statement).map(|(name, _)| name);
+    let variable = |statement: &Stmt| declared(statement).map(|(name, _)| name.clone());
     let statements = &mut method.block.stmts;
     let end = statements
         .iter()
-        .position(|other| name(other).as_deref() == Some("info"))?;
-    if name(statements.get(end.checked_sub(1)?)?).as_deref() != Some("request") {
+        .position(|other| variable(other).is_some_and(|name| is_named(&name, "info")))?;
+    let variable = variable(statements.get(end.checked_sub(1)?)?)?;
+    if !is_named(&variable, "request") {
         return None;
     }
     let mut making: Vec<Stmt> = statements.drain(..end).collect();
-    let unsent = syn::parse_quote! { Ok(::thordata_cdk::raw::PreparedRequest::new(request)) };
+    let unsent = syn::parse_quote! { Ok(::thordata_cdk::raw::PreparedRequest::new(#variable)) };
     making.push(Stmt::Expr(unsent, None));
     let called = quote::format_ident!("{}_request", method.sig.ident);
     let unknown = |argument: &syn::PatType| {
@@ -130,7 +177,7 @@ fn request_apart(
         called.clone()
     };
     let names = arguments.iter().map(|argument| &argument.pat);
-    let call = syn::parse_quote! { let mut request = self.#maker(#(#names),*)?.request; };
+    let call = syn::parse_quote! { let mut #variable = self.#maker(#(#names),*)?.request; };
     method.block.stmts.insert(0, call);
     let mut request = method.clone();
     request.attrs.clear();
@@ -185,22 +232,27 @@ fn bodies(file: &mut syn::File) -> impl Iterator<Item = &mut Vec<Stmt>> {
 }
 
 /// `name` and `value` of `let name = value;`.
-fn declared(statement: &Stmt) -> Option<(String, &Expr)> {
+fn declared(statement: &Stmt) -> Option<(&syn::Ident, &Expr)> {
     let Stmt::Local(local) = statement else {
         return None;
     };
     let (Pat::Ident(name), Some(init)) = (&local.pat, &local.init) else {
         return None;
     };
-    Some((name.ident.to_string(), &init.expr))
+    Some((&name.ident, &init.expr))
 }
 
-/// `/path` of `let url = format!("{}/path", self.baseurl);`.
-fn fixed_path(statement: &Stmt) -> Option<String> {
+/// A variable of the generator's has underscores in front if a parameter has its name.
+fn is_named(variable: &syn::Ident, name: &str) -> bool {
+    variable.to_string().trim_start_matches('_') == name
+}
+
+/// `url` and `/path` of `let url = format!("{}/path", self.baseurl);`.
+fn fixed_path(statement: &Stmt) -> Option<(syn::Ident, String)> {
     let Some((name, Expr::Macro(format))) = declared(statement) else {
         return None;
     };
-    if name != "url" || !format.mac.path.is_ident("format") {
+    if !is_named(name, "url") || !format.mac.path.is_ident("format") {
         return None;
     }
     type Arguments = syn::punctuated::Punctuated<Expr, syn::Token![,]>;
@@ -216,5 +268,5 @@ fn fixed_path(statement: &Stmt) -> Option<String> {
     };
     let path = template.value().strip_prefix("{}")?.to_owned();
     let of_client = quote::quote!(self.baseurl).to_string();
-    (quote::quote!(#base).to_string() == of_client).then_some(path)
+    (quote::quote!(#base).to_string() == of_client).then(|| (name.clone(), path))
 }

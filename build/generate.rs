@@ -7,7 +7,7 @@ use progenitor::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 use serde_json::Value;
 
 use super::contract::{Contract, Problem};
-use super::{client, culprit, mistakes, mocks, needs, steps};
+use super::{client, culprit, mistakes, mocks, needs, steps, types};
 
 /// A contract to compile.
 #[derive(Clone, Copy)]
@@ -23,6 +23,14 @@ pub(crate) fn generate(source: Source<'_>) -> Result<syn::File, Problem> {
     let tokens = prepared.run(|generator, spec| generator.generate_tokens(spec))?;
     let mut file = prepared.parsed(syn::parse2(tokens))?;
     let version = &prepared.spec.info.version;
+    if let Some(name) = types::twice(&file) {
+        let what = format!(
+            "two types named `{name}` come out: a schema in place is named after what it is part of"
+        );
+        let pointer = format!("/components/schemas/{name}");
+        let fix = "give this one another name, or refer to it there";
+        return Err(prepared.contract.problem(&pointer, what, fix));
+    }
     client::apply_steps(&mut file, version, &prepared.known)
         .map_err(|what| prepared.problem("", what))?;
     Ok(file)

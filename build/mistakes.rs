@@ -253,8 +253,8 @@ fn fields<'a>(
         let named = member.get("$ref").and_then(Value::as_str);
         let at = named.and_then(|target| target.strip_prefix('#'));
         let at = at.map_or_else(|| format!("{pointer}/allOf/{index}"), str::to_owned);
-        let inside =
-            resolve(contract, member).map(|member| fields(contract, member, &at, depth + 1));
+        let inside = resolve(contract, member)
+            .map(|member| fields(contract, member, &at, depth.saturating_add(1)));
         found.extend(inside.into_iter().flatten());
     }
     let properties = schema.get("properties").and_then(Value::as_object);

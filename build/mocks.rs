@@ -8,6 +8,7 @@ const STEPS: &[(&str, &str, &str)] = &[
         "Self (self . 0 . json_body_obj (value))",
         "Self (super :: form (self . 0 , value))",
     ),
+    ("link_as_rustdoc_reads_it", "](::httpmock::", "](httpmock::"),
     (
         "compare_parameters_as_they_are_sent",
         "value . to_string ()",

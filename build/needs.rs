@@ -221,7 +221,7 @@ impl Fields {
                 None => format!("{pointer}/allOf/{index}"),
             };
             if let Some(member) = resolve(contract, member) {
-                self.add(contract, member, &at, depth + 1);
+                self.add(contract, member, &at, depth.saturating_add(1));
             }
         }
         let properties = schema.get("properties").and_then(Value::as_object);

@@ -247,6 +247,24 @@ pub(crate) fn promised_apart(file: &mut syn::File) -> Option<()> {
     Some(())
 }
 
+/// The name of a type that was generated twice.
+pub(crate) fn twice(file: &syn::File) -> Option<String> {
+    let modules = file.items.iter().filter_map(|item| match item {
+        Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+        _ => None,
+    });
+    let mut names = BTreeSet::new();
+    for item in modules.flat_map(|(_, items)| items) {
+        if let Item::Struct(syn::ItemStruct { ident, .. }) | Item::Enum(syn::ItemEnum { ident, .. }) =
+            item
+            && !names.insert(ident)
+        {
+            return Some(ident.to_string());
+        }
+    }
+    None
+}
+
 fn types(file: &mut syn::File) -> Option<&mut (syn::token::Brace, Vec<Item>)> {
     file.items.iter_mut().find_map(|item| match item {
         Item::Mod(module) if module.ident == "types" => module.content.as_mut(),

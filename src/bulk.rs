@@ -17,25 +17,73 @@ use crate::types::CdkCode;
 /// saturate a core, and the pace is the service's.
 const IN_FLIGHT: usize = 16;
 
+/// The codes of an iterator, as a stream that is always ready.
+#[derive(Debug, Clone)]
+pub struct Codes<I>(I);
+
+// The iterator is never pinned.
+impl<I> Unpin for Codes<I> {}
+
+impl<I: Iterator<Item = CdkCode>> Stream for Codes<I> {
+    type Item = CdkCode;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<CdkCode>> {
+        Poll::Ready(self.get_mut().0.next())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
 type Running<T> = Pin<Box<dyn Future<Output = (CdkCode, Result<T, Error>)> + Send>>;
 
 /// A bulk call under way: a [`Stream`] of one result for each code, in completion order.
 ///
-/// Codes are taken from the iterator only as results are taken from the stream, so a million of them
+/// Codes are taken from their source only as results are taken from the stream, so a million of them
 /// need no more memory than a few.
 ///
 /// **To stop early** call [`stop`](Self::stop) and take what is left: it ends after the requests that are
 /// in flight. Dropping it instead leaves those in doubt; [`in_flight`](Self::in_flight) names them.
-pub struct Bulk<I, T> {
+///
+/// `C` is where the codes come from: [`Codes`] of an iterator, or a stream of the caller's.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use thordata_cdk::{CdkStatus, Client, Credentials};
+/// # let sandbox = thordata_cdk_sandbox::Sandbox::builder().vouchers(40).start().await?;
+/// # let secrets = sandbox.credentials();
+/// # let client = Client::builder(Credentials::new(&secrets.token, &secrets.key)?)
+/// #     .base_url(sandbox.base_url())
+/// #     .build()?;
+/// use futures_util::{StreamExt, TryStreamExt};
+///
+/// // Each unsold voucher is revoked as soon as its row of the list has arrived.
+/// let rows = client.list_stream(CdkStatus::Unused);
+/// let codes = rows.map_ok(|cdk| cdk.cdk).filter_map(async |code| code.ok());
+/// let mut results = client.revoke_stream(Box::pin(codes)).concurrency(8);
+/// let mut revoked = 0;
+/// while let Some((_, result)) = results.next().await {
+///     result?;
+///     revoked += 1;
+///     if revoked == 10 {
+///         results.stop(); // what is in flight still comes
+///     }
+/// }
+/// assert!((10..=17).contains(&revoked));
+/// # Ok(()) }
+/// ```
+pub struct Bulk<C, T> {
     client: Client,
-    codes: Option<I>,
+    codes: Option<C>,
     start: fn(Client, CdkCode) -> Running<T>,
     running: FuturesUnordered<Running<T>>,
     in_flight: Vec<CdkCode>,
     limit: usize,
 }
 
-impl<I, T> Bulk<I, T> {
+impl<C, T> Bulk<C, T> {
     /// How many requests are in flight at the most. Default 16; 0 counts as 1.
     #[must_use]
     pub fn concurrency(mut self, limit: usize) -> Self {
@@ -55,18 +103,23 @@ impl<I, T> Bulk<I, T> {
     }
 }
 
-impl<I, T> Stream for Bulk<I, T>
+impl<C, T> Stream for Bulk<C, T>
 where
-    I: Iterator<Item = CdkCode> + Unpin,
+    C: Stream<Item = CdkCode> + Unpin,
 {
     type Item = (CdkCode, Result<T, Error>);
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         while this.running.len() < this.limit {
-            let Some(code) = this.codes.as_mut().and_then(Iterator::next) else {
-                this.codes = None;
-                break;
+            let Some(codes) = &mut this.codes else { break };
+            let code = match Pin::new(codes).poll_next(context) {
+                Poll::Ready(Some(code)) => code,
+                Poll::Ready(None) => {
+                    this.codes = None;
+                    break;
+                }
+                Poll::Pending => break,
             };
             this.in_flight.push(code.clone());
             this.running.push((this.start)(this.client.clone(), code));
@@ -78,13 +131,15 @@ where
                 }
                 Poll::Ready(Some((code, result)))
             }
+            // Nothing is in flight, but the source may have more.
+            Poll::Ready(None) if this.codes.is_some() => Poll::Pending,
             Poll::Ready(None) => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         }
     }
 }
 
-impl<I, T> fmt::Debug for Bulk<I, T> {
+impl<C, T> fmt::Debug for Bulk<C, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Bulk")
             .field("in_flight", &self.in_flight)
@@ -108,9 +163,18 @@ impl Client {
     /// }
     /// # }
     /// ```
-    pub fn revoke_all<I>(&self, codes: I) -> Bulk<I::IntoIter, ()>
+    pub fn revoke_all<I>(&self, codes: I) -> Bulk<Codes<I::IntoIter>, ()>
     where
         I: IntoIterator<Item = CdkCode>,
+    {
+        self.revoke_stream(Codes(codes.into_iter()))
+    }
+
+    /// The same for codes that arrive one by one, such as those of [`list_stream`](Self::list_stream): see [`Bulk`] for
+    /// an example. A stream that is not `Unpin` goes into a `Box::pin`.
+    pub fn revoke_stream<S>(&self, codes: S) -> Bulk<S, ()>
+    where
+        S: Stream<Item = CdkCode> + Unpin,
     {
         self.bulk(codes, |client, code| {
             Box::pin(async move {
@@ -121,9 +185,17 @@ impl Client {
     }
 
     /// Looks each code up; one result each, in completion order. A failure does not end it.
-    pub fn get_all<I>(&self, codes: I) -> Bulk<I::IntoIter, CdkDetails>
+    pub fn get_all<I>(&self, codes: I) -> Bulk<Codes<I::IntoIter>, CdkDetails>
     where
         I: IntoIterator<Item = CdkCode>,
+    {
+        self.get_stream(Codes(codes.into_iter()))
+    }
+
+    /// The same for codes that arrive one by one. A stream that is not `Unpin` goes into a `Box::pin`.
+    pub fn get_stream<S>(&self, codes: S) -> Bulk<S, CdkDetails>
+    where
+        S: Stream<Item = CdkCode> + Unpin,
     {
         self.bulk(codes, |client, code| {
             Box::pin(async move {
@@ -133,13 +205,10 @@ impl Client {
         })
     }
 
-    fn bulk<I, T>(&self, codes: I, start: fn(Client, CdkCode) -> Running<T>) -> Bulk<I::IntoIter, T>
-    where
-        I: IntoIterator<Item = CdkCode>,
-    {
+    fn bulk<C, T>(&self, codes: C, start: fn(Client, CdkCode) -> Running<T>) -> Bulk<C, T> {
         Bulk {
             client: self.clone(),
-            codes: Some(codes.into_iter()),
+            codes: Some(codes),
             start,
             running: FuturesUnordered::new(),
             in_flight: Vec::new(),

@@ -21,6 +21,16 @@ static KEY: HeaderName = HeaderName::from_static("key");
 /// Never printed: `Debug` shows neither. Their memory is overwritten with zeros when the last clone, and the last
 /// request that carries them, is dropped. That does not reach copies that others make: the text that you pass in, the
 /// process environment, and the buffers of the HTTP and TLS libraries that a request was written through.
+///
+/// ```
+/// use thordata_cdk::Credentials;
+///
+/// let credentials = Credentials::new("the token", "the key").unwrap_err();
+/// assert!(credentials.to_string().contains("token holds a space"));
+/// let credentials = Credentials::new("tok-4f9QzL0xWm7RbT2c", "key/Yd83hVnP5sJq1GaE")?;
+/// assert_eq!(format!("{credentials:?}"), "Credentials(token and key hidden)");
+/// # Ok::<(), thordata_cdk::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct Credentials {
     token: HeaderValue,

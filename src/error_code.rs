@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// The payload code of a failure. The table is the vendor's, shared with its other products; the list
 /// is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -180,5 +182,24 @@ impl fmt::Display for ErrorCode {
             Some((number, _, meaning)) => write!(f, "{number} ({meaning})"),
             None => write!(f, "code {}", self.as_i64()),
         }
+    }
+}
+
+impl From<ErrorCode> for i64 {
+    fn from(code: ErrorCode) -> Self {
+        code.as_i64()
+    }
+}
+
+/// As the vendor's number.
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(self.as_i64())
+    }
+}
+
+impl<'de> Deserialize<'de> for ErrorCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        i64::deserialize(deserializer).map(Self::from)
     }
 }

@@ -36,7 +36,7 @@ mod types;
 mod watch;
 
 pub use attempt::retry::RetryPolicy;
-pub use bulk::Bulk;
+pub use bulk::{Bulk, Codes};
 pub use client::{CallOptions, Client, ClientBuilder};
 pub use created::Created;
 pub use credentials::Credentials;
@@ -52,9 +52,7 @@ pub use redemption::Redemption;
 pub use report::AttemptReport;
 pub use reqwest;
 pub use tls::install_crypto_provider;
-#[cfg(feature = "chrono")]
-pub use types::OutOfRange;
-pub use types::{CdkCode, CdkStatus, NewCdks, Timestamp, Traffic, TrafficDuration};
+pub use types::{CdkCode, CdkStatus, NewCdks, OutOfRange, Timestamp, Traffic, TrafficDuration};
 #[cfg(feature = "watch")]
 pub use watch::{Cursor, CursorError, RedemptionWatch};
 

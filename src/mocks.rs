@@ -1,4 +1,4 @@
-//! Typed mocks of the four operations on a [`MockServer`](::httpmock::MockServer) (feature `httpmock`).
+//! Typed mocks of the four operations on a [`MockServer`](httpmock::MockServer) (feature `httpmock`).
 //!
 //! **Second choice.** A mock answers what the test tells it to, so it proves no more than what its author
 //! believed. The crate `thordata-cdk-sandbox` in your dev-dependencies keeps state, checks credentials, and

@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::str::FromStr;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
 use sha2::{Digest, Sha256};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::list::CdkList;
 use crate::raw::promised::CdkDetails;
 use crate::types::{CdkCode, CdkStatus};
 
@@ -23,6 +27,17 @@ use crate::types::{CdkCode, CdkStatus};
 /// that he has already.
 ///
 /// A file that only grows is begun with the text of a new cursor, and gets the [`line`](Self::line) of each redemption.
+///
+/// ```
+/// use thordata_cdk::Cursor;
+///
+/// let stored = "9c0fe2d4a1b35f7788e6d5c4b3a29180\n";
+/// let cursor: Cursor = stored.parse()?;
+/// assert_eq!((cursor.len(), cursor.to_string().as_str()), (1, stored));
+/// assert_eq!("not a cursor".parse::<Cursor>().unwrap_err().to_string().split(';').next(),
+///     Some("line 1 of the cursor is not 32 hexadecimal digits"));
+/// # Ok::<(), thordata_cdk::CursorError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Cursor {
     key: u128,
@@ -147,33 +162,58 @@ fn hexadecimal(text: &str) -> Option<u128> {
 
 const LONGEST_INTERVAL: Duration = Duration::from_secs(365 * 86_400);
 
-/// Watches for redemptions. From [`Client::watch_redemptions`].
-#[derive(Debug)]
+/// What the watch is waiting for.
+type Step = Pin<Box<dyn Future<Output = Found> + Send>>;
+
+enum Found {
+    Listed(Result<CdkList, Error>),
+    LookedUp(Result<CdkDetails, Error>),
+}
+
+/// Watches for redemptions: a [`Stream`] of them that never ends. From [`Client::watch_redemptions`].
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::time::Duration;
+/// # use thordata_cdk::{Client, Credentials, Cursor};
+/// # let sandbox = thordata_cdk_sandbox::Sandbox::start().await?;
+/// # let secrets = sandbox.credentials();
+/// # let client = Client::builder(Credentials::new(&secrets.token, &secrets.key)?)
+/// #     .base_url(sandbox.base_url())
+/// #     .build()?;
+/// # let code = sandbox.preload(1, 3).remove(0);
+/// # sandbox.redeem(&code, "Thor123456")?;
+/// let stored = String::new(); // empty the first time, then what was stored below
+/// let mut watch = client.watch_redemptions(Duration::from_secs(60), stored.parse()?);
+/// let details = watch.next().await?;
+/// assert_eq!(details.use_username.as_deref(), Some("Thor123456"));
+/// // Deal with it, then store the cursor: after a restart nothing is missed.
+/// let stored = watch.cursor().to_string();
+/// assert_eq!(stored.parse::<Cursor>()?.len(), 1);
+/// # Ok(()) }
+/// ```
 pub struct RedemptionWatch {
     client: Client,
     interval: Duration,
     cursor: Cursor,
     waiting: VecDeque<CdkCode>,
-    next_list: Option<Instant>,
+    next_list: Option<Pin<Box<Sleep>>>,
+    step: Option<Step>,
 }
 
 impl RedemptionWatch {
     /// The next redemption: at once if one is waiting, else after the next list that shows one.
     ///
-    /// Each is handed out at least once. Dropping the future loses nothing.
+    /// Each is handed out at least once. Dropping the future loses nothing: what it had begun goes on with the next.
     ///
     /// # Errors
     /// A list or a look-up that failed after its retries. The watch goes on: call again. A voucher whose
     /// look-up failed is tried again after the next list.
     pub async fn next(&mut self) -> Result<CdkDetails, Error> {
         loop {
-            if self.waiting.is_empty()
-                && let Some(at) = self.next_list
-            {
-                tokio::time::sleep_until(at).await;
-            }
-            if let Some(details) = self.next_now().await? {
-                return Ok(details);
+            if let Some(found) = poll_fn(|context| self.poll(context, true)).await {
+                return found;
             }
         }
     }
@@ -184,40 +224,71 @@ impl RedemptionWatch {
     /// # Errors
     /// As [`next`](Self::next).
     pub async fn next_now(&mut self) -> Result<Option<CdkDetails>, Error> {
-        if self.waiting.is_empty() {
-            // An interval too long to be counted is a very long one, not none.
-            let now = Instant::now();
-            let at = now.checked_add(self.interval);
-            self.next_list = at.or_else(|| now.checked_add(LONGEST_INTERVAL));
-            let used = self.client.list(CdkStatus::Used).await?;
-            // Of a row that cannot be read, its code and status may be all that is needed.
-            let odd = used.unreadable().first().to_vec();
-            let odd = odd
-                .into_iter()
-                .filter_map(|row| Some((row.code?, row.status?)));
-            let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
-            let new = rows.chain(odd).filter(|(code, status)| {
-                // The filter may turn out to be ignored by the service.
-                *status == CdkStatus::Used && !self.cursor.knows(code)
-            });
-            self.waiting.extend(new.map(|(code, _)| code));
-        }
-        let Some(code) = self.waiting.front() else {
-            return Ok(None);
-        };
-        let details = match self.client.get(code).await {
-            Ok(details) => details,
-            Err(error) => {
-                // One voucher that cannot be read must not hold up the others, those of later lists
-                // neither. The cursor does not know it, so the next list brings it again.
-                self.waiting.pop_front();
-                return Err(error);
+        let found = poll_fn(|context| self.poll(context, false)).await;
+        found.transpose()
+    }
+
+    /// `None` after a list that shows nothing new.
+    fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        wait: bool,
+    ) -> Poll<Option<Result<CdkDetails, Error>>> {
+        loop {
+            if self.step.is_none() {
+                if self.waiting.is_empty()
+                    && wait
+                    && let Some(next_list) = &mut self.next_list
+                {
+                    ready!(next_list.as_mut().poll(context));
+                }
+                self.step = Some(self.begin());
             }
-        };
-        if let Some(code) = self.waiting.pop_front() {
-            self.cursor.insert(&code);
+            let Some(step) = &mut self.step else { continue };
+            let found = ready!(step.as_mut().poll(context));
+            self.step = None;
+            match found {
+                Found::Listed(Ok(used)) => {
+                    // Of a row that cannot be read, its code and status may be all that is needed.
+                    let odd = used.unreadable().first().to_vec();
+                    let odd = odd
+                        .into_iter()
+                        .filter_map(|row| Some((row.code?, row.status?)));
+                    let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
+                    let new = rows.chain(odd).filter(|(code, status)| {
+                        // The filter may turn out to be ignored by the service.
+                        *status == CdkStatus::Used && !self.cursor.knows(code)
+                    });
+                    self.waiting.extend(new.map(|(code, _)| code));
+                    if self.waiting.is_empty() {
+                        return Poll::Ready(None);
+                    }
+                }
+                Found::Listed(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Found::LookedUp(details) => {
+                    // One voucher that cannot be read must not hold up the others, those of later lists neither. The
+                    // cursor does not know it then, so the next list brings it again.
+                    if let (Some(code), Ok(_)) = (self.waiting.pop_front(), &details) {
+                        self.cursor.insert(&code);
+                    }
+                    return Poll::Ready(Some(details));
+                }
+            }
         }
-        Ok(Some(details))
+    }
+
+    /// Looks the next voucher up, or asks for the next list.
+    fn begin(&mut self) -> Step {
+        let client = self.client.clone();
+        if let Some(code) = self.waiting.front().cloned() {
+            return Box::pin(async move { Found::LookedUp(client.get(&code).await) });
+        }
+        // An interval too long to be counted is a very long one, not none.
+        let now = Instant::now();
+        let at = now.checked_add(self.interval);
+        let at = at.or_else(|| now.checked_add(LONGEST_INTERVAL));
+        self.next_list = at.map(|at| Box::pin(tokio::time::sleep_until(at)));
+        Box::pin(async move { Found::Listed(client.list(CdkStatus::Used).await) })
     }
 
     /// Everything that has been handed out so far.
@@ -225,13 +296,28 @@ impl RedemptionWatch {
     pub fn cursor(&self) -> &Cursor {
         &self.cursor
     }
+}
 
-    /// The same as a [`Stream`] that never ends.
-    pub fn into_stream(self) -> impl Stream<Item = Result<CdkDetails, Error>> + Send {
-        futures_util::stream::unfold(self, |mut watch| async move {
-            let next = watch.next().await;
-            Some((next, watch))
-        })
+impl Stream for RedemptionWatch {
+    type Item = Result<CdkDetails, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(found) = ready!(this.poll(context, true)) {
+                return Poll::Ready(Some(found));
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RedemptionWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedemptionWatch")
+            .field("interval", &self.interval)
+            .field("cursor", &self.cursor)
+            .field("waiting", &self.waiting.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -246,6 +332,7 @@ impl Client {
             cursor,
             waiting: VecDeque::new(),
             next_list: None,
+            step: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use serde::{Deserialize, Serialize};
 use thordata_cdk::{Client, NewCdks};
 use tokio::sync::{Mutex, Semaphore};
 use uuid::Uuid;
@@ -24,7 +25,7 @@ pub(crate) const POLL: Duration = Duration::from_millis(500);
 const FIRST_POLL: Duration = Duration::from_millis(5);
 const POLL_PLACES: Duration = Duration::from_millis(80);
 /// An order to [issue](Issuer::issue_order): its key, its goods, and what else belongs to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewOrder {
     /// The caller's key: 1 to 200 characters on one line, unique in the account.

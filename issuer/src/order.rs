@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thordata_cdk::{CdkCode, Traffic};
 
 use crate::store::{OrderRow, PurchaseState, VoucherRole};
 
 /// What an order has come to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// With serde: `"complete"`, or `{"incomplete":{"missing":1,"reason":null}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OrderState {
     /// All vouchers are bought, and [`Order::codes`] has them. Store them, then
@@ -60,7 +64,9 @@ impl fmt::Display for OrderState {
 }
 
 /// An order, its state and its vouchers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// With serde it holds its codes whole, for programs that hand it on: treat that text like a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Order {
     /// The caller's key: unique in the account.
@@ -176,5 +182,38 @@ fn state(row: &OrderRow) -> OrderState {
             missing,
             reason: last.and_then(|purchase| purchase.reason.clone()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn an_order_is_stored_with_serde_and_read_again() {
+        let order = Order {
+            key: "A-17".into(),
+            traffic: Traffic(3),
+            count: 2,
+            label: None,
+            meta: None,
+            created_at_ms: 1_748_332_399_000,
+            codes: vec!["nozzapqOWJOCcWIX".parse().unwrap()],
+            surplus: Vec::new(),
+            candidates: Vec::new(),
+            bought: 1,
+            state: OrderState::Incomplete {
+                missing: 1,
+                reason: None,
+            },
+        };
+        let text = serde_json::to_string(&order).unwrap();
+        assert_eq!(
+            text,
+            r#"{"key":"A-17","traffic":3,"count":2,"label":null,"meta":null,"created_at_ms":1748332399000,"codes":["nozzapqOWJOCcWIX"],"surplus":[],"candidates":[],"bought":1,"state":{"incomplete":{"missing":1,"reason":null}}}"#
+        );
+        assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
     }
 }

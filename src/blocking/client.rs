@@ -6,7 +6,8 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 use super::runtime::{BlockingIter, OwnedRuntime};
-use crate::client::Client as AsyncClient;
+use crate::bulk::Codes;
+use crate::client::{CallOptions, Client as AsyncClient};
 use crate::created::Created;
 use crate::credentials::Credentials;
 use crate::error::Error;
@@ -48,6 +49,25 @@ impl Client {
             client,
             runtime: OwnedRuntime::new()?,
         })
+    }
+
+    /// See [`thordata_cdk::Client::with_options`](AsyncClient::with_options).
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        self.with_client(self.client.with_options(options))
+    }
+
+    /// See [`thordata_cdk::Client::with_credentials`](AsyncClient::with_credentials).
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        self.with_client(self.client.with_credentials(credentials))
+    }
+
+    fn with_client(&self, client: AsyncClient) -> Self {
+        Self {
+            client,
+            runtime: Arc::clone(&self.runtime),
+        }
     }
 
     /// See [`thordata_cdk::Client::create`](AsyncClient::create). **Spends money.**
@@ -162,7 +182,7 @@ impl Iterator for ListStream {
 /// A bulk call as an iterator of one result for each code, in completion order.
 #[derive(Debug)]
 pub struct Bulk<I, T> {
-    bulk: crate::bulk::Bulk<I, T>,
+    bulk: crate::bulk::Bulk<Codes<I>, T>,
     steps: BlockingIter,
 }
 
@@ -188,7 +208,7 @@ impl<I, T> Bulk<I, T> {
 
 impl<I, T> Iterator for Bulk<I, T>
 where
-    I: Iterator<Item = CdkCode> + Unpin,
+    I: Iterator<Item = CdkCode>,
 {
     /// The outer error says that the iterator was used inside an async runtime: nothing was done then, and
     /// it is the last item.

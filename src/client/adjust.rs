@@ -1,32 +1,12 @@
 //! What a program puts into the client: its credentials over time, its HTTP client's settings, its metrics.
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::ClientBuilder;
+use super::adjustments::Configure;
 use crate::credentials::{Credentials, Provider};
 use crate::error::ConfigError;
 use crate::report::{AttemptReport, Observer};
-
-/// The caller's functions.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Adjustments {
-    pub(super) provider: Option<Provider>,
-    pub(super) observer: Option<Observer>,
-    pub(super) http: Option<Configure>,
-}
-
-/// Changes the settings of the HTTP client.
-#[derive(Clone)]
-pub(super) struct Configure(
-    pub(super) Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>,
-);
-
-impl fmt::Debug for Configure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Configure")
-    }
-}
 
 impl ClientBuilder {
     /// Asks `provider` for the credentials before each request, so that a key which was replaced needs no new client.

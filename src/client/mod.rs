@@ -1,6 +1,8 @@
 //! The client: `create`, `get` and `revoke`. The lists are in `crate::list`.
 
 mod adjust;
+mod adjustments;
+mod build;
 mod builder;
 mod options;
 mod route;
@@ -25,7 +27,23 @@ use crate::raw::types::{CreateCdksRequest, RevokeCdkRequest};
 use crate::trace;
 use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 
-/// A client of the four CDK operations.
+/// A client of the four CDK operations. Get one with [`Client::from_env`], [`Client::new`] or [`Client::builder`].
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = thordata_cdk_sandbox::Sandbox::start().await?;
+/// # let (token, key) = (&sandbox.credentials().token, &sandbox.credentials().key);
+/// # let base_url = sandbox.base_url();
+/// use thordata_cdk::{CdkStatus, Client, Credentials, NewCdks, Traffic};
+///
+/// let client = Client::builder(Credentials::new(token, key)?)
+///     .base_url(base_url) // left out, the vendor's
+///     .build()?;
+/// let codes = client.create(NewCdks { traffic: Traffic(3), count: 2 }).await?;
+/// assert_eq!(client.get(&codes[0]).await?.status, CdkStatus::Unused);
+/// # Ok(()) }
+/// ```
 ///
 /// Cheap to clone; clones share connections, retry budget and pace. Every future may be dropped at any
 /// time: the client stays usable. Dropping [`create`](Self::create) or [`revoke`](Self::revoke) while

@@ -9,6 +9,24 @@ use crate::attempt::retry::RetryPolicy;
 /// [`Client::with_options`](crate::Client::with_options).
 ///
 /// What is not set stays as the client has it.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use thordata_cdk::{Client, Credentials};
+/// # let sandbox = thordata_cdk_sandbox::Sandbox::start().await?;
+/// # let secrets = sandbox.credentials();
+/// # let client = Client::builder(Credentials::new(&secrets.token, &secrets.key)?)
+/// #     .base_url(sandbox.base_url())
+/// #     .build()?;
+/// use std::time::Duration;
+/// use thordata_cdk::{CallOptions, CdkStatus};
+///
+/// let options = CallOptions::new().timeout(Duration::from_secs(5)).tag("request 4711");
+/// let unused = client.with_options(options).list(CdkStatus::Unused).await?;
+/// assert!(unused.is_empty());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]

@@ -1,6 +1,6 @@
 // Compiled from openapi.yaml, fingerprint 03295f68337f6ba6; `just golden` rewrites it.
 pub mod operations {
-    //! [`When`](::httpmock::When) and [`Then`](::httpmock::Then)
+    //! [`When`](httpmock::When) and [`Then`](httpmock::Then)
     //! wrappers for each operation. Each can be converted to
     //! its inner type with a call to `into_inner()`. This can
     //! be used to explicitly deviate from permitted values.
@@ -163,9 +163,9 @@ pub mod operations {
         }
     }
 }
-/// An extension trait for [`MockServer`](::httpmock::MockServer) that
+/// An extension trait for [`MockServer`](httpmock::MockServer) that
 /// adds a method for each operation. These are the equivalent of
-/// type-checked [`mock()`](::httpmock::MockServer::mock) calls.
+/// type-checked [`mock()`](httpmock::MockServer::mock) calls.
 pub trait MockServerExt {
     fn create_cdks<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where

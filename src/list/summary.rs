@@ -1,11 +1,14 @@
 //! What a report needs of a list, without the list.
 
+use serde::{Deserialize, Serialize};
+
 use crate::raw::promised::Cdk;
 use crate::types::{CdkStatus, Timestamp, Traffic};
 
-/// Counts and sums over a list, by status. From [`Client::summarize`](crate::Client::summarize), or made of
-/// rows with [`Extend`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Counts and sums over a list, by status. From [`Client::summarize`](crate::Client::summarize), or collected
+/// from rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct ListSummary {
     /// Vouchers that can be redeemed.
@@ -21,7 +24,8 @@ pub struct ListSummary {
 }
 
 /// Vouchers of one status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Tally {
     /// How many.
@@ -81,6 +85,14 @@ impl Tally {
         let Some(time) = time else { return };
         self.oldest = Some(self.oldest.map_or(time, |oldest| oldest.min(time)));
         self.newest = Some(self.newest.map_or(time, |newest| newest.max(time)));
+    }
+}
+
+impl<'a> FromIterator<&'a Cdk> for ListSummary {
+    fn from_iter<I: IntoIterator<Item = &'a Cdk>>(rows: I) -> Self {
+        let mut summary = Self::default();
+        summary.extend(rows);
+        summary
     }
 }
 

@@ -183,7 +183,9 @@ impl From<TrafficDuration> for Duration {
 /// use thordata_cdk::{NewCdks, Traffic};
 /// let order = NewCdks { traffic: Traffic(3), count: 100 };
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// With serde it is a map of its two fields, for programs that store what they are going to order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NewCdks {
     /// Traffic of each voucher, at least 1, in the vendor's unit.
     pub traffic: Traffic,

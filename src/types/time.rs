@@ -1,5 +1,7 @@
 //! Conversions between [`Timestamp`] and the types of the time crates, behind their features.
 
+#[cfg(feature = "chrono")]
+use super::OutOfRange;
 use super::Timestamp;
 
 #[cfg(feature = "jiff")]
@@ -18,21 +20,6 @@ impl From<jiff::Timestamp> for Timestamp {
         Self(at.as_second())
     }
 }
-
-/// The moment is outside the years that the other crate can hold.
-#[cfg(feature = "chrono")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OutOfRange;
-
-#[cfg(feature = "chrono")]
-impl std::fmt::Display for OutOfRange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the moment is outside the range of the date type")
-    }
-}
-
-#[cfg(feature = "chrono")]
-impl std::error::Error for OutOfRange {}
 
 #[cfg(feature = "chrono")]
 impl TryFrom<Timestamp> for chrono::DateTime<chrono::Utc> {

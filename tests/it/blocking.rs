@@ -157,3 +157,23 @@ fn a_thread_of_spawn_blocking_counts_as_inside_and_one_of_std_does_not() {
     });
     assert_eq!(listed.unwrap(), []);
 }
+
+#[test]
+fn options_and_another_account_are_there_for_threads_too() {
+    let sandbox = thordata_cdk_sandbox::Sandbox::builder()
+        .start_blocking()
+        .unwrap();
+    let secrets = sandbox.credentials();
+    let credentials = thordata_cdk::Credentials::new(&secrets.token, &secrets.key).unwrap();
+    let client = thordata_cdk::Client::builder(credentials)
+        .base_url(sandbox.base_url())
+        .build()
+        .unwrap();
+    let client = thordata_cdk::blocking::Client::from_async(client).unwrap();
+    let timeout = std::time::Duration::from_secs(30);
+    let options = thordata_cdk::CallOptions::new().timeout(timeout);
+    assert_eq!(client.with_options(options).list(None).unwrap(), []);
+    let stranger = thordata_cdk::Credentials::new("another-token", "its-key").unwrap();
+    let refused = client.with_credentials(stranger).list(None).unwrap_err();
+    assert!(refused.is_auth());
+}

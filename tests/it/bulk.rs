@@ -110,3 +110,24 @@ async fn a_million_codes_are_no_more_in_memory_than_a_few() {
         assert!(results.in_flight().len() < 16);
     }
 }
+
+#[tokio::test]
+async fn codes_of_a_stream_are_taken_as_they_arrive_and_the_call_ends_with_it() {
+    let (sandbox, client, codes) = bench(2).await;
+    let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
+    let arriving = futures_util::stream::unfold(receiver, |mut receiver| async {
+        receiver.recv().await.map(|code| (code, receiver))
+    });
+    let mut results = client.revoke_stream(Box::pin(arriving));
+    for code in codes {
+        // Nothing is in flight and no code is there, and yet it has not ended.
+        assert!(futures_util::poll!(results.next()).is_pending());
+        sender.send(code.clone()).unwrap();
+        let (revoked, result) = results.next().await.unwrap();
+        assert_eq!((revoked, result.is_ok()), (code, true));
+    }
+    drop(sender);
+    assert!(results.next().await.is_none());
+    let all = sandbox.vouchers();
+    assert!(all.iter().all(|v| v.status == VoucherStatus::Revoked));
+}

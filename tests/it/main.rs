@@ -13,6 +13,7 @@
 mod blocking;
 mod bulk;
 mod conformance;
+mod conversions;
 mod faults;
 mod generated;
 mod hostile;

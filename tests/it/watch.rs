@@ -132,3 +132,34 @@ async fn a_filter_that_the_service_ignores_reports_no_unused_voucher() {
     let mut watch = client.watch_redemptions(OFTEN, Cursor::default());
     assert_eq!(next(&mut watch, 1).await, [code].into());
 }
+
+#[tokio::test]
+async fn the_watch_is_a_stream_and_what_a_dropped_future_had_begun_goes_on() {
+    use futures_util::StreamExt;
+
+    let sandbox = Sandbox::builder().vouchers(3).start().await.unwrap();
+    let client = builder(&sandbox).build().unwrap();
+    let codes: Vec<String> = sandbox.vouchers().iter().map(|v| v.code.clone()).collect();
+    for code in &codes {
+        sandbox.redeem(code, "customer-1").unwrap();
+    }
+    let mut watch = client.watch_redemptions(Duration::from_secs(3600), Cursor::default());
+    // The list is asked for, and the future is dropped.
+    assert!(futures_util::poll!(std::pin::pin!(watch.next())).is_pending());
+    let seen: Vec<_> = (&mut watch).take(3).collect().await;
+    let mut seen: Vec<String> = seen
+        .into_iter()
+        .map(|found| found.unwrap().cdk.to_string())
+        .collect();
+    seen.sort();
+    let mut expected = codes;
+    expected.sort();
+    assert_eq!(seen, expected);
+    assert_eq!(watch.cursor().len(), 3);
+    let lists = sandbox
+        .requests()
+        .iter()
+        .filter(|r| r.path == "/api/cdk/list")
+        .count();
+    assert_eq!(lists, 1);
+}

@@ -11,6 +11,7 @@ use thordata_cdk_issuer::{Issuer, IssuerOptions, Order, OrderFilter, PostgresSto
 use crate::output::Origin;
 use crate::records::Records;
 use crate::records::redemptions::Redemption;
+use crate::secure_fs;
 
 /// The file of the embedded store, in the folder of a profile.
 pub(crate) const FILE: &str = "orders.db";
@@ -70,6 +71,8 @@ pub(crate) async fn open(
     const FAILED: &str = "the store of orders cannot be opened";
     Ok(match place {
         Place::File(path) => {
+            // Owner and links too, beside the mode that the store itself looks at.
+            secure_fs::open(path, "the store of orders")?;
             let store = SqliteStore::open(path).await.context(FAILED)?;
             Issuer::new(client, store, options).await?
         }

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 use thordata_cdk_issuer::{Event, IssueError, Issuer, IssuerOptions, Order, OrderState, Refusal};
@@ -53,6 +54,9 @@ pub(crate) fn observed(
         _ => {}
     })
 }
+
+/// A wait that is longer than this is told.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// What a call may spend, for the log.
 pub(crate) struct Spends {
@@ -115,9 +119,18 @@ pub(crate) async fn run(
     let line = LogLine::begin(context, key, spends)?;
     let mut call = pin!(call);
     let mut interrupted = false;
+    let (mut quiet, mut told) = (pin!(tokio::time::sleep(QUIET)), false);
     let order = loop {
         tokio::select! {
             order = &mut call => break order,
+            () = &mut quiet, if !told => {
+                told = true;
+                // Each event of the issuer leaves a message.
+                if bar.message().is_empty() {
+                    let text = "Waiting for an earlier purchase on the account to end; --wait says how long.";
+                    bar.suspend(|| context.ui.note(text));
+                }
+            }
             () = interrupt.next() => {
                 if std::mem::replace(&mut interrupted, true) {
                     bar.finish_and_clear();

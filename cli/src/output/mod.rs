@@ -1,8 +1,10 @@
 //! What goes to standard output: records, in the format that was asked for.
 
+mod code_lines;
 mod csv_text;
 mod json_text;
 pub(crate) mod out_file;
+pub(crate) mod page_file;
 pub(crate) mod progress;
 pub(crate) mod standard;
 mod table;

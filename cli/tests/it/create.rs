@@ -243,8 +243,9 @@ fn two_at_once_do_not_buy() {
     shop.sandbox.inject(slow);
     let first = shop.start("create --traffic 1 --count 1");
     until("the first buys", || shop.requests("create") == 1);
-    shop.run("create --order B --traffic 1 --count 1 --wait 1s")
+    shop.run("create --order B --traffic 1 --count 1 --wait 2s")
         .exits(5)
+        .says(&["Waiting for an earlier purchase on the account to end"])
         .says(&["next: wait until the other purchase has ended, then run `thordata-cdk create --resume B`"]);
     first.signal("KILL");
     assert_eq!(first.end().exit, None);

@@ -112,7 +112,17 @@ fn a_throw_away_sandbox_leaves_nothing_behind() {
             .count(),
         250
     );
-    assert_eq!(std::fs::read_dir(shop.path("tmp")).unwrap().count(), 0);
+    let left = || std::fs::read_dir(shop.path("tmp")).unwrap().count();
+    assert_eq!(left(), 0);
+    let mut watching = shop.command("--sandbox watch --interval 60s -o codes");
+    watching.env("TMPDIR", shop.path("tmp"));
+    let watching = Running::start(watching);
+    until("it has begun", || !watching.out().is_empty());
+    watching.signal("KILL");
+    assert_eq!(watching.end().exit, None);
+    assert_eq!(left(), 1);
+    run("--sandbox list").exits(0);
+    assert_eq!(left(), 0, "the next run removes what a killed one left");
     assert_eq!(shop.sandbox.requests().len(), 0);
     assert!(!shop.path("data").exists());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{SMALL, client, generated, mocks};
+use super::{SMALL, client, edited, generated, mocks};
 
 #[test]
 fn a_step_without_a_target_in_the_mocks_names_itself_and_the_target() {
@@ -51,6 +51,11 @@ fn a_step_without_a_target_in_the_client_names_itself_and_the_target() {
         |statements: &str| format!("{types} impl Client {{ fn one(&self) {{ {statements} }} }}");
     assert_eq!(
         finds_none(&of(&format!("{one} let request = self.made(url);"))),
+        reported("send_no_api_version", "header `api-version`")
+    );
+    let one = format!("{one} header_map.append(HeaderName::from_static(\"api-version\"));");
+    assert_eq!(
+        finds_none(&of(&format!("{one} let request = self.made(url);"))),
         reported(
             "make_requests_apart",
             "request that is made before its `OperationInfo`"
@@ -73,4 +78,21 @@ fn a_function_of_its_own_makes_the_request_and_keeps_the_type_of_the_reply() {
     );
     assert!(body.contains("Ok(::thordata_cdk::raw::PreparedRequest::new(request))"));
     assert!(client.contains("let mut request = self.get_one_request(cdk)?.request;"));
+}
+
+#[test]
+fn parameters_with_the_names_of_the_methods_own_variables_change_nothing() {
+    for (name, variable) in [("url", "_url"), ("request", "_request"), ("info", "_info")] {
+        let client = generated(&edited(SMALL, "- name: cdk", &format!("- name: {name}"))).unwrap();
+        let begin = |text: &str| client.matches(&format!("let {text}")).count();
+        assert_eq!(
+            begin(&format!("{variable} = self.inner.url(")),
+            usize::from(name == "url")
+        );
+        assert_eq!(
+            begin(&format!("mut {variable} = self.get_one_request(")),
+            usize::from(name == "request")
+        );
+        assert!(client.contains("pub(crate) fn get_one_request<'a>("));
+    }
 }

@@ -391,3 +391,16 @@ fn the_operation_on_which_the_generator_gives_up_is_found() {
          Fix: write it as the rest of the contract does, or without it, or correct the step in build/."
     );
 }
+
+#[test]
+fn a_type_that_would_come_out_twice_is_named_where_it_was_declared() {
+    let field = "        kind:\n          type: object\n          properties:\n            a:\n              type: string\n        \
+        other:\n          $ref: '#/components/schemas/OneKind'\n        more:\n          type: array\n";
+    let with = edited(SMALL, "        more:\n          type: array\n", field);
+    let schema = "    OneKind:\n      type: object\n    VendorFailure:\n";
+    assert_eq!(
+        reported(&edited(&with, "    VendorFailure:\n", schema)),
+        "openapi.yaml:79: two types named `OneKind` come out: a schema in place is named after what it is part of. \
+         Fix: give this one another name, or refer to it there."
+    );
+}

@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Where another crate may be seen, and why.
-const AGREED: [(&str, &str, &str); 12] = [
+const AGREED: [(&str, &str, &str); 13] = [
     ("reqwest", "pub use thordata_cdk::reqwest", "re-exported"),
     ("reqwest", "::http_client(self, ", "a caller's own client"),
+    ("reqwest", "::configure(self, ", "a caller's settings"),
     (
         "reqwest",
         "::proxy(self, ",
@@ -33,8 +34,8 @@ const AGREED: [(&str, &str, &str); 12] = [
     ),
     (
         "futures_core",
-        "-> impl futures_core::stream::Stream<",
-        "streams",
+        "where S: futures_core::stream::Stream<",
+        "a caller's stream",
     ),
     ("chrono", "", "conversions, feature `chrono`"),
     ("jiff", "", "conversions, feature `jiff`"),
@@ -75,17 +76,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Items of `raw` and implementations for its types, but for the two types that the root re-exports.
+/// Items of `raw` and implementations for its types.
 fn is_raw(line: &str) -> bool {
     let subject = line.split(" for ").last().unwrap_or(line);
     let start = subject.find("thordata_cdk::").unwrap_or_default();
-    let path = &subject[start..];
-    let Some(item) = path.strip_prefix("thordata_cdk::raw") else {
-        return false;
-    };
-    let name = item.strip_prefix("::types::").unwrap_or_default();
-    let end = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-    !matches!(&name[..end.unwrap_or(name.len())], "Cdk" | "CdkDetails")
+    subject[start..].starts_with("thordata_cdk::raw")
 }
 
 /// The first part of each path that is neither this crate's nor the standard library's.
@@ -98,6 +93,6 @@ fn crates_in(line: &str) -> BTreeSet<&str> {
             line.strip_prefix("pub use thordata_cdk::")
                 .filter(|name| !name.contains("::")),
         )
-        .filter(|first| !["thordata_cdk", "core", "alloc", "std"].contains(first))
+        .filter(|first| !["thordata_cdk", "core", "alloc", "std", "i64"].contains(first))
         .collect()
 }
