@@ -18,7 +18,7 @@ use crate::orders::book::Book;
 use crate::output::{Column, Format, Rows, Value, page_file};
 use crate::records::Records;
 use crate::records::money::Money;
-use crate::records::redemptions::Redemption;
+use crate::records::redemption::Redemption;
 use crate::report::{self, Earned, Figures, Heading, Report, Sold};
 use crate::ui::counted;
 
