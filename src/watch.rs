@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::str::FromStr;
 use std::task::{Context, Poll, ready};
@@ -31,11 +32,12 @@ use crate::types::{CdkCode, CdkStatus};
 /// ```
 /// use thordata_cdk::Cursor;
 ///
-/// let stored = "9c0fe2d4a1b35f7788e6d5c4b3a29180\n";
+/// let stored = "thordata-cdk cursor 1 00112233445566778899aabbccddeeff\n9c0fe2d4a1b35f7788e6d5c4b3a29180\n";
 /// let cursor: Cursor = stored.parse()?;
 /// assert_eq!((cursor.len(), cursor.to_string().as_str()), (1, stored));
-/// assert_eq!("not a cursor".parse::<Cursor>().unwrap_err().to_string().split(';').next(),
-///     Some("line 1 of the cursor is not 32 hexadecimal digits"));
+/// let damaged = format!("{stored}not a line\n");
+/// assert_eq!(damaged.parse::<Cursor>().unwrap_err().to_string().split(';').next(),
+///     Some("line 3 of the cursor is not 32 hexadecimal digits"));
 /// # Ok::<(), thordata_cdk::CursorError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -51,10 +53,16 @@ const FIRST_LINE: &str = "thordata-cdk cursor 1 ";
 impl Default for Cursor {
     fn default() -> Self {
         Self {
-            key: fastrand::u128(..),
+            key: random(),
             seen: BTreeSet::new(),
         }
     }
+}
+
+/// From the operating system, by way of the keys of a hash map: `fastrand` can be guessed.
+fn random() -> u128 {
+    let half = || u128::from(RandomState::new().hash_one(0_u8));
+    (half() << 64) | half()
 }
 
 impl Cursor {
