@@ -185,7 +185,14 @@ fifth:
 golden:
     UPDATE_GOLDEN=1 cargo test -p thordata-cdk --test it generated
 
-# The page of `thordata-cdk report --html` in a browser: are its charts there? Installs Chromium.
+# What each command prints on a terminal of 80 and of 40 columns, written anew into cli/tests/screens/: read the
+# difference. `just test` compares.
+cli-screens:
+    SNAPSHOTS=overwrite cargo test -p thordata-cdk-cli --test it screens
+
+# The pages of `thordata-cdk report --html` and `cards` in a browser, on a phone and on paper: is everything there?
+# Installs Chromium, poppler to read the PDF, and a font with Chinese letters.
 cli-page:
     command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
-    cargo test -p thordata-cdk-cli --test it -- --ignored --exact browser::the_report_page_shows_its_charts_light_and_dark
+    command -v pdftotext >/dev/null && fc-list :lang=zh | grep -q . || { apt-get update -qq && apt-get install -y -qq --no-install-recommends poppler-utils fontconfig fonts-droid-fallback; }
+    cargo test -p thordata-cdk-cli --test it -- --ignored browser::

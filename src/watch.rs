@@ -32,12 +32,11 @@ use crate::types::{CdkCode, CdkStatus};
 /// ```
 /// use thordata_cdk::Cursor;
 ///
-/// let stored = "thordata-cdk cursor 1 00112233445566778899aabbccddeeff\n9c0fe2d4a1b35f7788e6d5c4b3a29180\n";
+/// let stored = Cursor::default().to_string();
 /// let cursor: Cursor = stored.parse()?;
-/// assert_eq!((cursor.len(), cursor.to_string().as_str()), (1, stored));
-/// let damaged = format!("{stored}not a line\n");
-/// assert_eq!(damaged.parse::<Cursor>().unwrap_err().to_string().split(';').next(),
-///     Some("line 3 of the cursor is not 32 hexadecimal digits"));
+/// assert!(cursor.is_empty());
+/// assert_eq!(cursor.to_string(), stored);
+/// assert!("not a cursor".parse::<Cursor>().is_err());
 /// # Ok::<(), thordata_cdk::CursorError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

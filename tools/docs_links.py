@@ -26,6 +26,7 @@ SOURCE = "https://docs.rs/crate/thordata-cdk/latest/source/"
 HOSTS = {
     "docs.rs",
     "doc.rust-lang.org",
+    "blog.rust-lang.org",
     "doc.thordata.com",
     "api.thordata.com",
     "openapi.thordata.com",

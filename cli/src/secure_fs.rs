@@ -99,7 +99,9 @@ fn unusable(path: &Path, what: &str, error: &io::Error) -> Failure {
             .why("others may write the folder, and could have put it there")
             .next("name a file in a folder of your own");
     }
-    Failure::usage(format!("{what}, {}, cannot be used", path.display())).why(error.to_string())
+    Failure::usage(format!("{what}, {}, cannot be used", path.display()))
+        .why(error.to_string())
+        .next("check the folder and its permissions, or name another file")
 }
 
 /// Replaces a file as a whole, durably.
@@ -181,10 +183,10 @@ fn folder(path: &Path) -> &Path {
 fn refuse_device(file: &File, path: &Path, what: &str) -> Result<(), Failure> {
     match file.metadata() {
         Ok(found) if found.is_file() => Ok(()),
-        Ok(_) => Err(Failure::usage(format!(
-            "{what}, {}, is not a regular file",
-            path.display()
-        ))),
+        Ok(_) => Err(
+            Failure::usage(format!("{what}, {}, is not a regular file", path.display()))
+                .next("name a file, and no folder, pipe or device"),
+        ),
         Err(error) => Err(unusable(path, what, &error)),
     }
 }

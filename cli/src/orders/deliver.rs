@@ -15,7 +15,7 @@ use crate::ui::counted;
 
 /// The columns of a voucher that was bought.
 const BOUGHT: [Column; 4] = [
-    Column::text("cdk", "CODE"),
+    Column::text("cdk", "CODE").whole(),
     Column::number("traffic", "TRAFFIC"),
     Column::text("label", "LABEL"),
     Column::text("order", "ORDER"),

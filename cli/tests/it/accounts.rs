@@ -192,9 +192,10 @@ fn a_replaced_token_is_declared_once() {
             .env("THORDATA_PUBLIC_TOKEN", token);
         ended(command, "")
     };
-    run("create --traffic 1 --count 1")
-        .exits(2)
-        .says(&["belongs to another account", "with --token-replaced"]);
+    run("create --traffic 1 --count 1").exits(2).says(&[
+        "belongs to another account",
+        "--token-replaced` goes on with the same store",
+    ]);
     assert_eq!(replaced.vouchers().len(), 1);
     run("create --traffic 1 --count 1 --token-replaced").exits(0);
     run("create --traffic 1 --count 1").exits(0);

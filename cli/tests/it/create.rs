@@ -86,7 +86,7 @@ fn a_dry_run_tells_the_total_and_buys_nothing() {
     );
     plan.says(&[
         "Nothing was bought.",
-        "Without --yes it would ask first: 60000 is above 500.",
+        "Without --yes it would ask first: the total of 60000 reaches --confirm-above 500.",
     ]);
     assert_eq!(shop.sandbox.requests().len(), 0);
 }
@@ -131,7 +131,7 @@ fn what_a_full_wallet_leaves_over_is_bought_by_resume() {
     shop.run("create --resume --yes")
         .exits(0)
         .prints("")
-        .says(&["Nothing is open."]);
+        .says(&["No order is open."]);
 }
 
 #[test]
@@ -329,4 +329,16 @@ fn the_sandbox_leaves_a_named_store_alone() {
     shop.run("--sandbox create --traffic 5 --count 1 --yes --store real.db")
         .exits(0);
     assert!(!shop.path("real.db").exists());
+}
+
+#[test]
+fn the_threshold_includes_its_own_value() {
+    let shop = Shop::open();
+    let line = "create --traffic 5 --count 2 --confirm-above";
+    shop.run(&format!("{line} 10")).exits(2).says(&[
+        "Buy 2 vouchers with traffic 5 each, 10 in total?",
+        "next: add --yes",
+    ]);
+    assert_eq!(shop.requests("create"), 0);
+    shop.run(&format!("{line} 11")).exits(0);
 }

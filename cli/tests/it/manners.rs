@@ -126,3 +126,43 @@ fn a_throw_away_sandbox_leaves_nothing_behind() {
     assert_eq!(shop.sandbox.requests().len(), 0);
     assert!(!shop.path("data").exists());
 }
+
+#[test]
+fn verbose_is_for_people_and_twice_for_developers() {
+    let shop = Shop::with_three();
+    let words = shop.run("list -v").exits(0).err;
+    assert!(
+        words.starts_with("list vouchers: answered in 0."),
+        "{words}"
+    );
+    assert_eq!(words.lines().count(), 1, "{words}");
+    let spans = shop.run("list -vv").exits(0).err;
+    assert!(spans.contains("thordata_cdk.request"), "{spans}");
+}
+
+#[test]
+fn help_explains_commands_and_topics() {
+    let shop = Shop::open();
+    for (about, text) in [
+        ("", "Commands:"),
+        ("revoke", "Revoke unused vouchers, for good"),
+        ("exit-codes", "outcome unknown: look before you repeat it"),
+        ("files", "records.db"),
+        ("input", "--column"),
+        ("output", "-o jsonl"),
+    ] {
+        assert!(
+            shop.run(&format!("help {about}"))
+                .exits(0)
+                .out
+                .contains(text),
+            "{about}"
+        );
+    }
+    // Without arguments the help is brief.
+    let brief = shop.run("").exits(2);
+    assert!(
+        brief.err.lines().count() < 60 && !brief.err.contains("--max-response-bytes"),
+        "{brief:#?}"
+    );
+}

@@ -31,7 +31,8 @@ fn each_group_is_a_record() {
         json!({
             "by": "total", "group": null, "issued": 5, "sold": 1, "sold_percent": 20, "unsold": 3, "revoked": 1,
             "other": 0, "traffic": 28, "traffic_sold": 3, "traffic_unsold": 23, "traffic_revoked": 2,
-            "median_unsold_days": 0, "oldest_unsold_days": 40,
+            "median_unsold_days": 0, "oldest_unsold_days": 40, "currency": null, "revenue": null, "cost": null,
+            "margin": null,
         })
     );
     let own = shop.run("report --label kiosk -o json").exits(0).json();

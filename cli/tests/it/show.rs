@@ -49,10 +49,13 @@ fn what_is_no_code_is_refused_by_its_place_alone() {
     let shop = Shop::with_three();
     shop.run_with_input("show -", "nozzapqOWJOCcWlX\nsecret words\n")
         .exits(2)
-        .says(&["standard input, line 2:"]);
+        .says(&[
+            "standard input: 1 of 2 lines hold no code; nothing was sent",
+            "line 2: `secret words`",
+        ]);
     shop.run("show").exits(2).says(&["no code was given"]);
     shop.run("show --file missing.txt")
-        .exits(1)
+        .exits(2)
         .says(&["missing.txt cannot be read", "No such file"]);
     assert_eq!(shop.sandbox.requests().len(), 0);
 }
