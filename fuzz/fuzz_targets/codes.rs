@@ -1,5 +1,5 @@
 #![no_main]
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 // The command is a program without a library: its files are named by their path.
 #[path = "../../cli/src/input/codes/mod.rs"]
