@@ -173,6 +173,10 @@ valgrind:
 bench-pace:
     cargo bench --bench pace
 
+# By hand: how long a hundred sandboxes take to start, and what a change costs with a state file.
+bench-sandbox:
+    cargo bench -p thordata-cdk-sandbox
+
 # A copy of the package with a fifth operation in its contract builds without another edit.
 fifth:
     cargo test -p thordata-cdk --test it -- --ignored --exact generated::fifth::a_fifth_operation_compiles_and_returns_its_envelope
@@ -181,7 +185,14 @@ fifth:
 golden:
     UPDATE_GOLDEN=1 cargo test -p thordata-cdk --test it generated
 
-# The page of `thordata-cdk report --html` in a browser: are its charts there? Installs Chromium.
+# What each command prints on a terminal of 80 and of 40 columns, written anew into cli/tests/screens/: read the
+# difference. `just test` compares.
+cli-screens:
+    SNAPSHOTS=overwrite cargo test -p thordata-cdk-cli --test it screens
+
+# The pages of `thordata-cdk report --html` and `cards` in a browser, on a phone and on paper: is everything there?
+# Installs Chromium, poppler to read the PDF, and a font with Chinese letters.
 cli-page:
     command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
-    cargo test -p thordata-cdk-cli --test it -- --ignored --exact browser::the_report_page_shows_its_charts_light_and_dark
+    command -v pdftotext >/dev/null && fc-list :lang=zh | grep -q . || { apt-get update -qq && apt-get install -y -qq --no-install-recommends poppler-utils fontconfig fonts-droid-fallback; }
+    cargo test -p thordata-cdk-cli --test it -- --ignored browser::

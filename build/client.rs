@@ -37,6 +37,11 @@ const STEPS: &[(&str, Step, &str)] = &[
         "type that the root re-exports",
     ),
     ("parse_urls_once", parse_urls_once, "URL made by `format!`"),
+    (
+        "send_no_api_version",
+        send_no_api_version,
+        "header `api-version`",
+    ),
 ];
 
 /// `known`: see [`request_apart`].
@@ -60,6 +65,47 @@ pub(crate) fn apply_steps(
         pub(crate) const CONTRACT_VERSION: &str = #version;
     });
     Ok(())
+}
+
+/// The vendor documents no header `api-version`, which progenitor sends unasked, from a map of its own.
+fn send_no_api_version(file: &mut syn::File) -> Option<()> {
+    let mut found = None;
+    for body in bodies(file) {
+        let before = body.len();
+        body.retain(|statement| !text_of(statement).contains("from_static (\"api-version\")"));
+        if body.len() == before {
+            continue;
+        }
+        found = Some(());
+        // The contract's own headers would stand in the same map.
+        let fills_it = |statement: &Stmt| text_of(statement).contains("header_map .");
+        if body.iter().any(fills_it) {
+            continue;
+        }
+        body.retain(|statement| declared(statement).is_none_or(|(name, _)| name != "header_map"));
+        for statement in body {
+            if let Stmt::Local(local) = statement
+                && let Some(init) = &mut local.init
+            {
+                without_map(&mut init.expr);
+            }
+        }
+    }
+    found
+}
+
+/// Takes `.headers(header_map)` out of a chain of calls.
+fn without_map(chain: &mut Expr) {
+    match chain {
+        Expr::Try(tried) => without_map(&mut tried.expr),
+        Expr::MethodCall(call) => {
+            without_map(&mut call.receiver);
+            if call.method == "headers" {
+                *chain = (*call.receiver).clone();
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Has each method whose path is fixed ask the hooks for its URL, which parse it once and not at each call.

@@ -106,16 +106,16 @@ fn has_repeats(codes: &[CdkCode]) -> bool {
         let mut seen = HashSet::with_capacity(codes.len());
         return !codes.iter().all(|code| seen.insert(code));
     }
-    let mut starts = [0_u64; FEW];
+    let mut seen = [0_u64; FEW];
     for (at, code) in codes.iter().enumerate() {
-        let start = code.start();
-        let (before, _) = starts.split_at_checked(at).unwrap_or_default();
-        // Codes that begin alike are rare: only those are compared whole.
-        if before.contains(&start) && codes.iter().take(at).any(|other| other == code) {
+        let ends = code.ends();
+        let (before, _) = seen.split_at_checked(at).unwrap_or_default();
+        // Codes that begin and end alike are rare: only those are compared whole.
+        if before.contains(&ends) && codes.iter().take(at).any(|other| other == code) {
             return true;
         }
-        if let Some(place) = starts.get_mut(at) {
-            *place = start;
+        if let Some(place) = seen.get_mut(at) {
+            *place = ends;
         }
     }
     false

@@ -1,9 +1,12 @@
 //! What can go wrong, and what it means for the money.
 
+mod reply;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+pub use self::reply::{ApiError, DecodeError, StatusError};
 use crate::error_code::ErrorCode;
 
 /// Every way in which a call can fail.
@@ -112,8 +115,7 @@ impl Error {
         self
     }
 
-    /// The token or the key is not accepted. Not so for an HTML page with HTTP 401 or 403: that is a gateway's or a
-    /// firewall's.
+    /// The token or the key is not accepted. Not so for an HTML page with HTTP 403: that is a gateway's or a firewall's.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         self.kind() == Some(Kind::Auth)
@@ -136,8 +138,9 @@ impl Error {
         let by_code = self.api_code().map(ErrorCode::as_i64).and_then(Kind::of);
         let by_status = || Kind::of(self.status()?.into());
         let kind = by_code.or_else(by_status)?;
-        // A page is a gateway's or a firewall's: it knows nothing of the vendor's accounts.
-        let of_gateway = matches!(self, Self::Status(error) if error.is_page);
+        // A page is a firewall's: it knows nothing of the vendor's accounts.
+        let of_gateway =
+            matches!(self, Self::Status(error) if error.is_page && error.status == 403);
         (!(of_gateway && kind == Kind::Auth)).then_some(kind)
     }
 
@@ -349,106 +352,5 @@ impl fmt::Display for TransportError {
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&*self.source)
-    }
-}
-
-/// An HTTP status other than 2xx, with a body that is not the vendor's envelope.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct StatusError {
-    /// The HTTP status.
-    pub status: u16,
-    /// The vendor's message, with secrets and codes masked, or what came instead in words: `an HTML page, "Bad
-    /// Gateway"`. At most 200 characters; empty if there was no body. A body of somebody else's is not repeated
-    /// unless [`show_foreign_bodies`](crate::ClientBuilder::show_foreign_bodies) asks for it.
-    pub snippet: String,
-    pub(crate) advice: Option<String>,
-    /// The body is an HTML page.
-    pub(crate) is_page: bool,
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) outcome: Outcome,
-}
-
-impl StdError for StatusError {}
-
-impl StatusError {
-    /// The next step that helps, where the reply tells it: a proxy that asks for a password, a redirect, a
-    /// firewall's page.
-    #[must_use]
-    pub fn advice(&self) -> Option<&str> {
-        self.advice.as_deref()
-    }
-}
-
-impl fmt::Display for StatusError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HTTP {} without the vendor's envelope", self.status)?;
-        if self.snippet.is_empty() {
-            f.write_str(", no body")?;
-        } else {
-            write!(f, ": {}", self.snippet)?;
-        }
-        match &self.advice {
-            Some(advice) => write!(f, "; {advice}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The vendor answered that it failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ApiError {
-    /// The HTTP status, mostly 200.
-    pub status: u16,
-    /// The payload's code.
-    pub code: ErrorCode,
-    /// The vendor's message, in its words, at most 500 characters, with secrets and codes masked.
-    pub message: String,
-    pub(crate) retry_after: Option<Duration>,
-    pub(crate) outcome: Outcome,
-}
-
-impl StdError for ApiError {}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the service answered {}", self.code)?;
-        if !self.message.is_empty() {
-            write!(f, ": {}", self.message)?;
-        }
-        if self.status != 200 {
-            write!(f, " (HTTP {})", self.status)?;
-        }
-        Ok(())
-    }
-}
-
-/// The reply says success, or nothing, but it cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DecodeError {
-    /// The HTTP status.
-    pub status: u16,
-    /// What is wrong with the reply, with secrets and codes masked.
-    pub reason: String,
-    /// It was longer than the client reads, and would be so again.
-    pub(crate) too_long: bool,
-    pub(crate) outcome: Outcome,
-}
-
-impl StdError for DecodeError {}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the reply (HTTP {}) cannot be read: {}",
-            self.status, self.reason
-        )?;
-        if self.outcome == Outcome::Unknown {
-            f.write_str("; the request may have been carried out")?;
-        }
-        Ok(())
     }
 }

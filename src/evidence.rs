@@ -9,23 +9,23 @@ use serde_json::value::RawValue;
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Look {
     /// Any text: `data` of a refusal is empty on the vendor's pages, so any text in it may be a code.
-    ForText,
+    AnyText,
     /// Any text and any number: the value of a field `cdk`.
-    ForCode,
+    Code,
     /// Only what a field `cdk` holds: other fields of a reply may hold a trace or a time.
-    ForField,
+    CdkFields,
 }
 
 /// Whether `data`, beside a code that is no success, holds what may be a voucher's code.
 pub(crate) fn data_carries_a_code(data: &RawValue) -> bool {
-    carries(data, Look::ForText)
+    carries(data, Look::AnyText)
 }
 
 /// Whether an undocumented field of the envelope does; `is_cdk` if its name is `cdk`.
 pub(crate) fn field_carries_a_code(value: &RawValue, is_cdk: bool) -> bool {
     match is_cdk {
-        true => carries(value, Look::ForCode),
-        false => value.get().contains("\"cdk\"") && carries(value, Look::ForField),
+        true => carries(value, Look::Code),
+        false => value.get().contains("\"cdk\"") && carries(value, Look::CdkFields),
     }
 }
 
@@ -70,19 +70,19 @@ impl<'de> Visitor<'de> for Look {
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<bool, E> {
-        Ok(self == Self::ForCode)
+        Ok(self == Self::Code)
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<bool, E> {
-        Ok(self == Self::ForCode)
+        Ok(self == Self::Code)
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<bool, E> {
-        Ok(self == Self::ForCode)
+        Ok(self == Self::Code)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
-        Ok(self != Self::ForField && !text.trim().is_empty())
+        Ok(self != Self::CdkFields && !text.trim().is_empty())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<bool, A::Error> {
@@ -97,13 +97,9 @@ impl<'de> Visitor<'de> for Look {
         let mut found = false;
         while let Some(name) = fields.next_key::<String>()? {
             let number = name == NUMBER;
-            let look = if name == "cdk" { Self::ForCode } else { self };
+            let look = if name == "cdk" { Self::Code } else { self };
             let carries = fields.next_value_seed(look)?;
-            found |= if number {
-                self == Self::ForCode
-            } else {
-                carries
-            };
+            found |= if number { self == Self::Code } else { carries };
         }
         Ok(found)
     }

@@ -12,8 +12,13 @@ use crate::operation::Operation;
 use crate::payload::Payload;
 use crate::types::CdkCode;
 
+/// The payloads that replies are read as.
+#[expect(private_bounds, reason = "the trait itself is no part of the API")]
+pub trait AnyPayload: Payload {}
+impl<T: Payload> AnyPayload for T {}
+
 /// What `operation` makes of a whole reply, with `header` as its `Retry-After` and `Date`.
-pub fn reply<T: Payload>(
+pub fn reply<T: AnyPayload>(
     client: &Client,
     operation: &str,
     code: &CdkCode,

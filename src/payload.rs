@@ -15,7 +15,7 @@ use crate::types::{CdkCode, CdkStatus, Object};
 /// The payload of a reply.
 pub(crate) trait Payload: DeserializeOwned {
     /// The code of the voucher that it is about; `None` if it names none.
-    fn voucher(&self) -> Option<&str> {
+    fn voucher(&self) -> Option<&[u8]> {
         None
     }
 }
@@ -26,8 +26,8 @@ impl Payload for Vec<Cdk> {}
 impl Payload for CreatedCdks {}
 
 impl Payload for CdkDetails {
-    fn voucher(&self) -> Option<&str> {
-        Some(self.cdk.as_str())
+    fn voucher(&self) -> Option<&[u8]> {
+        Some(self.cdk.as_bytes())
     }
 }
 
@@ -51,8 +51,8 @@ impl<'de> Deserialize<'de> for Standing {
 }
 
 impl Payload for Standing {
-    fn voucher(&self) -> Option<&str> {
-        Some(self.cdk.as_str())
+    fn voucher(&self) -> Option<&[u8]> {
+        Some(self.cdk.as_bytes())
     }
 }
 
@@ -63,8 +63,9 @@ pub(crate) struct Revocation {
 }
 
 impl Payload for Revocation {
-    fn voucher(&self) -> Option<&str> {
-        self.cdk.as_deref().filter(|code| !code.is_empty())
+    fn voucher(&self) -> Option<&[u8]> {
+        let code = self.cdk.as_deref().filter(|code| !code.is_empty());
+        code.map(str::as_bytes)
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Global {
     /// THORDATA_CDK_STORE [default: a file for each profile]
     #[arg(
         long,
+        hide_short_help = true,
         global = true,
         env = "THORDATA_CDK_STORE",
         value_name = "STORE",
@@ -41,14 +42,15 @@ pub(crate) struct Global {
         long,
         global = true,
         value_enum,
+        hide_short_help = true,
         default_value = "auto",
         value_name = "WHEN"
     )]
     pub(crate) color: ColorChoice,
 
-    /// Tell on standard error what is sent, and how it went; without secrets and codes
-    #[arg(short, long, global = true)]
-    pub(crate) verbose: bool,
+    /// Log each request to standard error, without secrets and codes; -vv logs spans, for developers
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
 
     /// Run against a throw-away local server with sample data, and a store of its own
     #[arg(long, global = true)]
@@ -56,13 +58,13 @@ pub(crate) struct Global {
 
     /// How long one request may take; of a list, its rows together from the first on
     #[arg(
-        long, global = true, env = "THORDATA_CDK_TIMEOUT", value_name = "DURATION",
+        long, global = true, hide_short_help = true, env = "THORDATA_CDK_TIMEOUT", value_name = "DURATION",
         default_value = "60s", value_parser = time::duration, hide_env = true
     )]
     pub(crate) timeout: Duration,
 
     /// Send the parameters of reads as a form body too, should the service ignore the query
-    #[arg(long, global = true, env = "THORDATA_CDK_GET_PARAMS_IN_BODY", hide_env = true,
+    #[arg(long, global = true, hide_short_help = true, env = "THORDATA_CDK_GET_PARAMS_IN_BODY", hide_env = true,
         value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::Set,
         num_args = 0..=1, require_equals = true, default_value_t = false,
         default_missing_value = "true", hide_default_value = true, hide_possible_values = true)]
@@ -74,7 +76,7 @@ pub(crate) struct Global {
 
     /// The longest reply that is read; a voucher takes about 110 bytes
     #[arg(
-        long, global = true, env = "THORDATA_CDK_MAX_RESPONSE_BYTES", value_name = "BYTES",
+        long, global = true, hide_short_help = true, env = "THORDATA_CDK_MAX_RESPONSE_BYTES", value_name = "BYTES",
         default_value_t = 256 * 1024 * 1024, hide_env = true
     )]
     pub(crate) max_response_bytes: usize,

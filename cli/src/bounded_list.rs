@@ -1,13 +1,12 @@
 //! A list that ends, whatever the service does.
 
-use std::future::Future as _;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_util::stream::Stream;
 use thordata_cdk::{Cdk, CdkStatus, Client, ListStream, UnreadableRows};
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,74 +14,68 @@ use crate::failure::Failure;
 /// The rows of a list. From the first on, they may take as long together as a request may: the library itself bounds
 /// only each pause between them. Time in which nobody takes rows, as when a pager waits, does not count.
 pub(crate) struct BoundedList {
-    list: ListStream,
+    list: Pin<Box<ListStream>>,
     timeout: Duration,
-    /// What is left of it; `None` before the first row, which the library bounds, retries included.
+    /// Of the time that all rows may take; none before the first.
     left: Option<Duration>,
-    waiting: Option<Waiting>,
-    ended: bool,
-}
-
-/// Somebody waits for a row.
-struct Waiting {
-    since: Instant,
-    limit: Pin<Box<Sleep>>,
+    /// Since when a row is waited for.
+    asked: Option<Instant>,
+    /// What ends the wait for a row that was not there at once.
+    end: Option<Pin<Box<Sleep>>>,
 }
 
 impl BoundedList {
     pub(crate) fn new(client: &Client, status: Option<CdkStatus>, timeout: Duration) -> Self {
         Self {
-            list: client.list_stream(status),
+            list: Box::pin(client.list_stream(status)),
             timeout,
             left: None,
-            waiting: None,
-            ended: false,
+            asked: None,
+            end: None,
         }
     }
 
-    /// The rows so far that cannot be read.
+    /// Rows that were left out.
     pub(crate) fn unreadable(&self) -> &UnreadableRows {
         self.list.unreadable()
+    }
+
+    fn too_long(&self) -> Failure {
+        Failure::new(
+            Exit::TryLater,
+            format!(
+                "the list did not end within {} s",
+                self.timeout.as_secs_f64()
+            ),
+        )
+        .next("a long list needs a larger --timeout")
     }
 }
 
 impl Stream for BoundedList {
     type Item = Result<Cdk, Failure>;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        if this.ended {
-            return Poll::Ready(None);
+        if this.left.is_some_and(|left| left.is_zero()) {
+            return Poll::Ready(Some(Err(this.too_long())));
         }
-        if let Poll::Ready(row) = Pin::new(&mut this.list).poll_next(context) {
-            let waited = this.waiting.take().map(|waiting| waiting.since.elapsed());
+        let asked = *this.asked.get_or_insert_with(Instant::now);
+        if let Poll::Ready(row) = this.list.as_mut().poll_next(cx) {
+            this.asked = None;
+            this.end = None;
             this.left = Some(match this.left {
-                // Without any time left, only a row that is there already is taken.
-                Some(left) => left.saturating_sub(waited.unwrap_or_default()),
+                Some(left) => left.saturating_sub(asked.elapsed()),
                 None => this.timeout,
             });
-            let row = row.map(|row| row.map_err(|error| Failure::of_client(&error)));
-            return Poll::Ready(row);
+            return Poll::Ready(row.map(|row| row.map_err(|error| Failure::of_client(&error))));
         }
         let Some(left) = this.left else {
             return Poll::Pending;
         };
-        let waiting = this.waiting.get_or_insert_with(|| Waiting {
-            since: Instant::now(),
-            limit: Box::pin(tokio::time::sleep(left)),
-        });
-        if waiting.limit.as_mut().poll(context).is_pending() {
-            return Poll::Pending;
-        }
-        this.ended = true;
-        Poll::Ready(Some(Err(too_long(this.timeout))))
+        let end = this.end.get_or_insert_with(|| Box::pin(sleep(left)));
+        ready!(end.as_mut().poll(cx));
+        this.left = Some(Duration::ZERO);
+        Poll::Ready(Some(Err(this.too_long())))
     }
-}
-
-fn too_long(timeout: Duration) -> Failure {
-    Failure::new(
-        Exit::TryLater,
-        format!("the list did not end within {} s", timeout.as_secs_f64()),
-    )
-    .next("a long list needs a larger --timeout")
 }

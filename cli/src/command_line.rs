@@ -18,7 +18,8 @@ use crate::exit::Exit;
     name = "thordata-cdk",
     version,
     max_term_width = 100,
-    after_help = format!("{EXAMPLES}\n\n{}", crate::exit::TABLE),
+    after_help = format!("{EXAMPLES}\n\n{MORE}"),
+    after_long_help = format!("{EXAMPLES}\n\n{MORE}\n\n{}", crate::exit::TABLE),
     arg_required_else_help = true,
     disable_help_subcommand = true
 )]
@@ -35,6 +36,10 @@ Examples:
   $ thordata-cdk --sandbox create --traffic 5 --count 10 --label webshop
   $ thordata-cdk --sandbox report";
 
+const MORE: &str = "\
+`thordata-cdk help COMMAND` explains a command; `help files`, `help input`, `help output` and
+`help exit-codes` explain what concerns all of them.";
+
 /// One file in `commands/` for each.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -44,16 +49,23 @@ pub(crate) enum Command {
     Show(commands::show::Options),
     Revoke(commands::revoke::Options),
     Watch(commands::watch::Options),
+    Assign(commands::assign::Options),
     Report(commands::report::Options),
+    Export(commands::export::Options),
+    Import(commands::import::Options),
+    Cards(commands::cards::Options),
     Audit(commands::audit::Options),
     Resolve(commands::resolve::Options),
+    Log(commands::log::Options),
     Doctor(commands::doctor::Options),
     Login(commands::login::Options),
+    Logout(commands::logout::Options),
     Profiles(commands::profiles::Options),
     Sandbox(commands::sandbox::Options),
     Spec(commands::spec::Options),
     Completions(commands::completions::Options),
     Man(commands::completions::ManOptions),
+    Help(commands::help::Options),
 }
 
 pub(crate) fn dispatch(line: CommandLine) -> anyhow::Result<Exit> {
@@ -74,8 +86,23 @@ pub(crate) fn dispatch(line: CommandLine) -> anyhow::Result<Exit> {
         Command::Watch(options) => with_context(global, async |context| {
             commands::watch::run(&context, options).await
         }),
+        Command::Assign(options) => with_context(global, async |context| {
+            commands::assign::run(&context, options).await
+        }),
+        Command::Log(options) => with_context(global, async |context| {
+            commands::log::run(&context, &options)
+        }),
         Command::Report(options) => with_context(global, async |context| {
             commands::report::run(&context, options).await
+        }),
+        Command::Export(options) => with_context(global, async |context| {
+            commands::export::run(&context, options).await
+        }),
+        Command::Import(options) => with_context(global, async |context| {
+            commands::import::run(&context, options).await
+        }),
+        Command::Cards(options) => with_context(global, async |context| {
+            commands::cards::run(&context, options).await
         }),
         Command::Audit(options) => with_context(global, async |context| {
             commands::audit::run(&context, options).await
@@ -92,6 +119,9 @@ pub(crate) fn dispatch(line: CommandLine) -> anyhow::Result<Exit> {
         Command::Login(options) => with_context(global, async |context| {
             commands::login::run(&context, options).await
         }),
+        Command::Logout(options) => with_context(global, async |context| {
+            commands::logout::run(&context, &options)
+        }),
         Command::Profiles(options) => with_context(global, async |context| {
             commands::profiles::run(&context, options)
         }),
@@ -100,6 +130,7 @@ pub(crate) fn dispatch(line: CommandLine) -> anyhow::Result<Exit> {
         Command::Completions(options) => {
             commands::completions::run(&options, &mut CommandLine::command())
         }
+        Command::Help(options) => commands::help::run(&options, CommandLine::command()),
         Command::Man(options) => commands::completions::man(&options, CommandLine::command()),
     }
 }

@@ -14,6 +14,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::orders::book::{self, Book, Place};
 use crate::output::{Column, Format, OutputOptions, Rows};
+use crate::records::log::Entry;
+use crate::records::{self, Records};
 use crate::secure_fs;
 use crate::time::Clock;
 use crate::ui::Ui;
@@ -25,6 +27,7 @@ pub(crate) struct Context {
     pub(crate) global: Global,
     pub(crate) ui: Ui,
     pub(crate) clock: Clock,
+    profile: String,
     demo: Option<Demo>,
     account: OnceCell<Account>,
 }
@@ -46,8 +49,16 @@ impl Context {
             true => Some(Demo::start(clock.now, clock.fixed)?),
             false => None,
         };
+        let profile = match &global.profile {
+            Some(named) => named.clone(),
+            None => {
+                let chosen = Folders::find().ok().and_then(|folders| folders.chosen());
+                chosen.unwrap_or_else(|| DEFAULT_PROFILE.to_owned())
+            }
+        };
         let context = Self {
             ui,
+            profile,
             global,
             clock,
             demo,
@@ -61,7 +72,7 @@ impl Context {
     }
 
     pub(crate) fn profile(&self) -> &str {
-        self.global.profile.as_deref().unwrap_or(DEFAULT_PROFILE)
+        &self.profile
     }
 
     /// The account, from wherever it is known; on a terminal it is asked for in the end.
@@ -89,6 +100,9 @@ impl Context {
         let named = self.global.profile.is_some();
         if let Some(account) = Account::find(&Folders::find()?, self.profile(), named)? {
             return Ok(account);
+        }
+        if named {
+            return Err(account::no_such_profile(&Folders::find()?, self.profile()));
         }
         if !self.ui.interactive {
             return Err(account::missing());
@@ -161,7 +175,68 @@ impl Context {
             Some(named) => Place::named(named),
             None => Place::File(self.data_folder()?.join(book::FILE)),
         };
-        Book::read(self.client()?, &place).await
+        Book::read(self.client()?, &place, self.records_if_any()?).await
+    }
+
+    /// What is kept beside the orders, made if it is not there.
+    pub(crate) fn records(&self) -> anyhow::Result<Records> {
+        if !matches!(self.named_store().map(Place::named), Some(Place::File(_))) {
+            self.data()?;
+        }
+        Records::open(&self.records_place()?)
+    }
+
+    /// The same for those who only read it.
+    pub(crate) fn records_if_any(&self) -> anyhow::Result<Option<Records>> {
+        Records::open_existing(&self.records_place()?)
+    }
+
+    /// Writes a decision about an order into the log, with what it has come to.
+    pub(crate) fn log_decision(
+        &self,
+        action: &str,
+        order: &str,
+        count: Option<usize>,
+    ) -> anyhow::Result<()> {
+        let entry = Entry {
+            at: self.clock.current(),
+            action: action.to_owned(),
+            account: self.whose()?,
+            order: Some(order.to_owned()),
+            count: count.map(|count| i64::try_from(count).unwrap_or(i64::MAX)),
+            result: Some("done".to_owned()),
+            ..Entry::default()
+        };
+        self.records()?.begin_log(&[(entry, None)]).map(drop)
+    }
+
+    /// Beside the store: in the profile's folder, or beside the file that --store names. With a database they stay on
+    /// this machine.
+    fn records_place(&self) -> Result<PathBuf, Failure> {
+        match self.named_store().map(Place::named) {
+            Some(Place::File(store)) => {
+                let mut name = store.into_os_string();
+                name.push(".records");
+                Ok(PathBuf::from(name))
+            }
+            _ => Ok(self.data_folder()?.join(records::FILE)),
+        }
+    }
+
+    /// Which account, in words: the end of its token, its profile if that is where it comes from, and the host.
+    pub(crate) fn whose(&self) -> Result<String, Failure> {
+        if self.demo.is_some() {
+            return Ok("the sandbox".to_owned());
+        }
+        let account = self.account()?;
+        let profile = match account.token.source {
+            Source::File(_) => format!("profile {}, ", self.profile()),
+            _ => String::new(),
+        };
+        let end = account::last_four(&account.token.value);
+        let url = &account.base_url.value;
+        let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
+        Ok(format!("{profile}account {end} at {host}"))
     }
 
     /// What `--store` or the environment names. The sandbox's orders never go into it: a new store belongs to the
@@ -186,11 +261,24 @@ impl Context {
         Rows::begin(&self.settings(), columns, default)
     }
 
+    /// The same for output that goes on where an earlier run ended: a file that holds something has its heading.
+    pub(crate) fn rows_to_append(
+        &self,
+        columns: &[Column],
+        default: Format,
+    ) -> Result<Rows, Failure> {
+        let mut settings = self.settings();
+        settings.headed = crate::output::standard_output_holds_something();
+        Rows::begin(&settings, columns, default)
+    }
+
     pub(crate) fn settings(&self) -> OutputOptions {
         OutputOptions {
             format: self.global.output,
             fields: self.global.fields.clone(),
             bold: self.ui.color_out,
+            headed: false,
+            width: self.ui.width,
             clock: self.clock.clone(),
         }
     }

@@ -8,6 +8,8 @@ use thordata_cdk::{CdkCode, NewCdks, Traffic};
 use thordata_cdk_issuer::{IssueError, Issuer, NewOrder};
 use thordata_cdk_sandbox::{Clock, Sandbox};
 
+use crate::secure_fs;
+
 /// A running sandbox and the orders that go with it. Gone when dropped.
 #[derive(Debug)]
 pub(crate) struct Demo {
@@ -17,6 +19,9 @@ pub(crate) struct Demo {
 }
 
 const DAY: i64 = 86_400;
+
+/// How the name of its folder begins; the number of the process follows.
+const FOLDER: &str = "thordata-cdk-sandbox-";
 
 /// One batch of sample vouchers: how many days ago, label, traffic, count, and of a hundred how many were
 /// redeemed and how many revoked.
@@ -65,8 +70,10 @@ impl Demo {
             .clock(clock)
             .start_blocking()
             .context("the sandbox does not start")?;
+        // What a run left that was killed.
+        secure_fs::remove_of_the_gone(&std::env::temp_dir(), FOLDER);
         let folder = tempfile::Builder::new()
-            .prefix("thordata-cdk-sandbox-")
+            .prefix(&format!("{FOLDER}{}-", std::process::id()))
             .tempdir()
             .context("there is no room for the sandbox's store")?;
         let mut orders = Vec::new();

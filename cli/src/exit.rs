@@ -9,7 +9,7 @@ pub(crate) enum Exit {
     Success,
     /// It failed, and nothing more precise is known.
     Error,
-    /// Wrong usage, a setting that is missing, or a question that was declined.
+    /// Wrong usage, a setting that is missing, or a question that was cancelled.
     Usage,
     /// Some of it was done.
     Partial,
@@ -49,7 +49,7 @@ pub(crate) const TABLE: &str = "\
 Exit codes:
   0    done
   1    error
-  2    wrong usage, or declined
+  2    wrong usage, or cancelled
   3    partly done
   4    credentials refused
   5    try again later

@@ -17,6 +17,8 @@ pub(crate) struct Failure {
     pub(crate) what: String,
     pub(crate) why: Vec<String>,
     pub(crate) next: Option<String>,
+    /// Somebody chose not to go on: no error, though nothing was done.
+    pub(crate) cancelled: bool,
 }
 
 impl Failure {
@@ -26,7 +28,29 @@ impl Failure {
             what: what.into(),
             why: Vec::new(),
             next: None,
+            cancelled: false,
         }
+    }
+
+    /// A question that was answered with no.
+    pub(crate) fn cancelled(undone: &str) -> Self {
+        Self {
+            cancelled: true,
+            ..Self::usage(format!("Cancelled; {undone}."))
+        }
+    }
+
+    /// What to do next, whatever happened.
+    pub(crate) fn next_step(&self) -> &str {
+        let usual = match self.exit {
+            Exit::Usage => "`thordata-cdk help COMMAND` shows what a command takes, with examples",
+            Exit::TryLater => "repeat the command in a few minutes",
+            Exit::Unknown => {
+                "look before you repeat it: `thordata-cdk list`, `thordata-cdk orders`"
+            }
+            _ => "`thordata-cdk doctor` looks for what may be in the way",
+        };
+        self.next.as_deref().unwrap_or(usual)
     }
 
     /// Wrong usage, or something that is missing.
@@ -53,9 +77,10 @@ impl Failure {
         if let Some(failure) = error.downcast_ref::<Self>() {
             return failure.clone();
         }
-        let mut failure = Self::error(error.to_string());
-        failure.why = error.chain().skip(1).map(ToString::to_string).collect();
+        let mut failure = Self::error(without_calls(&error.to_string()));
+        failure.why = error.chain().skip(1).map(cause_in_words).collect();
         failure.why.dedup();
+        failure.why.retain(|why| *why != failure.what);
         for cause in error.chain() {
             if let Some(issue) = cause.downcast_ref::<IssueError>() {
                 failure.advise_on_issue(issue, None);
@@ -72,7 +97,7 @@ impl Failure {
 
     /// One of the library's errors.
     pub(crate) fn of_client(error: &Error) -> Self {
-        let mut failure = Self::error(error.to_string());
+        let mut failure = Self::error(without_calls(&error.to_string()));
         let mut cause = error.source();
         while let Some(error) = cause {
             failure.why.push(error.to_string());
@@ -111,7 +136,14 @@ impl Failure {
                 Exit::Usage,
                 "`thordata-cdk profiles` shows where each setting comes from",
             ),
-            Error::InvalidInput(_) => self.exit = Exit::Usage,
+            Error::InvalidInput(_) => self.advise(
+                Exit::Usage,
+                "correct what was typed in, and repeat the command",
+            ),
+            _ if error.api_code().is_some_and(|code| code.as_i64() == 10_005) => self.advise(
+                Exit::TryLater,
+                "buy fewer at once (--chunk), or repeat the command later",
+            ),
             Error::Transport(_) => self.advise(
                 Exit::TryLater,
                 "check the network, then repeat the command; `thordata-cdk doctor` looks at each part \
@@ -133,10 +165,10 @@ impl Failure {
     /// An error of the issuer about the order with this key.
     pub(crate) fn of_issue(error: &IssueError, key: &str) -> Self {
         // A code may have been typed where a key belongs.
-        let mut failure = Self::error(redact::masked(&error.to_string()));
+        let mut failure = Self::error(redact::masked(&in_words(error)));
         let mut cause = error.source();
         while let Some(error) = cause {
-            failure.why.push(error.to_string());
+            failure.why.push(cause_in_words(error));
             cause = error.source();
         }
         failure.advise_on_issue(error, Some(key));
@@ -158,9 +190,14 @@ impl Failure {
                     "`thordata-cdk orders` shows the orders of this store",
                 );
             }
-            IssueError::InvalidOrder { .. } | IssueError::WrongState { .. } => {
-                self.exit = Exit::Usage;
-            }
+            IssueError::InvalidOrder { .. } => self.advise(
+                Exit::Usage,
+                "correct --order, --traffic or --count, and repeat the command",
+            ),
+            IssueError::WrongState { .. } => self.advise(
+                Exit::Usage,
+                "`thordata-cdk orders` shows how far each order is",
+            ),
             IssueError::Busy { .. } => self.advise(
                 Exit::TryLater,
                 &format!("wait until the other purchase has ended, then run {resume}"),
@@ -178,13 +215,76 @@ impl Failure {
         match error.kind() {
             StoreErrorKind::OtherAccount => self.advise(
                 Exit::Usage,
-                "use one --profile, or one --store, for each account. If the token of this account was replaced, \
-                 repeat the command with --token-replaced",
+                "use one --profile, or one --store, for each account. If the token of this account was replaced: \
+                 `thordata-cdk create --resume --token-replaced` goes on with the same store",
             ),
-            StoreErrorKind::Exposed => self.exit = Exit::Credentials,
-            StoreErrorKind::Newer | StoreErrorKind::Damaged => self.exit = Exit::Usage,
-            _ => self.exit = Exit::Error,
+            StoreErrorKind::Exposed => self.advise(
+                Exit::Credentials,
+                "run the command that is named above, then repeat yours",
+            ),
+            StoreErrorKind::Newer => {
+                self.advise(Exit::Usage, "update this program, then repeat the command");
+            }
+            StoreErrorKind::Damaged => self.advise(
+                Exit::Usage,
+                "name another file with --store, or put a copy back from a backup; do not begin with an empty one while \
+                 orders are open",
+            ),
+            _ => self.advise(
+                Exit::Error,
+                "check the disk, the folder and its permissions, or the database; then repeat the command. Nothing is \
+                 lost",
+            ),
         }
+    }
+}
+
+/// Without the names of the library's calls.
+fn without_calls(text: &str) -> String {
+    text.replace(
+        "`ClientBuilder::allow_plain_http` (the command's `--allow-plain-http`)",
+        "--allow-plain-http",
+    )
+}
+
+/// Without the path of a temporary file, which says nothing to anybody.
+pub(crate) fn without_path(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let before = text.split(" at path ").next();
+    before.map_or_else(String::new, str::to_owned)
+}
+
+/// What happened, without the names of the library's calls.
+fn in_words(error: &IssueError) -> String {
+    match error {
+        IssueError::InvalidOrder { reason } => format!("the order is not valid: {reason}"),
+        IssueError::KeyConflict {
+            key,
+            existing: (traffic, count),
+        } => format!(
+            "the order `{key}` exists, of {count} vouchers with traffic {traffic}; nothing was bought"
+        ),
+        IssueError::UnknownKey { key } => format!("there is no order `{key}`"),
+        IssueError::WrongState { key, reason } => {
+            // What follows names calls of the library.
+            let reason = reason.split("; call `").next().unwrap_or(reason);
+            let reason = reason.replace("is acknowledged", "is delivered");
+            format!("the order `{key}` {reason}")
+        }
+        IssueError::Busy { waited } => format!(
+            "another purchase on the account did not end within {} s; nothing was bought",
+            waited.as_secs()
+        ),
+        IssueError::Client(_) => "the list of vouchers cannot be read".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A cause, without the names of the library's settings.
+fn cause_in_words(cause: &(dyn StdError + 'static)) -> String {
+    match cause.downcast_ref::<StoreError>().map(StoreError::kind) {
+        Some(StoreErrorKind::OtherAccount) => "the store belongs to another account".to_owned(),
+        _ => cause.to_string(),
     }
 }
 

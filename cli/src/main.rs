@@ -3,6 +3,7 @@
 mod account;
 mod args;
 mod bounded_list;
+mod cards;
 mod command_line;
 mod commands;
 mod context;
@@ -15,12 +16,14 @@ mod input;
 mod interrupt;
 mod orders;
 mod output;
+mod records;
 mod redact;
 mod report;
 mod run;
 mod secure_fs;
 mod time;
 mod ui;
+mod verbose;
 mod waits;
 
 fn main() -> std::process::ExitCode {

@@ -5,13 +5,12 @@ use std::io::{self, Write as _};
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::args::Global;
 use crate::command_line::{self, CommandLine};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::redact;
 use crate::ui::Ui;
-use crate::waits;
+use crate::verbose;
 
 pub(crate) fn run() -> Exit {
     let line = match parse() {
@@ -19,7 +18,7 @@ pub(crate) fn run() -> Exit {
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(line.global.color);
-    log(&line.global, ui);
+    verbose::begin(line.global.verbose, ui);
     match command_line::dispatch(line) {
         Ok(exit) => exit,
         Err(error) if is_closed_pipe(&error) => Exit::Success,
@@ -57,35 +56,6 @@ fn usage(error: &clap::Error) -> Exit {
     } else {
         Exit::Usage
     }
-}
-
-/// What the library tells of its requests: no secrets, no codes, no URLs. Nothing of other crates. Without --verbose
-/// only of waits.
-fn log(global: &Global, ui: Ui) {
-    use tracing_subscriber::filter::{LevelFilter, Targets};
-    use tracing_subscriber::layer::SubscriberExt as _;
-    use tracing_subscriber::util::SubscriberInitExt as _;
-
-    if !global.verbose {
-        drop(
-            tracing_subscriber::registry()
-                .with(waits::layer(ui))
-                .try_init(),
-        );
-        return;
-    }
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(ui.color_err)
-        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
-        .without_time();
-    let ours = Targets::new().with_target("thordata_cdk", LevelFilter::DEBUG);
-    drop(
-        tracing_subscriber::registry()
-            .with(lines)
-            .with(ours)
-            .try_init(),
-    );
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

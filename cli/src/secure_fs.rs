@@ -99,7 +99,9 @@ fn unusable(path: &Path, what: &str, error: &io::Error) -> Failure {
             .why("others may write the folder, and could have put it there")
             .next("name a file in a folder of your own");
     }
-    Failure::usage(format!("{what}, {}, cannot be used", path.display())).why(error.to_string())
+    Failure::usage(format!("{what}, {}, cannot be used", path.display()))
+        .why(error.to_string())
+        .next("check the folder and its permissions, or name another file")
 }
 
 /// Replaces a file as a whole, durably.
@@ -117,19 +119,37 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// How the names begin of files that are being written; the number of the process follows.
 const LEFTOVER: &str = ".new-";
 
-/// Removes what processes left behind that were killed while they wrote a file. As well as possible: a folder that
-/// cannot be read is none that we write.
+/// Removes what processes left behind that were killed while they wrote a file.
 pub(crate) fn remove_leftovers(folder: &Path) {
+    remove_of_the_gone(folder, LEFTOVER);
+}
+
+/// Removes files and folders of processes that are gone: their names are `prefix`, the number of the process, and `-`.
+/// As well as possible: a folder that cannot be read is none that we write.
+pub(crate) fn remove_of_the_gone(folder: &Path, prefix: &str) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let process = name
             .to_str()
-            .and_then(|name| name.strip_prefix(LEFTOVER)?.split_once('-'))
+            .and_then(|name| name.strip_prefix(prefix)?.split_once('-'))
             .and_then(|(process, _)| process.parse().ok());
-        if process.is_some_and(is_gone) {
-            let _ = std::fs::remove_file(entry.path());
+        // Where others write, too, only what is ours.
+        if process.is_some_and(is_gone) && entry.metadata().is_ok_and(|found| is_own(&found)) {
+            let removed = std::fs::remove_file(entry.path());
+            let _ = removed.or_else(|_| std::fs::remove_dir_all(entry.path()));
         }
     }
+}
+
+#[cfg(unix)]
+fn is_own(found: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    found.uid() == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &std::fs::Metadata) -> bool {
+    true
 }
 
 #[cfg(unix)]
@@ -163,10 +183,10 @@ fn folder(path: &Path) -> &Path {
 fn refuse_device(file: &File, path: &Path, what: &str) -> Result<(), Failure> {
     match file.metadata() {
         Ok(found) if found.is_file() => Ok(()),
-        Ok(_) => Err(Failure::usage(format!(
-            "{what}, {}, is not a regular file",
-            path.display()
-        ))),
+        Ok(_) => Err(
+            Failure::usage(format!("{what}, {}, is not a regular file", path.display()))
+                .next("name a file, and no folder, pipe or device"),
+        ),
         Err(error) => Err(unusable(path, what, &error)),
     }
 }

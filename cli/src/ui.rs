@@ -37,6 +37,10 @@ impl ColorChoice {
 pub(crate) struct Ui {
     pub(crate) color_out: bool,
     pub(crate) color_err: bool,
+    /// Records go to a terminal.
+    pub(crate) out_terminal: bool,
+    /// How wide a table may be, in columns.
+    pub(crate) width: Option<usize>,
     /// Progress is drawn.
     pub(crate) err_terminal: bool,
     /// Questions can be asked.
@@ -50,9 +54,11 @@ const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
 
 impl Ui {
     pub(crate) fn new(color: ColorChoice) -> Self {
-        let err_terminal = io::stderr().is_terminal();
+        let (out_terminal, err_terminal) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Self {
-            color_out: color.allows(io::stdout().is_terminal()),
+            color_out: color.allows(out_terminal),
+            out_terminal,
+            width: width(out_terminal),
             color_err: color.allows(err_terminal),
             err_terminal,
             interactive: err_terminal && io::stdin().is_terminal(),
@@ -85,17 +91,20 @@ impl Ui {
     }
 
     pub(crate) fn failure(&self, failure: &Failure) {
+        if failure.cancelled {
+            self.note(&failure.what);
+            return;
+        }
         self.line(RED, "error:", &failure.what);
         for why in &failure.why {
             self.line(DIM, "    why:", why);
         }
-        if let Some(next) = &failure.next {
-            self.next(next);
-        }
+        self.next(failure.next_step());
     }
 
     /// Asks, unless `yes`. Off a terminal it asks nothing, and says which flag is missing.
-    pub(crate) fn confirm(&self, yes: bool, question: &str) -> Result<(), Failure> {
+    /// `undone`: what was not done if the answer is no, such as "nothing was bought".
+    pub(crate) fn confirm(&self, yes: bool, question: &str, undone: &str) -> Result<(), Failure> {
         if yes {
             return Ok(());
         }
@@ -112,7 +121,7 @@ impl Ui {
         if read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
             return Ok(());
         }
-        Err(Failure::usage("declined; nothing was done"))
+        Err(Failure::cancelled(undone))
     }
 }
 
@@ -122,12 +131,27 @@ impl Ui {
         self,
         yes: bool,
         question: String,
+        undone: &'static str,
     ) -> Result<(), Failure> {
-        let asking = tokio::task::spawn_blocking(move || self.confirm(yes, &question));
+        let asking = tokio::task::spawn_blocking(move || self.confirm(yes, &question, undone));
         asking
             .await
-            .unwrap_or_else(|_| Err(Failure::usage("declined; nothing was done")))
+            .unwrap_or_else(|_| Err(Failure::cancelled(undone)))
     }
+}
+
+/// Makes tables as wide as this, wherever they go.
+const WIDTH_VARIABLE: &str = "THORDATA_CDK_WIDTH";
+
+/// As wide as the terminal. In a pipe or a file anything fits.
+fn width(out_terminal: bool) -> Option<usize> {
+    let wanted = std::env::var(WIDTH_VARIABLE).ok();
+    let wanted = wanted
+        .and_then(|text| text.parse().ok())
+        .filter(|width| *width > 0);
+    let own =
+        || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    wanted.or_else(|| own().filter(|_| out_terminal))
 }
 
 /// `1 voucher`, `2 vouchers`.

@@ -2,30 +2,38 @@
 #![allow(dead_code)]
 
 // The command is a program without a library: its files are named by their path.
-#[path = "../../cli/src/input/parse_codes.rs"]
-mod parse_codes;
+#[path = "../../cli/src/input/codes/mod.rs"]
+mod codes;
 #[path = "../../cli/src/output/csv_text.rs"]
 mod csv_text;
 mod output {
     pub(crate) use super::csv_text::unescaped;
 }
 
+use codes::ReadAs;
 use libfuzzer_sys::fuzz_target;
 use thordata_cdk::CdkCode;
 
 // A file of codes, and the CSV that the command writes of them, with any text beside each.
 fuzz_target!(|file: &[u8]| {
-    match parse_codes::parse(file, "file") {
-        Ok(codes) => assert!(codes.len() <= file.len()),
-        // The line of the error, and nothing of its text.
-        Err(error) => assert!(error.is_ascii() && error.len() < 200, "{error}"),
+    for column in [None, Some("1"), Some("label")] {
+        let read_as = ReadAs {
+            name: "file",
+            column,
+            extra: "",
+        };
+        match codes::parse(file, read_as) {
+            Ok(codes) => assert!(codes.len() <= file.len()),
+            // Every complaint is short, and no text of the file is in it whole.
+            Err(refused) => assert!(refused.why.iter().all(|why| why.len() < 4000), "{refused:?}"),
+        }
     }
     let text = String::from_utf8_lossy(file);
     let rows: Vec<(CdkCode, &str)> = text
         .split('\n')
         .filter_map(|line| {
             let (code, label) = line.split_once(' ').unwrap_or((line, line));
-            Some((CdkCode::new(code).ok()?, label))
+            Some((codes::code(code, "").ok()?, label))
         })
         .collect();
     let mut csv = Vec::new();
@@ -36,13 +44,18 @@ fuzz_target!(|file: &[u8]| {
     }
     for row in csv::Reader::from_reader(csv.as_slice()).records() {
         for cell in &row.unwrap() {
-            assert!(
-                !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
-                "a formula: {cell}"
-            );
+            // Also for a spreadsheet that separates cells by semicolons or tabs.
+            for part in cell.split([';', '\t', '\n', '\r']) {
+                assert!(
+                    !part.trim_start().starts_with([
+                        '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'
+                    ]),
+                    "a formula: {cell}"
+                );
+            }
         }
     }
-    let read = parse_codes::parse(&csv, "file").unwrap();
+    let read = codes::parse(&csv, ReadAs::default()).unwrap();
     let written: Vec<CdkCode> = rows.into_iter().map(|(code, _)| code).collect();
     assert_eq!(read, written);
 });

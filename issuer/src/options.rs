@@ -58,6 +58,8 @@ pub enum Refusal {
     TooFrequent,
     /// The request never left. Later ones may.
     NotSent,
+    /// More than one purchase may hold, or more than there is now. A smaller one may pass.
+    TooMany,
     /// Anything else.
     Other,
 }
@@ -68,6 +70,7 @@ impl Refusal {
             _ if error.is_auth() => Self::Credentials,
             _ if error.is_insufficient_funds() => Self::Funds,
             _ if error.is_rate_limited() => Self::TooFrequent,
+            _ if error.is_batch_too_large() => Self::TooMany,
             Error::Transport(_) => Self::NotSent,
             _ => Self::Other,
         }

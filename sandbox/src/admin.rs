@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::ledger::MAX_VOUCHERS;
 use crate::ledger::voucher::{RedeemError, Voucher};
-use crate::server::guard;
+use crate::server::admission;
 use crate::server::reply::Reply;
 use crate::server::respond::respond;
 use crate::state::Shared;
@@ -47,7 +47,7 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         )
         .route("/_sandbox/commit_held", post(commit_held))
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(from_fn_with_state(Arc::clone(shared), guard::admin));
+        .layer(from_fn_with_state(Arc::clone(shared), admission::admin));
     // What a container's health check and a reader without the token may see: numbers, and documents.
     Router::new()
         .route("/_sandbox/health", get(health))

@@ -195,6 +195,18 @@ impl SandboxBuilder {
     /// # Errors
     /// As [`SandboxBuilder::start`].
     pub fn start_blocking(self) -> Result<Sandbox, StartError> {
+        let (host, port) = (self.host, self.port);
+        let shared = self.prepare()?;
+        let listener = TcpListener::bind((host, port)).map_err(|source| StartError::Bind {
+            host,
+            port,
+            source,
+        })?;
+        Sandbox::run(listener, Arc::new(shared)).map_err(StartError::Thread)
+    }
+
+    /// Everything but the socket.
+    pub(crate) fn prepare(self) -> Result<Shared, StartError> {
         let seed = self.settings.seed;
         let credentials = self
             .credentials
@@ -216,19 +228,18 @@ impl SandboxBuilder {
             },
             None => (None, Vec::new()),
         };
-        let (host, port) = (self.host, self.port);
-        let listener = TcpListener::bind((host, port)).map_err(|source| StartError::Bind {
-            host,
-            port,
-            source,
-        })?;
         let guard = Guard {
             admin_token,
-            any_address: !host.is_loopback(),
+            any_address: !self.host.is_loopback(),
             names: self.allowed_names,
         };
-        let shared = Shared::new(self.settings, credentials, guard, state_file, kept);
-        Sandbox::run(listener, Arc::new(shared)).map_err(StartError::Thread)
+        Ok(Shared::new(
+            self.settings,
+            credentials,
+            guard,
+            state_file,
+            kept,
+        ))
     }
 }
 

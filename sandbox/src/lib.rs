@@ -6,6 +6,14 @@ mod builder;
 pub mod cli;
 mod clock;
 mod fault;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+#[allow(
+    missing_docs,
+    clippy::missing_errors_doc,
+    missing_debug_implementations
+)]
+pub mod fuzzing;
 mod ledger;
 mod page;
 mod sandbox;

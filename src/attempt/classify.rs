@@ -67,7 +67,7 @@ impl Classifier<'_> {
         if envelope.is_success() {
             let named = envelope.data().and_then(Payload::voucher);
             return match (self.code, named) {
-                (Some(asked), Some(named)) if asked.as_str() != named => {
+                (Some(asked), Some(named)) if asked.as_bytes() != named => {
                     let why = "it is about another voucher than the one that was asked for";
                     Err(self.decode_error(why, false))
                 }

@@ -2,6 +2,7 @@
 
 mod adjust;
 mod adjustments;
+mod build;
 mod builder;
 mod options;
 mod route;

@@ -521,12 +521,6 @@ Arguments:
         ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/create")?;
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -536,7 +530,6 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .form_urlencoded(&body)?
-            .headers(header_map)
             .build()?;
         Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
@@ -550,12 +543,6 @@ Arguments:
         ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/info")?;
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -565,7 +552,6 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .query(&progenitor_client::QueryParam::new("cdk", &cdk))
-            .headers(header_map)
             .build()?;
         Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
@@ -579,12 +565,6 @@ Arguments:
         ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/list")?;
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -594,7 +574,6 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .query(&progenitor_client::QueryParam::new("status", &status))
-            .headers(header_map)
             .build()?;
         Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }
@@ -608,12 +587,6 @@ Arguments:
         ::thordata_cdk::raw::BuildRequestError,
     > {
         let url = self.inner.url(&self.baseurl, "/api/cdk/revoke")?;
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -623,7 +596,6 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .form_urlencoded(&body)?
-            .headers(header_map)
             .build()?;
         Ok(::thordata_cdk::raw::PreparedRequest::new(request))
     }

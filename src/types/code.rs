@@ -101,17 +101,22 @@ impl CdkCode {
         Some((code, rest.strip_prefix(b"\"")?))
     }
 
-    fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Repr::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
             Repr::Boxed(code) => code.as_bytes(),
         }
     }
 
-    /// Its first eight characters as a number; a shorter code is 0.
-    pub(crate) fn start(&self) -> u64 {
-        let first = self.as_bytes().first_chunk();
-        first.map_or(0, |first| u64::from_le_bytes(*first))
+    /// A number of its first and last eight characters; of a shorter code 0.
+    pub(crate) fn ends(&self) -> u64 {
+        let text = self.as_bytes();
+        match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => {
+                u64::from_le_bytes(*first).rotate_left(17) ^ u64::from_le_bytes(*last)
+            }
+            _ => 0,
+        }
     }
 
     /// The whole code.

@@ -1,9 +1,12 @@
 //! Objects of the contract, read from objects alone.
 
 use std::fmt;
+use std::marker::PhantomData;
 
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{
-    self, Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+    self, Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
@@ -70,5 +73,64 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Fields<V> {
 pub(crate) fn readable_or_absent<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
+    deserializer.deserialize_any(Readable(PhantomData))
+}
+
+struct Readable<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> Readable<T> {
+    fn read<'de, E: de::Error>(value: impl IntoDeserializer<'de, E>) -> Result<Option<T>, E> {
+        Ok(T::deserialize(value.into_deserializer()).ok())
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Readable<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Option<T>, E> {
+        Self::read(value)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Option<T>, E> {
+        Self::read(value)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Option<T>, E> {
+        Self::read(value)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Option<T>, E> {
+        Self::read(value)
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Option<T>, E> {
+        Self::read(value)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Option<T>, D::Error> {
+        inner.deserialize_any(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, values: A) -> Result<Option<T>, A::Error> {
+        let value = Value::deserialize(SeqAccessDeserializer::new(values))?;
+        Ok(serde_json::from_value(value).ok())
+    }
+
+    /// A number too, once any crate of the program has switched serde_json's `arbitrary_precision` on.
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Option<T>, A::Error> {
+        let value = Value::deserialize(MapAccessDeserializer::new(fields))?;
+        Ok(serde_json::from_value(value).ok())
+    }
 }

@@ -12,6 +12,8 @@ use thordata_cdk::reqwest::Url;
 
 pub(crate) use self::profile::Profile;
 use crate::failure::Failure;
+use crate::redact;
+use crate::secure_fs;
 use crate::ui::Ui;
 
 pub(crate) const TOKEN_VARIABLE: &str = "THORDATA_PUBLIC_TOKEN";
@@ -22,6 +24,8 @@ pub(crate) const DEFAULT_PROFILE: &str = "default";
 const CONFIG_VARIABLE: &str = "THORDATA_CDK_CONFIG_DIR";
 const DATA_VARIABLE: &str = "THORDATA_CDK_DATA_DIR";
 const FOLDER: &str = "thordata-cdk";
+/// The file that names the profile in use.
+const CHOSEN: &str = "profile-in-use";
 
 /// Where profiles and records are kept.
 #[derive(Debug, Clone)]
@@ -58,6 +62,22 @@ impl Folders {
 
     pub(crate) fn profile_data(&self, name: &str) -> PathBuf {
         self.data.join(name)
+    }
+
+    /// The profile that `profiles use` chose, if any.
+    pub(crate) fn chosen(&self) -> Option<String> {
+        let name = std::fs::read_to_string(self.config.join(CHOSEN)).ok()?;
+        check_name(name.trim()).ok()
+    }
+
+    /// Uses this profile from now on.
+    pub(crate) fn choose(&self, name: &str) -> Result<(), Failure> {
+        let path = self.config.join(CHOSEN);
+        secure_fs::replace(&path, format!("{name}\n").as_bytes()).map_err(|error| {
+            Failure::error(format!("{} cannot be written", path.display()))
+                .why(error.to_string())
+                .next("check the folder and its permissions; nothing was stored")
+        })
     }
 
     /// The names of the stored profiles, sorted.
@@ -261,13 +281,40 @@ pub(crate) fn ask_hidden(ui: &Ui, what: &str) -> Result<String, Failure> {
     if !ui.interactive {
         return Err(missing());
     }
-    let typed = rpassword::prompt_password(format!("{what} (not shown): "))
-        .map_err(|error| Failure::usage(format!("the {what} was not typed in: {error}")))?;
+    let typed = rpassword::prompt_password(format!("{} (typing stays hidden): ", capital(what)))
+        .map_err(|error| {
+            Failure::usage(format!("the {what} was not typed in"))
+                .why(error.to_string())
+                .next("repeat the command; a script gives both with `login --from-stdin`")
+        })?;
     let typed = typed.trim();
     if typed.is_empty() {
-        return Err(Failure::usage(format!("no {what} was typed in")));
+        return Err(Failure::usage(format!("no {what} was typed in"))
+            .next("repeat the command; both are on the vendor's dashboard under \"My Account\""));
     }
     Ok(typed.to_owned())
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// A profile that is not there, and those that are.
+pub(crate) fn no_such_profile(folders: &Folders, name: &str) -> Failure {
+    let names = folders.profile_names().unwrap_or_default();
+    let failure = Failure::usage(format!("there is no profile `{}`", redact::masked(name)));
+    match names.as_slice() {
+        [] => failure
+            .why("no profile is stored")
+            .next("`thordata-cdk login` stores one"),
+        names => failure.next(format!(
+            "choose from {}, or store it: `thordata-cdk login --profile {name}`",
+            names.join(", ")
+        )),
+    }
 }
 
 /// No credentials anywhere, and nobody to ask.
@@ -284,15 +331,25 @@ pub(crate) fn missing() -> Failure {
 pub(crate) fn variable(name: &'static str) -> Result<Option<String>, Failure> {
     variable_os(name)
         .map(|value| {
-            value
-                .into_string()
-                .map_err(|_| Failure::usage(format!("{name} is not valid UTF-8")))
+            value.into_string().map_err(|_| {
+                Failure::usage(format!("{name} is not valid UTF-8"))
+                    .next(format!("set {name} again, or unset it"))
+            })
         })
         .transpose()
 }
 
 fn variable_os(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Enough to tell two secrets apart; nothing of a short one.
+pub(crate) fn last_four(secret: &str) -> String {
+    let at = secret.len().saturating_sub(4);
+    match secret.get(at..) {
+        Some(end) if secret.len() >= 16 => format!("…{end}"),
+        _ => "…".to_owned(),
+    }
 }
 
 #[cfg(test)]

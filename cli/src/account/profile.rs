@@ -58,9 +58,12 @@ impl Profile {
         file.read_to_string(&mut text).map_err(|error| {
             Failure::error(format!("the profile {} cannot be read", path.display()))
                 .why(error.to_string())
+                .next("check its permissions, or run `thordata-cdk login` to write it anew")
         })?;
         // What is wrong in it is not shown: it may be a part of a secret.
-        serde_json::from_str(&text).map(Some).map_err(|error| {
+        // Editors on Windows put a byte order mark before it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        serde_json::from_str(text).map(Some).map_err(|error| {
             let advice = match text.starts_with(FIRST_LINE) {
                 true => "run `thordata-cdk login` to write it anew".to_owned(),
                 false => format!(
@@ -80,7 +83,9 @@ impl Profile {
     /// Replaces a profile, but no file that is none.
     pub(crate) fn store(&self, path: &Path) -> Result<(), Failure> {
         let failed = |error: io::Error| {
-            Failure::error(format!("{} cannot be written", path.display())).why(error.to_string())
+            Failure::error(format!("{} cannot be written", path.display()))
+                .why(error.to_string())
+                .next("check the folder and its permissions; nothing was stored")
         };
         if let Some(folder) = path.parent() {
             secure_fs::make_folder(folder).map_err(failed)?;

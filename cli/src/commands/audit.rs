@@ -36,9 +36,11 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         .since
         .as_deref()
         .map(|text| context.clock.moment(text));
-    let since = since
-        .transpose()
-        .map_err(|why| Failure::usage("--since is not understood").why(why))?;
+    let since = since.transpose().map_err(|why| {
+        Failure::usage("--since is not understood")
+            .why(why)
+            .next("write it like --since 30d or --since 2026-05-01")
+    })?;
     let mut rows = context.rows(&VOUCHER, Format::Table)?;
     let issuer = context.issuer(IssuerOptions::exclusive()).await?;
     if options.declare_exclusive {

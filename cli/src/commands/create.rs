@@ -30,7 +30,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         return resume(context, &options, key.as_deref()).await;
     }
     let (Some(traffic), Some(count)) = (options.traffic, options.count) else {
-        return Err(Failure::usage("--traffic and --count are needed").into());
+        return Err(Failure::usage("--traffic and --count are needed")
+            .next("say how much traffic each voucher has, and how many you want")
+            .into());
     };
     let total = traffic.unsigned_abs().saturating_mul(u64::from(count));
     if options.dry_run {
@@ -55,13 +57,18 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         None => context.new_key(),
     };
     // The same key again buys nothing, so there is nothing to confirm.
-    let is_new = issuer.order(&key).await.is_err();
-    if is_new && total > options.confirm_above {
+    let before = issuer.order(&key).await.ok();
+    if before.is_none() && total >= options.confirm_above {
         let question = format!(
-            "Buy {} with traffic {traffic} each, {total} in total?",
-            counted(count, "voucher")
+            "Buy {} with traffic {traffic} each, {total} in total? ({})",
+            counted(count, "voucher"),
+            facts(context, &options)?
         );
-        bar.suspend(|| context.ui.confirm(options.yes, &question))?;
+        bar.suspend(|| {
+            context
+                .ui
+                .confirm(options.yes, &question, "nothing was bought")
+        })?;
     }
     let sink = Sink::open(context, options.out.as_deref())?;
     if options.order.is_none() {
@@ -73,13 +80,35 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     };
     let mut order = NewOrder::new(&key, goods).meta(meta.json());
     order.label = options.label.clone();
+    if let Some(prices) = options.prices() {
+        context.records()?.set_price(&key, &prices)?;
+    }
+    let spends = (!before.is_some_and(|order| order.is_complete())).then(|| buy::Spends {
+        count,
+        traffic: total,
+        label: options.label.clone(),
+    });
     let call = issuer.issue_order(&order);
-    match buy::run(context, &issuer, &bar, &key, call).await? {
+    match buy::run(context, &issuer, &bar, &key, spends, call).await? {
         Some((order, interrupted)) => {
             buy::conclude(context, &issuer, sink, &order, &refusal, interrupted).await
         }
         None => Ok(Exit::Interrupted),
     }
+}
+
+/// What tells whether this is what was meant: label, file, cost and account.
+fn facts(context: &Context, options: &Options) -> Result<String, Failure> {
+    let mut facts = Vec::new();
+    facts.extend(options.label.as_ref().map(|label| format!("label {label}")));
+    let out = options.out.as_ref();
+    facts.extend(out.map(|path| format!("file {}", path.display())));
+    if let (Some(cost), Some(currency)) = (options.cost, &options.currency) {
+        let count = u64::from(options.count.unwrap_or_default());
+        facts.push(format!("cost {} {currency}", cost.times(count)));
+    }
+    facts.push(context.whose()?);
+    Ok(facts.join("; "))
 }
 
 /// Goes on with one open order.
@@ -90,7 +119,7 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
         .issuer(options.issuer(&Meta::default(), context.global.timeout))
         .await?;
     let Some(order) = chosen(context, &reader, key).await? else {
-        context.ui.note("Nothing is open.");
+        context.ui.note("No order is open.");
         return Ok(Exit::Success);
     };
     let (key, meta) = (order.key.clone(), Meta::of(&order));
@@ -113,7 +142,8 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
         .await?;
     let sink = Sink::open(context, options.out.as_deref().or(meta.out.as_deref()))?;
     let waiting = issuer.wait(&key);
-    let Some((order, interrupted)) = buy::run(context, &issuer, &bar, &key, waiting).await? else {
+    let Some((order, interrupted)) = buy::run(context, &issuer, &bar, &key, None, waiting).await?
+    else {
         return Ok(Exit::Interrupted);
     };
     let again = options.retry_unseen
@@ -133,12 +163,13 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
         counted(order.count, "voucher")
     ));
     let question = format!(
-        "Buy the other {missing} with traffic {} each, {total} in total?",
-        order.traffic
+        "Buy the other {missing} with traffic {} each, {total} in total? (order {key}; {})",
+        order.traffic,
+        context.whose()?
     );
     let mut interrupt = Interrupt::caught()?;
     let confirmed = tokio::select! {
-        confirmed = context.ui.confirm_while_waiting(options.yes, question) => confirmed,
+        confirmed = context.ui.confirm_while_waiting(options.yes, question, "nothing more was bought") => confirmed,
         () = interrupt.next() => return Ok(Exit::Interrupted),
     };
     drop(interrupt);
@@ -156,9 +187,17 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
         count: order.count,
     };
     let bar = progress::bar(&context.ui, u64::from(missing));
+    let spends = Some(buy::Spends {
+        count: missing,
+        traffic: total.unsigned_abs(),
+        label: order.label.clone(),
+    });
     let ended = match again {
-        true => buy::run(context, &issuer, &bar, &key, issuer.retry(&key)).await?,
-        false => buy::run(context, &issuer, &bar, &key, issuer.issue(&key, goods)).await?,
+        true => buy::run(context, &issuer, &bar, &key, spends, issuer.retry(&key)).await?,
+        false => {
+            let call = issuer.issue(&key, goods);
+            buy::run(context, &issuer, &bar, &key, spends, call).await?
+        }
     };
     match ended {
         Some((order, interrupted)) => {
@@ -218,10 +257,10 @@ fn plan(
     ])?;
     rows.finish()?;
     context.ui.note("Nothing was bought.");
-    if total > options.confirm_above {
+    if total >= options.confirm_above {
         let limit = options.confirm_above;
         context.ui.note(format!(
-            "Without --yes it would ask first: {total} is above {limit}."
+            "Without --yes it would ask first: the total of {total} reaches --confirm-above {limit}."
         ));
     }
     Ok(Exit::Success)

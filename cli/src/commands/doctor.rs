@@ -9,6 +9,8 @@ use crate::exit::Exit;
 
 /// Look for what could be in the way: credentials, records, host, clock, a read-only request
 ///
+/// Every part is looked at, whatever the one before has found, and each finding says what helps.
+///
 /// With --contract it also compares live answers with the contract: unknown fields, statuses and codes,
 /// and whether parameters are taken from the query or from the body. It changes nothing.
 #[derive(Args)]

@@ -11,12 +11,15 @@ use crate::bounded_list::BoundedList;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{self, Format, VOUCHER};
+use crate::input::suggest;
+use crate::orders::book::Book;
+use crate::output::{self, DETAILS, Format, VOUCHER};
 
 /// List vouchers
 ///
 /// JSON has the contract's names and values; tables and CSV write a status as a word and a time as a
-/// date (CSV in UTC). `label` and `order` come from the store.
+/// date (CSV in UTC). `label`, `order` and `customer` are kept on this machine. `--order KEY -o codes` prints the codes
+/// of an order again.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
@@ -32,6 +35,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "KEY")]
     order: Option<String>,
 
+    /// Only those that were assigned to this customer
+    #[arg(long, value_name = "NAME")]
+    customer: Option<String>,
+
+    /// Only those that were redeemed by a user whose name holds this text, as far as this machine has seen it
+    #[arg(long, value_name = "TEXT", conflicts_with = "status")]
+    redeemed_by: Option<String>,
+
     /// Only those created since a date, or within an age such as 30d
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
@@ -42,7 +53,8 @@ Examples:
   $ thordata-cdk list --status unused --since 30d
   $ thordata-cdk list --label webshop -o csv > webshop.csv
   $ thordata-cdk list --status unused -o codes
-  $ thordata-cdk list --fields cdk,status,order";
+  $ thordata-cdk list --fields cdk,status,order,customer
+  $ thordata-cdk list --redeemed-by thor";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StatusFilter {
@@ -69,12 +81,22 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         .since
         .as_deref()
         .map(|text| context.clock.moment(text));
-    let since = since
-        .transpose()
-        .map_err(|why| Failure::usage("--since is not understood").why(why))?;
-    let mut rows = context.rows(&VOUCHER, Format::Table)?;
+    let since = since.transpose().map_err(|why| {
+        Failure::usage("--since is not understood")
+            .why(why)
+            .next("write it like --since 30d or --since 2026-05-01")
+    })?;
     let book = context.book().await?;
-    let status = options.status.map(CdkStatus::from);
+    let search = options.redeemed_by.as_ref().map(|name| name.to_lowercase());
+    let mut rows = match search {
+        Some(_) => context.rows(&DETAILS, Format::Table)?,
+        None => context.rows(&VOUCHER, Format::Table)?,
+    };
+    let status = match search {
+        Some(_) => Some(CdkStatus::Used),
+        None => options.status.map(CdkStatus::from),
+    };
+    let mut never_seen = 0_usize;
     let client = context.client()?;
     let list = BoundedList::new(&client, status, context.global.timeout);
     let mut list = pin!(list.try_chunks(BATCH));
@@ -89,9 +111,23 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             let wanted = status.is_none_or(|status| cdk.status == status)
                 && since.is_none_or(|since| cdk.create_time.as_secs() >= since)
                 && (options.label.is_none() || origin.label == options.label)
-                && (options.order.is_none() || origin.order == options.order);
-            if wanted {
+                && (options.order.is_none() || origin.order == options.order)
+                && (options.customer.is_none() || origin.customer == options.customer);
+            if !wanted {
+                continue;
+            }
+            let Some(search) = &search else {
                 rows.push(output::voucher(cdk, origin))?;
+                continue;
+            };
+            match book.redemption(&cdk.cdk)? {
+                None => never_seen = never_seen.saturating_add(1),
+                Some(redemption) => {
+                    let name = redemption.username.unwrap_or_default();
+                    if name.to_lowercase().contains(search) {
+                        rows.push(output::redeemed(cdk, Some(&name), redemption.at, origin))?;
+                    }
+                }
             }
         }
         if let Some(error) = broken {
@@ -101,8 +137,39 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let unreadable = list.get_ref().unreadable();
     if rows.finish()? == 0 && unreadable.is_empty() {
         context.ui.note("No vouchers match.");
+        for hint in unknown_names(&book, &options).await? {
+            context.ui.note(hint);
+        }
+    }
+    if never_seen > 0 {
+        context.ui.note(format!(
+            "{} never looked up on this machine.",
+            match never_seen {
+                1 => "1 used voucher was".to_owned(),
+                many => format!("{many} used vouchers were"),
+            }
+        ));
+        context
+            .ui
+            .next("`thordata-cdk watch --once` looks up each, and keeps who redeemed it");
     }
     Ok(context.left_out(unreadable))
+}
+
+/// A name that nothing has is more likely a slip than a wish for nothing.
+async fn unknown_names(book: &Book, options: &Options) -> anyhow::Result<Vec<String>> {
+    let mut hints = Vec::new();
+    if let Some(label) = &options.label {
+        hints.extend(suggest::hint("label", label, &book.labels().await?));
+    }
+    if let Some(key) = &options.order {
+        let keys = book.orders().await?.into_iter().map(|order| order.key);
+        hints.extend(suggest::hint("order", key, &keys.collect()));
+    }
+    if let Some(customer) = &options.customer {
+        hints.extend(suggest::hint("customer", customer, &book.customers()?));
+    }
+    Ok(hints)
 }
 
 fn broken_off(failure: Failure, printed: usize) -> Failure {

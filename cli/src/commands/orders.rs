@@ -6,6 +6,7 @@ use thordata_cdk_issuer::{IssuerOptions, Order, OrderFilter};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::orders;
 use crate::output::{Column, Format, Value};
 use crate::ui::counted;
 
@@ -47,8 +48,8 @@ const ORDER: [Column; 7] = [
     Column::text("state", "STATE"),
     Column::number("bought", "BOUGHT"),
     Column::number("count", "COUNT"),
-    Column::number("traffic", "TRAFFIC"),
-    Column::text("created", "CREATED"),
+    Column::number("traffic", "TRAFFIC").rank(2),
+    Column::text("created", "CREATED").whole().rank(3),
     Column::text("label", "LABEL"),
 ];
 
@@ -62,9 +63,10 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             order.codes().len(),
             counted(order.count, "voucher")
         );
-        context.ui.confirm(yes, &question)?;
+        context.ui.confirm(yes, &question, "the order stays open")?;
         let order = issuer.abandon(&key).await;
         order.map_err(|error| Failure::of_issue(&error, &key))?;
+        context.log_decision("abandon", &key, None)?;
         context.ui.note(format!("The order {key} is abandoned."));
         return Ok(Exit::Success);
     }
@@ -75,10 +77,14 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     };
     let orders = issuer.orders(&filter).await?;
     let (open, closed): (Vec<Order>, Vec<Order>) = orders.into_iter().partition(Order::is_open);
+    let table = rows.format() == Format::Table;
     for order in open.iter().chain(&closed) {
         rows.push(vec![
             Value::text(order.key.clone()),
-            Value::text(order.state().to_string()),
+            Value::text(match table {
+                true => orders::in_words(order.state()),
+                false => order.state().to_string(),
+            }),
             Value::count(order.bought()),
             Value::count(order.count),
             Value::Number(order.traffic.as_i64()),
@@ -87,7 +93,10 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         ])?;
     }
     if rows.finish()? == 0 {
-        context.ui.note("No orders yet.");
+        context.ui.note(match options.open {
+            true => "No order is open.",
+            false => "No orders yet.",
+        });
     }
     Ok(Exit::Success)
 }

@@ -1,23 +1,37 @@
 //! `profiles`: the stored accounts, and where each value comes from.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
-use crate::account::{Account, Folders, Profile};
+use crate::account::{self, Account, Folders, Profile, check_name, last_four};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::output::{Column, Format, Rows, Value};
 
 /// Show the stored accounts, and where each value comes from
 ///
-/// Secrets are shown by their last four characters. The profile in use is the one of --profile, else
-/// `default`; credentials in the environment come before those of its file.
+/// Secrets are shown by their last four characters. The profile in use is the one of --profile, else the one of
+/// `profiles use`, else `default`; credentials in the environment come before those of its file.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct Options {}
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Use this profile from now on, where --profile names no other
+    Use {
+        /// The name of a stored profile
+        #[arg(value_parser = check_name)]
+        name: String,
+    },
+}
 
 const EXAMPLES: &str = "\
 Examples:
   $ thordata-cdk profiles
+  $ thordata-cdk profiles use default || true
   $ thordata-cdk profiles -o json";
 
 const SETTING: [Column; 5] = [
@@ -28,8 +42,18 @@ const SETTING: [Column; 5] = [
     Column::text("source", "SOURCE"),
 ];
 
-pub(crate) fn run(context: &Context, _: Options) -> anyhow::Result<Exit> {
+pub(crate) fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let folders = Folders::find()?;
+    if let Some(Action::Use { name }) = options.action {
+        if !folders.profile_file(&name).exists() {
+            return Err(account::no_such_profile(&folders, &name).into());
+        }
+        folders.choose(&name)?;
+        context
+            .ui
+            .note(format!("From now on the profile `{name}` is used."));
+        return Ok(Exit::Success);
+    }
     let mut rows = context.rows(&SETTING, Format::Table)?;
     let in_use = context.profile();
     let mut exit = Exit::Success;
@@ -114,13 +138,4 @@ fn put(
         Value::text(value),
         Value::maybe(Some(source).filter(|source| !source.is_empty())),
     ])
-}
-
-/// Enough to tell two secrets apart; nothing of a short one.
-fn last_four(secret: &str) -> String {
-    let at = secret.len().saturating_sub(4);
-    match secret.get(at..) {
-        Some(end) if secret.len() >= 16 => format!("…{end}"),
-        _ => "…".to_owned(),
-    }
 }

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::code_args::CodeArgs;
+use crate::orders;
 use crate::orders::buy::{self, LastRefusal};
 use crate::orders::deliver::Sink;
 use crate::orders::meta::Meta;
@@ -52,7 +53,10 @@ Examples:
   $ thordata-cdk resolve A-17 || true
   $ thordata-cdk resolve A-17 --adopt-all --yes || true";
 
-const CANDIDATE: [Column; 2] = [Column::text("cdk", "CODE"), Column::text("order", "ORDER")];
+const CANDIDATE: [Column; 2] = [
+    Column::text("cdk", "CODE").whole(),
+    Column::text("order", "ORDER"),
+];
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let key = &*options.key;
@@ -62,7 +66,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     if order.is_complete() || *order.state() == OrderState::Abandoned {
         let what = format!(
             "the order {key} is {}: nothing is left to decide",
-            order.state()
+            orders::in_words(order.state())
         );
         return Err(Failure::usage(what)
             .next("`thordata-cdk orders` shows which orders are open")
@@ -75,11 +79,14 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         "Adopt {} for the order {key}?",
         counted(adopted.len(), "voucher")
     );
-    context.ui.confirm(options.yes, &question)?;
+    context
+        .ui
+        .confirm(options.yes, &question, "nothing was adopted")?;
     let out = options.out.or(Meta::of(&order).out);
     let sink = Sink::open(context, out.as_deref())?;
     let order = issuer.adopt(key, &adopted).await;
     let order = order.map_err(|error| Failure::of_issue(&error, key))?;
+    context.log_decision("adopt", key, Some(adopted.len()))?;
     context
         .ui
         .note(format!("{} adopted.", counted(adopted.len(), "voucher")));
@@ -106,6 +113,7 @@ fn decision(
     let named = CodeArgs {
         codes: options.adopt.clone(),
         file: options.adopt_file.clone(),
+        column: None,
     };
     match named.is_empty() {
         true => Ok(None),

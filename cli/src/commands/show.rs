@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::input::code_args::CodeArgs;
 use crate::input::lookalike::{self, Listed, Place};
 use crate::output::{self, DETAILS, Format};
+use crate::records::redemptions::Redemption;
 
 /// Show vouchers, with who redeemed them and when
 ///
@@ -42,6 +43,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let mut ordered = InOrder::new(&codes);
     let mut listed = Listed::default();
     let mut worst = None;
+    let mut seen = Vec::new();
     let mut looked_up = client.get_all(codes.clone());
     while let Some((code, result)) = looked_up.next().await {
         if let Err(error) = &result
@@ -54,7 +56,10 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         ordered.put(code, result);
         while let Some((code, result)) = ordered.take_next() {
             match result {
-                Ok(details) => rows.push(output::details(&details, book.origin(code).await?))?,
+                Ok(details) => {
+                    seen.extend(Redemption::of(&details).map(|redemption| (code, redemption)));
+                    rows.push(output::details(&details, book.origin(code).await?))?;
+                }
                 Err(error) => {
                     let failure = explain(&client, &mut listed, code, &error).await;
                     context.ui.failure(&failure);
@@ -62,6 +67,9 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
                 }
             }
         }
+    }
+    if !seen.is_empty() {
+        context.records()?.keep_redemptions(seen)?;
     }
     Ok(match (worst, rows.finish()?) {
         (None, _) => Exit::Success,

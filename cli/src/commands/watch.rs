@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use thordata_cdk::{CdkCode, CdkDetails, CdkStatus, Client, Cursor, Error, RedemptionWatch};
 use tokio::io::AsyncWriteExt as _;
 
@@ -15,8 +16,11 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::orders::book::Book;
-use crate::output::{self, DETAILS, Format, Rows};
+use crate::output::{self, DETAILS, Format, Rows, progress};
+use crate::records::Records;
+use crate::records::redemptions::Redemption;
 use crate::time;
+use crate::ui::counted;
 
 /// Report each redemption once it is seen
 ///
@@ -34,7 +38,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     cursor: Option<PathBuf>,
 
-    /// Run this command for each redemption, with the record as JSON on its standard input
+    /// Run this command for each redemption, with the record as JSON on its standard input; one that fails is tried
+    /// again at the next look, and the others go on
     #[arg(long, value_name = "COMMAND")]
     exec: Option<String>,
 
@@ -55,12 +60,14 @@ Examples:
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     if context.global.output == Some(Format::Json) {
-        return Err(Failure::usage("an array never ends here")
-            .next("use -o jsonl")
-            .into());
+        return Err(
+            Failure::usage("`-o json` writes one array, and `watch` never ends it")
+                .next("use -o jsonl")
+                .into(),
+        );
     }
     let client = context.client()?;
-    let rows = context.rows(&DETAILS, Format::Table)?;
+    let rows = context.rows_to_append(&DETAILS, Format::Table)?;
     let is_new = options.cursor.as_ref().is_none_or(|path| !path.exists());
     // Before the file is made: should the list fail, the next run is the first again.
     let past = match options.from_now && is_new {
@@ -79,15 +86,30 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let mut watching = Watching {
         context,
         book: context.book().await?,
+        records: context.records()?,
         rows,
         file,
         exec: options.exec.clone(),
+        waiting: Vec::new(),
+        handed_over: 0,
+        reported: 0,
+        alive: progress::alive(&context.ui),
     };
     let mut interrupt = Interrupt::caught()?;
+    if options.once {
+        watching.alive.set_draw_target(ProgressDrawTarget::hidden());
+    } else {
+        watching.alive.set_message("0 redemptions");
+        let every = options.interval;
+        watching.alive.suspend(|| {
+            context
+                .ui
+                .note(format!("Watching, every {every:?}. Ctrl-C ends it."));
+        });
+    }
     let watch = client.watch_redemptions(options.interval, cursor);
     let exit = watching.run(watch, &options, &mut interrupt).await?;
-    watching.rows.finish()?;
-    Ok(exit)
+    watching.finish(exit)
 }
 
 struct Watching<'a> {
@@ -96,6 +118,13 @@ struct Watching<'a> {
     rows: Rows,
     file: Option<CursorFile>,
     exec: Option<String>,
+    /// Redemptions whose command failed: tried again at each look, and after a restart.
+    waiting: Vec<(CdkCode, Vec<u8>)>,
+    handed_over: usize,
+    reported: usize,
+    /// On a terminal, so that somebody who waits sees that it lives.
+    alive: ProgressBar,
+    records: Records,
 }
 
 const UNWRITTEN: &str = "the cursor cannot be written";
@@ -114,10 +143,18 @@ impl Watching<'_> {
         loop {
             let next = tokio::select! {
                 next = next(&mut watch, options.once) => next,
+                () = tokio::time::sleep(options.interval), if !self.waiting.is_empty() && !options.once => {
+                    self.try_again().await?;
+                    continue;
+                }
                 () = interrupt.next() => return Ok(Exit::Interrupted),
             };
             match next {
                 Ok(Some(details)) => {
+                    if errors > 0 {
+                        let ui = self.context.ui;
+                        self.alive.suspend(|| ui.note("The service answers again."));
+                    }
                     errors = 0;
                     self.report(&details).await?;
                 }
@@ -130,7 +167,8 @@ impl Watching<'_> {
                     if lasting {
                         return Err(Failure::of_client(&error).into());
                     }
-                    self.context.ui.failure(&Failure::of_client(&error));
+                    let failure = Failure::of_client(&error);
+                    self.alive.suspend(|| self.context.ui.failure(&failure));
                     if !options.once {
                         tokio::select! {
                             () = tokio::time::sleep(options.interval) => {}
@@ -147,15 +185,90 @@ impl Watching<'_> {
         let origin = self.book.origin(&details.cdk).await?;
         let record = output::details(details, origin);
         let json = output::json_line(&DETAILS, &record)?;
-        self.rows.push(record)?;
-        self.rows.flush()?;
-        if let Some(command) = &self.exec {
-            hand_to(command, &json, details).await?;
+        let rows = &mut self.rows;
+        self.alive
+            .suspend(|| rows.push(record).and_then(|()| rows.flush()))?;
+        self.reported = self.reported.saturating_add(1);
+        self.alive.set_message(counted(self.reported, "redemption"));
+        let redemption = Redemption::of(details).unwrap_or_default();
+        self.records
+            .keep_redemptions([(&details.cdk, redemption)])?;
+        if !self.hand_over(&details.cdk, &json).await {
+            self.waiting.push((details.cdk.clone(), json));
+            return Ok(());
         }
-        if let Some(file) = &mut self.file {
-            file.add([&details.cdk]).context(UNWRITTEN)?;
+        self.remember(&details.cdk)
+    }
+
+    /// Those whose command failed before.
+    async fn try_again(&mut self) -> anyhow::Result<()> {
+        for (code, json) in std::mem::take(&mut self.waiting) {
+            match self.hand_over(&code, &json).await {
+                true => self.remember(&code)?,
+                false => self.waiting.push((code, json)),
+            }
         }
         Ok(())
+    }
+
+    /// Whether the command, if there is one, has taken it. A failure holds up this redemption and no other.
+    async fn hand_over(&mut self, code: &CdkCode, json: &[u8]) -> bool {
+        let Some(command) = &self.exec else {
+            return true;
+        };
+        match hand_to(command, json).await {
+            Ok(()) => {
+                self.handed_over = self.handed_over.saturating_add(1);
+                true
+            }
+            Err(why) => {
+                let text = format!("the command failed for {}: {why}", code.masked());
+                self.alive.suspend(|| self.context.ui.warn(text));
+                false
+            }
+        }
+    }
+
+    fn remember(&mut self, code: &CdkCode) -> anyhow::Result<()> {
+        match &mut self.file {
+            Some(file) => file.add([code]).context(UNWRITTEN),
+            None => Ok(()),
+        }
+    }
+
+    /// Says which redemptions the command has not taken.
+    fn finish(self, exit: Exit) -> anyhow::Result<Exit> {
+        self.alive.finish_and_clear();
+        if self.rows.finish()? == 0 && exit == Exit::Success {
+            self.context.ui.note("No new redemption.");
+        }
+        if self.waiting.is_empty() {
+            return Ok(exit);
+        }
+        let which: Vec<String> = self
+            .waiting
+            .iter()
+            .map(|(code, _)| code.masked().to_string())
+            .collect();
+        let what = format!(
+            "the command has not taken {}: {}",
+            counted(which.len(), "redemption"),
+            which.join(", ")
+        );
+        let failed = match (exit, self.handed_over) {
+            (Exit::Interrupted, _) => Exit::Interrupted,
+            (_, 0) => Exit::Error,
+            _ => Exit::Partial,
+        };
+        let next = match self.file {
+            Some(_) => {
+                "fix the command and run `watch` again with the same --cursor: it hands over these once more"
+            }
+            None => {
+                "fix the command and run `watch` again; with --cursor FILE it would hand over only these"
+            }
+        };
+        Err(Failure::new(failed, what).next(next).into())
     }
 }
 
@@ -180,18 +293,14 @@ async fn next(watch: &mut RedemptionWatch, once: bool) -> Result<Option<CdkDetai
     }
 }
 
-/// Its output goes to standard error, so that it does not mix with the records.
-async fn hand_to(command: &str, json: &[u8], details: &CdkDetails) -> anyhow::Result<()> {
+/// Its output goes to standard error, so that it does not mix with the records. An error says why it failed.
+async fn hand_to(command: &str, json: &[u8]) -> Result<(), String> {
     let (shell, flag) = if cfg!(windows) {
         ("cmd", "/C")
     } else {
         ("sh", "-c")
     };
-    let failed = |why: String| {
-        Failure::error(format!("the command failed for {}", details.cdk.masked()))
-            .why(why)
-            .next("fix the command and run `watch` again: with --cursor it reports this redemption once more")
-    };
+    let failed = |error: std::io::Error| error.to_string();
     let mut child = tokio::process::Command::new(shell)
         .args([flag, command])
         // The command needs none of these, and its own children would inherit them. A store's URL may hold a password.
@@ -201,17 +310,14 @@ async fn hand_to(command: &str, json: &[u8], details: &CdkDetails) -> anyhow::Re
         .stdin(Stdio::piped())
         .stdout(std::io::stderr())
         .spawn()
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(failed)?;
     if let Some(mut input) = child.stdin.take() {
         // A command that does not read its input is not at fault.
         drop(input.write_all(json).await);
     }
-    let status = child
-        .wait()
-        .await
-        .map_err(|error| failed(error.to_string()))?;
-    if !status.success() {
-        return Err(failed(status.to_string()).into());
+    let status = child.wait().await.map_err(failed)?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(status.to_string()),
     }
-    Ok(())
 }

@@ -8,7 +8,7 @@ pub(crate) struct Contract {
 }
 
 impl Contract {
-    pub(crate) fn load() -> anyhow::Result<Self> {
+    pub(crate) fn load() -> serde_json::Result<Self> {
         Ok(Self {
             root: serde_json::from_str(OPENAPI_JSON)?,
         })

@@ -4,4 +4,6 @@ pub(crate) mod connectivity;
 pub(crate) mod contract;
 pub(crate) mod contract_check;
 pub(crate) mod findings;
+mod reach;
+mod reply;
 mod schema_diff;

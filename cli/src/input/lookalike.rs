@@ -1,6 +1,7 @@
 //! What a refused code may be: a listed voucher, or one that it looks like; which listed ones it
 //! is easily taken for. Suggested, never acted on.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use thordata_cdk::{Cdk, CdkCode, Client, Error};
@@ -9,6 +10,8 @@ use thordata_cdk::{Cdk, CdkCode, Client, Error};
 #[derive(Default)]
 pub(crate) struct Listed {
     all: Option<HashMap<CdkCode, Cdk>>,
+    /// The codes by what they look like; made when a code is not found for the first time.
+    looks: OnceCell<HashMap<Vec<u8>, Vec<CdkCode>>>,
 }
 
 /// Where a code is.
@@ -19,28 +22,37 @@ pub(crate) enum Place {
 }
 
 impl Listed {
+    pub(crate) fn of(all: HashMap<CdkCode, Cdk>) -> Self {
+        Self {
+            all: Some(all),
+            looks: OnceCell::new(),
+        }
+    }
+
     pub(crate) async fn find(&mut self, client: &Client, code: &CdkCode) -> Result<Place, Error> {
-        let all = match self.all.take() {
-            Some(all) => all,
-            None => {
-                let list = client.list(None).await?;
-                list.into_iter().map(|cdk| (cdk.cdk.clone(), cdk)).collect()
+        if self.all.is_none() {
+            let list = client.list(None).await?;
+            self.all = Some(list.into_iter().map(|cdk| (cdk.cdk.clone(), cdk)).collect());
+        }
+        Ok(self.place(code))
+    }
+
+    /// Where a code is in the list that is there.
+    pub(crate) fn place(&self, code: &CdkCode) -> Place {
+        let all = self.all.as_ref();
+        if let Some(cdk) = all.and_then(|all| all.get(code)) {
+            return Place::Listed(cdk.clone());
+        }
+        let looks = self.looks.get_or_init(|| {
+            let mut looks: HashMap<Vec<u8>, Vec<CdkCode>> = HashMap::new();
+            for other in all.into_iter().flat_map(HashMap::keys) {
+                looks.entry(folded(other)).or_default().push(other.clone());
             }
-        };
-        let all = self.all.insert(all);
-        Ok(match all.get(code) {
-            Some(cdk) => Place::Listed(cdk.clone()),
-            None => {
-                let wanted = folded(code);
-                let mut alike: Vec<CdkCode> = all
-                    .keys()
-                    .filter(|other| folded(other) == wanted)
-                    .cloned()
-                    .collect();
-                alike.sort();
-                Place::Nowhere(alike)
-            }
-        })
+            looks
+        });
+        let mut alike = looks.get(&folded(code)).cloned().unwrap_or_default();
+        alike.sort();
+        Place::Nowhere(alike)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Voucher codes as input, from arguments, standard input and files.
 
 pub(crate) mod code_args;
+pub(crate) mod codes;
 pub(crate) mod lookalike;
-pub(crate) mod parse_codes;
+pub(crate) mod suggest;

@@ -1,13 +1,17 @@
 //! The store of orders: where it is, and which order a voucher belongs to.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use thordata_cdk::{CdkCode, Client};
-use thordata_cdk_issuer::{Issuer, IssuerOptions, PostgresStore, SqliteStore};
+use thordata_cdk_issuer::{Issuer, IssuerOptions, Order, OrderFilter, PostgresStore, SqliteStore};
 
 use crate::output::Origin;
+use crate::records::Records;
+use crate::records::redemptions::Redemption;
+use crate::secure_fs;
 
 /// The file of the embedded store, in the folder of a profile.
 pub(crate) const FILE: &str = "orders.db";
@@ -67,6 +71,8 @@ pub(crate) async fn open(
     const FAILED: &str = "the store of orders cannot be opened";
     Ok(match place {
         Place::File(path) => {
+            // Owner and links too, beside the mode that the store itself looks at.
+            secure_fs::open(path, "the store of orders")?;
             let store = SqliteStore::open(path).await.context(FAILED)?;
             Issuer::new(client, store, options).await?
         }
@@ -80,32 +86,76 @@ pub(crate) async fn open(
 /// What the store knows of vouchers. Without a store it knows nothing.
 pub(crate) struct Book {
     issuer: Option<Issuer>,
+    records: Option<Records>,
 }
 
 impl Book {
     /// The store at `place` if there is one: to read is no reason to make one.
-    pub(crate) async fn read(client: Client, place: &Place) -> anyhow::Result<Self> {
+    pub(crate) async fn read(
+        client: Client,
+        place: &Place,
+        records: Option<Records>,
+    ) -> anyhow::Result<Self> {
         let issuer = match place.may_exist() {
             true => Some(open(client, place, IssuerOptions::shared()).await?),
             false => None,
         };
-        Ok(Self { issuer })
+        Ok(Self { issuer, records })
     }
 
     /// The origins of these vouchers, in the order given.
     pub(crate) async fn origins(&self, codes: &[CdkCode]) -> anyhow::Result<Vec<Origin>> {
-        let Some(issuer) = &self.issuer else {
-            return Ok(vec![Origin::default(); codes.len()]);
+        let found = match &self.issuer {
+            Some(issuer) => issuer.origins(codes).await?,
+            None => vec![None; codes.len()],
         };
-        let found = issuer.origins(codes).await?;
-        let origins = found.into_iter().map(|origin| match origin {
-            Some(origin) => Origin {
-                label: origin.label,
-                order: Some(origin.key),
-            },
-            None => Origin::default(),
+        let origins = codes.iter().zip(found).map(|(code, origin)| {
+            let (order, label) = origin.map(|origin| (origin.key, origin.label)).unzip();
+            let records = self.records.as_ref();
+            Ok(Origin {
+                label: label.flatten(),
+                order,
+                customer: records
+                    .map(|records| records.customer(code))
+                    .transpose()?
+                    .flatten(),
+            })
         });
-        Ok(origins.collect())
+        origins.collect()
+    }
+
+    /// Every label, each once.
+    pub(crate) async fn labels(&self) -> anyhow::Result<BTreeSet<String>> {
+        let orders = self.orders().await?;
+        Ok(orders.into_iter().filter_map(|order| order.label).collect())
+    }
+
+    /// Every order.
+    pub(crate) async fn orders(&self) -> anyhow::Result<Vec<Order>> {
+        match &self.issuer {
+            Some(issuer) => Ok(issuer.orders(&OrderFilter::default()).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Every customer.
+    pub(crate) fn customers(&self) -> anyhow::Result<BTreeSet<String>> {
+        let customers = self.records.as_ref().map(Records::customers).transpose()?;
+        Ok(customers.unwrap_or_default().into_iter().collect())
+    }
+
+    /// Who redeemed a voucher, as far as this machine has seen it.
+    pub(crate) fn redemption(&self, code: &CdkCode) -> anyhow::Result<Option<Redemption>> {
+        let records = self.records.as_ref();
+        Ok(records
+            .map(|records| records.redemption(code))
+            .transpose()?
+            .flatten())
+    }
+
+    /// What is kept beside the orders.
+    pub(crate) fn records(&self) -> Option<&Records> {
+        self.records.as_ref()
     }
 
     pub(crate) async fn origin(&self, code: &CdkCode) -> anyhow::Result<Origin> {

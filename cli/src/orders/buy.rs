@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 use thordata_cdk_issuer::{Event, IssueError, Issuer, IssuerOptions, Order, OrderState, Refusal};
@@ -11,6 +12,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::records::Records;
+use crate::records::log::{Entry, LineId};
+use crate::redact;
 use crate::ui::{Ui, counted};
 
 /// Why the last purchase of this run was refused.
@@ -51,6 +55,55 @@ pub(crate) fn observed(
     })
 }
 
+/// A wait that is longer than this is told.
+const QUIET: Duration = Duration::from_secs(1);
+/// What a call may spend, for the log.
+pub(crate) struct Spends {
+    pub(crate) count: u32,
+    /// In all.
+    pub(crate) traffic: u64,
+    pub(crate) label: Option<String>,
+}
+
+/// Written down before anything is sent, and what it has come to afterwards. A call that is left has no result.
+struct LogLine(Option<(Records, LineId)>);
+
+impl LogLine {
+    fn begin(context: &Context, key: &str, spends: Option<Spends>) -> anyhow::Result<Self> {
+        let Some(spends) = spends else {
+            return Ok(Self(None));
+        };
+        let entry = Entry {
+            at: context.clock.current(),
+            action: "create".to_owned(),
+            account: context.whose()?,
+            order: Some(key.to_owned()),
+            label: spends.label,
+            count: Some(i64::from(spends.count)),
+            traffic: Some(i64::try_from(spends.traffic).unwrap_or(i64::MAX)),
+            ..Entry::default()
+        };
+        let mut records = context.records()?;
+        let lines = records.begin_log(&[(entry, None)])?;
+        Ok(Self(lines.into_iter().next().map(|line| (records, line))))
+    }
+
+    fn end(self, order: &Result<Order, IssueError>) -> anyhow::Result<()> {
+        let Some((mut records, line)) = self.0 else {
+            return Ok(());
+        };
+        match order {
+            Ok(order) => {
+                let result = format!("{} of {} bought", order.bought(), order.count);
+                records.end_log(line, &result, Some(&order.state().to_string()))
+            }
+            Err(error) => {
+                records.end_log(line, "failed", Some(&redact::masked(&error.to_string())))
+            }
+        }
+    }
+}
+
 /// Runs a call of the issuer until it ends. The first Ctrl-C lets the purchase in progress end, the second leaves it
 /// (`None`): the store knows of it.
 pub(crate) async fn run(
@@ -58,14 +111,25 @@ pub(crate) async fn run(
     issuer: &Issuer,
     bar: &ProgressBar,
     key: &str,
+    spends: Option<Spends>,
     call: impl Future<Output = Result<Order, IssueError>>,
 ) -> anyhow::Result<Option<(Order, bool)>> {
     let mut interrupt = Interrupt::caught()?;
+    let line = LogLine::begin(context, key, spends)?;
     let mut call = pin!(call);
     let mut interrupted = false;
+    let (mut quiet, mut told) = (pin!(tokio::time::sleep(QUIET)), false);
     let order = loop {
         tokio::select! {
             order = &mut call => break order,
+            () = &mut quiet, if !told => {
+                told = true;
+                // Each event of the issuer leaves a message.
+                if bar.message().is_empty() {
+                    let text = "Waiting for an earlier purchase on the account to end; --wait says how long.";
+                    bar.suspend(|| context.ui.note(text));
+                }
+            }
             () = interrupt.next() => {
                 if std::mem::replace(&mut interrupted, true) {
                     bar.finish_and_clear();
@@ -83,6 +147,7 @@ pub(crate) async fn run(
         }
     };
     bar.finish_and_clear();
+    line.end(&order)?;
     match order {
         Ok(order) => Ok(Some((order, interrupted))),
         Err(error) => Err(Failure::of_issue(&error, key).into()),
@@ -136,6 +201,11 @@ pub(crate) async fn conclude(
     })
 }
 
+/// A tenth of what is missing, for a shop that refuses so many at once.
+fn count_of_one_purchase(missing: u32) -> u32 {
+    missing.checked_div(10).unwrap_or(1).clamp(1, 100)
+}
+
 /// What keeps an order from being complete, and the next step that is right in that state.
 fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Failure {
     let key = &order.key;
@@ -150,7 +220,7 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
         )
         .why("they may still appear: it is not proven that they were not bought")
         .next(format!(
-            "wait, and look with `thordata-cdk audit`; {resume} --retry-unseen buys them again"
+            "wait, and look with `thordata-cdk audit`; `thordata-cdk create --resume {key} --retry-unseen` buys them again"
         )),
         OrderState::NeedsDecision { missing } => Failure::new(
             Exit::Unknown,
@@ -177,7 +247,8 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
         }
         OrderState::Incomplete { missing, reason } => {
             let what = match reason {
-                Some(reason) => format!("nothing was bought: {reason}"),
+                Some(reason) if order.bought() == 0 => format!("nothing was bought: {reason}"),
+                Some(reason) => format!("{} not bought: {reason}", counted(*missing, "voucher")),
                 None => format!("{} not bought yet", counted(*missing, "voucher")),
             };
             let (exit, advice) = match refusal {
@@ -195,10 +266,18 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
                     Exit::TryLater,
                     "check the network (`thordata-cdk doctor`); then ",
                 ),
+                Some(Refusal::TooMany) => {
+                    let smaller = count_of_one_purchase(*missing);
+                    return Failure::new(Exit::Error, what).next(format!(
+                        "buy in smaller purchases: `thordata-cdk create --resume {key} --chunk {smaller}`; if that is \
+                         refused too, the shop has no more of them now"
+                    ));
+                }
                 _ => (Exit::Error, ""),
             };
             Failure::new(exit, what).next(format!("{advice}{resume} buys the rest"))
         }
-        _ => Failure::error(format!("the order {key} is {}", order.state())),
+        _ => Failure::error(format!("the order {key} is {}", order.state()))
+            .next("`thordata-cdk orders` shows it"),
     }
 }

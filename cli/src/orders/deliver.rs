@@ -15,7 +15,7 @@ use crate::ui::counted;
 
 /// The columns of a voucher that was bought.
 const BOUGHT: [Column; 4] = [
-    Column::text("cdk", "CODE"),
+    Column::text("cdk", "CODE").whole(),
     Column::number("traffic", "TRAFFIC"),
     Column::text("label", "LABEL"),
     Column::text("order", "ORDER"),
@@ -81,7 +81,7 @@ impl Sink {
     fn write(self, order: &Order, codes: &[CdkCode]) -> io::Result<()> {
         match self {
             // Some may be in the file already, from a run that was broken off.
-            Self::File(mut file) => file.add(codes, true),
+            Self::File(mut file) => file.add(codes),
             Self::Standard(mut rows) => {
                 for code in codes {
                     rows.push(vec![

@@ -7,6 +7,7 @@ use clap::{Args, value_parser};
 use thordata_cdk_issuer::IssuerOptions;
 
 use super::meta::Meta;
+use crate::records::money::{self, Money, Price};
 use crate::time;
 
 /// Buy vouchers; spends money
@@ -63,7 +64,29 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) yes: bool,
 
-    /// Ask above this total of traffic
+    /// What one voucher costs you, such as 2.50, for the margins in `report`
+    #[arg(
+        long,
+        value_name = "AMOUNT",
+        requires = "currency",
+        conflicts_with = "resume"
+    )]
+    pub(crate) cost: Option<Money>,
+
+    /// What you sell one voucher for
+    #[arg(
+        long,
+        value_name = "AMOUNT",
+        requires = "currency",
+        conflicts_with = "resume"
+    )]
+    pub(crate) price: Option<Money>,
+
+    /// The currency of both, such as EUR
+    #[arg(long, value_name = "CODE", env = "THORDATA_CDK_CURRENCY", hide_env = true, value_parser = money::currency)]
+    pub(crate) currency: Option<String>,
+
+    /// Ask if the total of traffic is this or more
     #[arg(
         long,
         value_name = "TRAFFIC",
@@ -96,10 +119,20 @@ Examples:
   $ thordata-cdk create --traffic 5 --count 20 --label webshop --out webshop.txt
   $ thordata-cdk create --traffic 1 --count 2500 --out codes.txt --yes
   $ thordata-cdk create --traffic 20 --count 300 --dry-run
-  $ thordata-cdk create --order A-17 --traffic 5 --count 2
+  $ thordata-cdk create --order A-17 --traffic 5 --count 2 --cost 2.50 --price 4 --currency EUR
   $ thordata-cdk create --resume A-17 --yes || true";
 
 impl Options {
+    /// The prices of the order, if any were said.
+    pub(crate) fn prices(&self) -> Option<Price> {
+        let any = self.cost.is_some() || self.price.is_some();
+        self.currency.clone().filter(|_| any).map(|currency| Price {
+            cost: self.cost,
+            price: self.price,
+            currency,
+        })
+    }
+
     /// How many vouchers one purchase holds at the most.
     pub(crate) fn purchase_size(&self) -> u32 {
         self.chunk.unwrap_or(CHUNK)

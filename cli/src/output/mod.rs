@@ -1,5 +1,6 @@
 //! What goes to standard output: records, in the format that was asked for.
 
+mod code_lines;
 mod csv_text;
 mod json_text;
 pub(crate) mod out_file;
@@ -14,8 +15,10 @@ use clap::ValueEnum;
 use serde::ser::{SerializeMap as _, Serializer as _};
 
 pub(crate) use csv_text::unescaped;
-pub(crate) use table::Table;
-pub(crate) use value::{Column, DETAILS, Origin, Record, VOUCHER, Value, details, voucher};
+pub(crate) use table::{Frame, Table, cut_middle};
+pub(crate) use value::{
+    Column, DETAILS, Origin, Record, VOUCHER, Value, details, redeemed, voucher,
+};
 
 use crate::failure::Failure;
 use crate::time::Clock;
@@ -41,6 +44,10 @@ pub(crate) struct OutputOptions {
     pub(crate) format: Option<Format>,
     pub(crate) fields: Vec<String>,
     pub(crate) bold: bool,
+    /// The heading was written before, by an earlier run.
+    pub(crate) headed: bool,
+    /// How wide a table may be, in columns of a terminal.
+    pub(crate) width: Option<usize>,
     pub(crate) clock: Clock,
 }
 
@@ -96,7 +103,12 @@ impl Rows {
         let sink = match format {
             Format::Table => Sink::Table(Table::new(
                 chosen.iter().map(|(_, column)| *column).collect(),
-                settings.bold,
+                Frame {
+                    bold: settings.bold,
+                    width: settings.width,
+                    chosen: !settings.fields.is_empty(),
+                    headed: settings.headed,
+                },
             )),
             Format::Csv => Sink::Csv,
             Format::Json => Sink::Json,
@@ -112,9 +124,13 @@ impl Rows {
             clock: settings.clock.clone(),
             count: 0,
         };
-        rows.head().map_err(|error| {
-            Failure::error("standard output cannot be written").why(error.to_string())
-        })?;
+        if !settings.headed {
+            rows.head().map_err(|error| {
+                Failure::error("standard output cannot be written")
+                    .why(error.to_string())
+                    .next("check where it leads, and the disk")
+            })?;
+        }
         Ok(rows)
     }
 
@@ -177,6 +193,17 @@ impl Rows {
             self.out.write_all(end)?;
         }
         self.flush()?;
+        if let Sink::Table(table) = &self.sink {
+            let left_out = table.left_out();
+            if !left_out.is_empty() {
+                let left_out = left_out.join(", ");
+                // Nothing can be done for a standard error that is closed.
+                let _ = writeln!(
+                    io::stderr(),
+                    "Left out to fit: {left_out}. --fields or -o csv shows them."
+                );
+            }
+        }
         Ok(self.count)
     }
 
@@ -187,6 +214,22 @@ impl Rows {
     pub(crate) fn format(&self) -> Format {
         self.format
     }
+}
+
+/// Whether standard output is a file that is not empty, as after `>>`.
+pub(crate) fn standard_output_holds_something() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        let file = io::stdout()
+            .as_fd()
+            .try_clone_to_owned()
+            .map(std::fs::File::from);
+        let metadata = file.and_then(|file| file.metadata());
+        metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
+    }
+    #[cfg(not(unix))]
+    false
 }
 
 /// The columns that were asked for, or those that fit the format.

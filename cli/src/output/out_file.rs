@@ -1,12 +1,12 @@
 //! The file that bought codes go to: for the owner alone, one code a line, on disk before it counts.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use thordata_cdk::CdkCode;
 
+use super::code_lines::{Addition, addition, may_be_code};
 use crate::failure::Failure;
 use crate::secure_fs;
 
@@ -55,34 +55,13 @@ impl OutFile {
         &self.path
     }
 
-    /// Adds those codes that the file does not hold yet; they are on disk when it returns. `again`: some
-    /// may be there, and the last of them may be cut off.
-    pub(crate) fn add(&mut self, codes: &[CdkCode], again: bool) -> io::Result<()> {
-        let mut text = String::new();
-        let mut held = HashSet::new();
-        let before = if again { self.read()? } else { String::new() };
-        if again {
-            held.extend(before.lines().map(str::trim));
-            let last = before.lines().next_back().unwrap_or_default();
-            if !before.is_empty() && !before.ends_with('\n') {
-                let cut_off = |code: &CdkCode| {
-                    code.as_str().len() > last.len() && code.as_str().starts_with(last)
-                };
-                if codes.iter().any(cut_off) {
-                    let whole = before.len().saturating_sub(last.len());
-                    self.file
-                        .set_len(u64::try_from(whole).unwrap_or(u64::MAX))?;
-                    held.remove(last);
-                } else {
-                    text.push('\n');
-                }
-            }
-        } else if !self.ends_a_line()? {
-            text.push('\n');
-        }
-        for code in codes.iter().filter(|code| !held.contains(code.as_str())) {
-            text.push_str(code.as_str());
-            text.push('\n');
+    /// Adds those codes that the file does not hold yet; they are on disk when it returns. The last line may be cut off,
+    /// by a run that was killed.
+    pub(crate) fn add(&mut self, codes: &[CdkCode]) -> io::Result<()> {
+        let before = self.read()?;
+        let Addition { kept, text } = addition(&before, codes);
+        if kept < before.len() {
+            self.file.set_len(u64::try_from(kept).unwrap_or(u64::MAX))?;
         }
         self.file.seek(SeekFrom::End(0))?;
         self.file.write_all(text.as_bytes())?;
@@ -95,30 +74,6 @@ impl OutFile {
         self.file.read_to_string(&mut text)?;
         Ok(text)
     }
-
-    fn ends_a_line(&mut self) -> io::Result<bool> {
-        if self.file.seek(SeekFrom::End(0))? == 0 {
-            return Ok(true);
-        }
-        let mut last = [0];
-        self.file.seek(SeekFrom::End(-1))?;
-        self.file.read_exact(&mut last)?;
-        Ok(last == *b"\n")
-    }
-}
-
-/// What settings, tables, scripts and data have in their lines, and no code that has been seen.
-const FOREIGN: &[char] = &[
-    '{', '}', '[', ']', '"', '\'', '<', '>', '#', ',', ';', ':', '=',
-];
-
-/// A file of codes has no first line that says what it is: other programs read it line by line. Instead, it holds
-/// nothing but codes.
-fn may_be_code(line: &str) -> bool {
-    let line = line.trim();
-    // At its end `=` may belong to Base64.
-    let body = line.trim_end_matches('=');
-    line.is_empty() || (CdkCode::new(line).is_ok() && !body.contains(FOREIGN))
 }
 
 #[cfg(test)]
@@ -129,39 +84,30 @@ mod tests {
         names.iter().map(|name| name.parse().unwrap()).collect()
     }
 
-    fn text_after(before: &str, add: &[&str], again: bool) -> String {
+    fn text_after(before: &str, add: &[&str]) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("codes");
         drop(OutFile::open(&path).unwrap());
         std::fs::write(&path, before).unwrap();
-        OutFile::open(&path)
-            .unwrap()
-            .add(&codes(add), again)
-            .unwrap();
+        OutFile::open(&path).unwrap().add(&codes(add)).unwrap();
         std::fs::read_to_string(&path).unwrap()
     }
 
     #[test]
     fn codes_are_added_and_none_twice_on_a_second_try() {
-        assert_eq!(text_after("A\n", &["B"], false), "A\nB\n");
-        assert_eq!(text_after("A", &["B"], false), "A\nB\n");
-        assert_eq!(text_after("A\nB\n", &["B", "C"], true), "A\nB\nC\n");
+        assert_eq!(text_after("A\n", &["B"]), "A\nB\n");
+        assert_eq!(text_after("A", &["B"]), "A\nB\n");
+        assert_eq!(text_after("A\nB\n", &["B", "C"]), "A\nB\nC\n");
     }
 
     #[test]
     fn a_code_that_was_cut_off_is_written_whole() {
         assert_eq!(
-            text_after("A\nnoz", &["nozz1", "nozz2"], true),
+            text_after("A\nnoz", &["nozz1", "nozz2"]),
             "A\nnozz1\nnozz2\n"
         );
-        assert_eq!(
-            text_after("A\nnozz1", &["nozz1", "B"], true),
-            "A\nnozz1\nB\n"
-        );
-        assert_eq!(
-            text_after("A\nother", &["nozz1"], true),
-            "A\nother\nnozz1\n"
-        );
+        assert_eq!(text_after("A\nnozz1", &["nozz1", "B"]), "A\nnozz1\nB\n");
+        assert_eq!(text_after("A\nother", &["nozz1"]), "A\nother\nnozz1\n");
     }
 
     #[cfg(unix)]

@@ -18,3 +18,23 @@ pub(crate) fn bar(ui: &Ui, length: u64) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
+
+/// Shows that a program that waits is alive.
+pub(crate) fn alive(ui: &Ui) -> ProgressBar {
+    if !ui.err_terminal {
+        return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{spinner} watching for {elapsed}, {msg}");
+    let bar = ProgressBar::new_spinner()
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    bar.enable_steady_tick(Duration::from_secs(1));
+    bar
+}
+
+/// The same while records are written: none if they go to the same terminal.
+pub(crate) fn bar_beside_rows(ui: &Ui, length: u64) -> ProgressBar {
+    if ui.out_terminal {
+        return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    }
+    bar(ui, length)
+}

@@ -29,6 +29,8 @@ fn written(format: Format, fields: &[&str], records: Vec<Record>) -> String {
         format: Some(format),
         fields: fields.iter().map(|field| (*field).to_owned()).collect(),
         bold: false,
+        headed: false,
+        width: None,
         clock: Clock {
             now: 0,
             fixed: true,

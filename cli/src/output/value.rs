@@ -16,6 +16,10 @@ pub(crate) struct Column {
     pub(crate) right: bool,
     /// Whether a table shows it unasked.
     pub(crate) in_table: bool,
+    /// Columns of a higher rank are left out first where there is no room.
+    pub(crate) rank: u8,
+    /// Whether both ends of a long text suffice.
+    pub(crate) may_be_cut: bool,
 }
 
 impl Column {
@@ -25,6 +29,8 @@ impl Column {
             heading,
             right: false,
             in_table: true,
+            rank: 1,
+            may_be_cut: true,
         }
     }
 
@@ -34,6 +40,8 @@ impl Column {
             heading,
             right: true,
             in_table: true,
+            rank: 1,
+            may_be_cut: false,
         }
     }
 
@@ -41,6 +49,18 @@ impl Column {
     pub(crate) const fn hidden(self) -> Self {
         Self {
             in_table: false,
+            ..self
+        }
+    }
+
+    pub(crate) const fn rank(self, rank: u8) -> Self {
+        Self { rank, ..self }
+    }
+
+    /// Never cut: a part of it is worth nothing.
+    pub(crate) const fn whole(self) -> Self {
+        Self {
+            may_be_cut: false,
             ..self
         }
     }
@@ -116,23 +136,42 @@ impl Serialize for Value {
 }
 
 /// The columns of a listed voucher, and what the store knows of it.
-pub(crate) const VOUCHER: [Column; 7] = [
-    Column::text("cdk", "CODE"),
-    Column::text("status", "STATUS"),
-    Column::number("traffic", "TRAFFIC"),
-    Column::text("create_time", "CREATED"),
+pub(crate) const VOUCHER: [Column; 8] = [
+    Column::text("cdk", "CODE").whole(),
+    Column::text("status", "STATUS").whole(),
+    Column::number("traffic", "TRAFFIC").rank(2),
+    Column::text("create_time", "CREATED").whole().rank(4),
     Column::number("traffic_duration", "DURATION").hidden(),
-    Column::text("label", "LABEL"),
+    Column::text("label", "LABEL").rank(3),
     Column::text("order", "ORDER").hidden(),
+    Column::text("customer", "CUSTOMER").hidden(),
 ];
 
 /// The columns of a voucher that was looked up.
-pub(crate) const DETAILS: [Column; 9] = {
-    let [cdk, status, traffic, created, duration, label, order] = VOUCHER;
+pub(crate) const DETAILS: [Column; 10] = {
+    let [
+        cdk,
+        status,
+        traffic,
+        created,
+        duration,
+        label,
+        order,
+        customer,
+    ] = VOUCHER;
     let user = Column::text("use_username", "REDEEMED BY");
-    let used = Column::text("use_time", "REDEEMED");
+    let used = Column::text("use_time", "REDEEMED").whole().rank(2);
     [
-        cdk, status, traffic, created, duration, user, used, label, order,
+        cdk,
+        status.rank(4),
+        traffic.rank(5),
+        created.rank(6),
+        duration,
+        user,
+        used,
+        label,
+        order,
+        customer,
     ]
 };
 
@@ -142,42 +181,55 @@ pub(crate) struct Origin {
     pub(crate) label: Option<String>,
     /// The key of its order.
     pub(crate) order: Option<String>,
+    /// Who it was sold to.
+    pub(crate) customer: Option<String>,
 }
 
 impl Origin {
-    fn cells(self) -> [Value; 2] {
+    fn cells(self) -> [Value; 3] {
         let cell = |text: Option<String>| text.map_or(Value::Absent, Value::Text);
-        [cell(self.label), cell(self.order)]
+        [cell(self.label), cell(self.order), cell(self.customer)]
     }
 }
 
 pub(crate) fn voucher(cdk: Cdk, origin: Origin) -> Record {
-    let [label, order] = origin.cells();
-    vec![
+    let mut record = vec![
         Value::Code(cdk.cdk),
         Value::Status(cdk.status),
         Value::Number(cdk.traffic.as_i64()),
         Value::Time(cdk.create_time.as_secs()),
         Value::count(cdk.traffic_duration.as_secs()),
-        label,
-        order,
-    ]
+    ];
+    record.extend(origin.cells());
+    record
 }
 
 pub(crate) fn details(cdk: &CdkDetails, origin: Origin) -> Record {
-    let [label, order] = origin.cells();
     let redemption = cdk.redemption();
     let user = redemption.and_then(|redemption| redemption.username);
     let time = redemption.and_then(|redemption| redemption.time);
-    vec![
+    let mut record = vec![
         Value::Code(cdk.cdk.clone()),
         Value::Status(cdk.status),
         Value::Number(cdk.traffic.as_i64()),
         Value::Time(cdk.create_time.as_secs()),
         Value::count(cdk.traffic_duration.as_secs()),
-        Value::maybe(user),
-        time.map_or(Value::Absent, |time| Value::Time(time.as_secs())),
-        label,
-        order,
-    ]
+    ];
+    record.push(Value::maybe(user));
+    record.push(time.map_or(Value::Absent, |time| Value::Time(time.as_secs())));
+    record.extend(origin.cells());
+    record
 }
+
+/// A listed voucher, with what is known of its redemption.
+pub(crate) fn redeemed(cdk: Cdk, user: Option<&str>, time: Option<i64>, origin: Origin) -> Record {
+    let mut record = voucher(cdk, origin);
+    let known = record.split_off(DETAILS_BEFORE_USER);
+    record.push(Value::maybe(user));
+    record.push(time.map_or(Value::Absent, Value::Time));
+    record.extend(known);
+    record
+}
+
+/// The columns of [`DETAILS`] before the user's name.
+const DETAILS_BEFORE_USER: usize = 5;

@@ -3,6 +3,8 @@
 use indicatif::HumanCount;
 use maud::{Markup, html};
 
+use crate::output::cut_middle;
+
 /// One part of a bar.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -114,12 +116,9 @@ fn px(number: f64) -> String {
     format!("{number:.2}")
 }
 
+/// Both ends of a long name; its whole text is in the title.
 fn shortened(name: &str) -> String {
-    const MOST: usize = 22;
-    if name.chars().count() <= MOST {
-        return name.to_owned();
-    }
-    name.chars().take(MOST).chain(['…']).collect()
+    cut_middle(name, 22)
 }
 
 /// The distance of the lines of a scale: 1, 2 or 5 and zeros, for at most `most` of them.

@@ -1,13 +1,16 @@
-//! The account's vouchers, added up: by label, by month of issue, by age of what is unsold.
+//! The account's vouchers, added up: by label, by month of issue, by age of what is unsold; and what was earned, by
+//! month of redemption.
 
 mod chart;
+mod earned;
 mod page;
 
 use std::collections::BTreeMap;
 
 use thordata_cdk::{Cdk, CdkStatus};
 
-pub(crate) use page::page;
+pub(crate) use earned::{Earned, Sales, Sold};
+pub(crate) use page::{Heading, page};
 
 use crate::time::{Clock, days_between};
 
@@ -103,6 +106,9 @@ pub(crate) struct Report {
     labels: BTreeMap<Option<String>, Figures>,
     /// By the month of issue, such as `2026-05`.
     pub(crate) months: BTreeMap<String, Figures>,
+    customers: BTreeMap<Option<String>, Figures>,
+    /// By the month of redemption.
+    pub(crate) sales: Sales,
 }
 
 impl Report {
@@ -112,31 +118,85 @@ impl Report {
             total: Figures::default(),
             labels: BTreeMap::new(),
             months: BTreeMap::new(),
+            customers: BTreeMap::new(),
+            sales: Sales::default(),
         }
     }
 
-    pub(crate) fn add(&mut self, cdk: &Cdk, label: Option<&str>) {
+    pub(crate) fn add(&mut self, cdk: &Cdk, label: Option<&str>, customer: Option<&str>) {
         let created = cdk.create_time.as_secs();
         let age = days_between(created, self.clock.now);
         let month = self.clock.month(created);
         let label = self.labels.entry(label.map(str::to_owned)).or_default();
         let month = self.months.entry(month).or_default();
-        for figures in [&mut self.total, label, month] {
+        let customer = self
+            .customers
+            .entry(customer.map(str::to_owned))
+            .or_default();
+        for figures in [&mut self.total, label, month, customer] {
             figures.add(cdk.status, cdk.traffic.as_i64(), age);
         }
     }
 
     /// Those with the most traffic first; what has no label is the last.
     pub(crate) fn labels(&self) -> Vec<(Option<&str>, &Figures)> {
-        let mut labels: Vec<_> = self
-            .labels
-            .iter()
-            .map(|(label, figures)| (label.as_deref(), figures))
-            .collect();
-        labels.sort_by_key(|(label, figures)| {
-            (label.is_none(), std::cmp::Reverse(figures.issued().traffic))
-        });
-        labels
+        largest_first(&self.labels)
+    }
+
+    /// The same by customer; nothing if no voucher has one.
+    pub(crate) fn customers(&self) -> Vec<(Option<&str>, &Figures)> {
+        match self.customers.keys().any(Option::is_some) {
+            true => largest_first(&self.customers),
+            false => Vec::new(),
+        }
+    }
+
+    /// Every month from the first to the last, those without vouchers too.
+    fn all_months(&self) -> Vec<(String, Figures)> {
+        let names = self
+            .months
+            .keys()
+            .next()
+            .zip(self.months.keys().next_back());
+        let Some((first, last)) = names else {
+            return Vec::new();
+        };
+        months_between(first, last)
+            .into_iter()
+            .map(|month| {
+                let figures = self.months.get(&month).cloned().unwrap_or_default();
+                (month, figures)
+            })
+            .collect()
+    }
+}
+
+fn largest_first(groups: &BTreeMap<Option<String>, Figures>) -> Vec<(Option<&str>, &Figures)> {
+    let mut groups: Vec<_> = groups
+        .iter()
+        .map(|(name, figures)| (name.as_deref(), figures))
+        .collect();
+    groups.sort_by_key(|(name, figures)| {
+        (name.is_none(), std::cmp::Reverse(figures.issued().traffic))
+    });
+    groups
+}
+
+/// `2025-11`, `2025-12`, `2026-01`. Of what is no month only both ends.
+fn months_between(first: &str, last: &str) -> Vec<String> {
+    let number = |month: &str| {
+        let (year, month) = month.split_once('-')?;
+        let months = year.parse::<u32>().ok()?.checked_mul(12)?;
+        months.checked_add(month.parse::<u32>().ok()?.checked_sub(1)?)
+    };
+    match (number(first), number(last)) {
+        (Some(from), Some(to)) if to.saturating_sub(from) < 1200 => (from..=to)
+            .map(|number| {
+                let month = number.checked_rem(12).unwrap_or(0).saturating_add(1);
+                format!("{}-{month:02}", number.checked_div(12).unwrap_or(0))
+            })
+            .collect(),
+        _ => [first, last].map(str::to_owned).to_vec(),
     }
 }
 
@@ -159,7 +219,7 @@ mod tests {
             let cdk = format!(
                 r#"{{"cdk":"A","create_time":{created},"status":{status},"traffic":{traffic},"traffic_duration":1}}"#
             );
-            report.add(&serde_json::from_str(&cdk).unwrap(), *label);
+            report.add(&serde_json::from_str(&cdk).unwrap(), *label, None);
         }
         report
     }
@@ -215,6 +275,16 @@ mod tests {
             }
         );
         assert_eq!(report.total.aged(90, i64::MAX), Amount::default());
+    }
+
+    #[test]
+    fn months_without_vouchers_are_there_too() {
+        assert_eq!(
+            months_between("2025-11", "2026-02"),
+            ["2025-11", "2025-12", "2026-01", "2026-02"]
+        );
+        assert_eq!(months_between("2025-11", "2025-11"), ["2025-11"]);
+        assert_eq!(months_between("?", "2025-11"), ["?", "2025-11"]);
     }
 
     #[test]

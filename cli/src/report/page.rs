@@ -4,7 +4,9 @@ use indicatif::HumanCount;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::{self, Bar, Part};
-use super::{Amount, Figures, Report};
+use super::{Amount, Earned, Figures, Report};
+use crate::records::money::Money;
+use crate::time::Clock;
 use crate::ui::{counted, printable};
 
 /// Whatever is in it, the page loads nothing.
@@ -23,14 +25,36 @@ const AGES: [(&str, i64, i64); 5] = [
     ("over 90 days", 90, i64::MAX),
 ];
 
-pub(crate) fn page(report: &Report, label: Option<&str>) -> String {
-    let title = match label {
+/// What the figures are of.
+pub(crate) struct Heading<'a> {
+    pub(crate) label: Option<&'a str>,
+    /// In words.
+    pub(crate) account: &'a str,
+    /// Since when and before when, in Unix seconds.
+    pub(crate) period: Option<(Option<i64>, Option<i64>)>,
+}
+
+impl Heading<'_> {
+    fn period(&self, clock: &Clock) -> String {
+        match self.period {
+            None | Some((None, None)) => "All vouchers".to_owned(),
+            Some((Some(from), None)) => format!("Since {}", clock.minute(from)),
+            Some((None, Some(to))) => format!("Before {}", clock.minute(to)),
+            Some((Some(from), Some(to))) => {
+                format!("From {} to {}", clock.minute(from), clock.minute(to))
+            }
+        }
+    }
+}
+
+pub(crate) fn page(report: &Report, heading: &Heading<'_>) -> String {
+    let title = match heading.label {
         Some(label) => format!("Vouchers: {}", printable(label)),
         None => "Vouchers".to_owned(),
     };
     let (clock, total) = (&report.clock, &report.total);
     let page = html! {
-        (DOCTYPE)
+        (DOCTYPE) (PreEscaped("<!-- thordata-cdk report -->\n"))
         html lang="en" {
             head {
                 meta charset="utf-8";
@@ -42,18 +66,23 @@ pub(crate) fn page(report: &Report, label: Option<&str>) -> String {
             }
             body {
                 h1 { (title) }
-                p class="dim" { "As of " (clock.minute(clock.now)) ", " (clock.zone_name()) }
+                p class="dim account" { (printable(heading.account)) }
+                p class="dim" {
+                    (heading.period(clock)) ", as of " (clock.minute(clock.now)) ", " (clock.zone_name())
+                }
                 (tiles(total))
                 @if total.issued().vouchers == 0 {
                     section { p { "There are no vouchers to show." } }
                 } @else {
                     (by_month(report))
+                    (by_redemption(report))
                     (by_label(report))
+                    (by_customer(report))
                     (by_age(total))
                 }
                 p class="dim" {
-                    "Traffic is in the unit of the vendor's shop. A voucher counts as sold once it is \
-                     redeemed. Months are those of issue."
+                    "Measured in traffic, in the unit of the vendor's shop. A voucher counts as sold once it is \
+                     redeemed: the service knows of no other sale."
                 }
             }
         }
@@ -86,8 +115,10 @@ fn tiles(total: &Figures) -> Markup {
 }
 
 fn by_month(report: &Report) -> Markup {
-    let hidden = report.months.len().saturating_sub(MONTHS);
-    let shown = report.months.iter().skip(hidden);
+    // A month without vouchers has its place on the axis, and no row in the table.
+    let months = report.all_months();
+    let hidden = months.len().saturating_sub(MONTHS);
+    let shown = months.iter().skip(hidden);
     let bars: Vec<Bar> = shown.map(|(month, figures)| bar(month, figures)).collect();
     let rows: Vec<_> = report
         .months
@@ -134,6 +165,90 @@ fn by_label(report: &Report) -> Markup {
             (key(&report.total))
             div class="scroll" { (chart::lying("by-label", "Traffic by label", &bars)) }
             (table("Label", &rows, &report.total))
+        }
+    }
+}
+
+/// Nothing if no voucher has a customer.
+fn by_customer(report: &Report) -> Markup {
+    let name = |name: Option<&str>| name.map_or_else(|| "(no customer)".to_owned(), printable);
+    let customers = report.customers();
+    let named: Vec<_> = customers
+        .iter()
+        .map(|(customer, figures)| (name(*customer), *figures))
+        .collect();
+    let rows: Vec<_> = named
+        .iter()
+        .map(|(name, figures)| (name.as_str(), *figures))
+        .collect();
+    html! {
+        @if !rows.is_empty() {
+            section {
+                h2 { "By customer" }
+                p class="dim" { "What became of the vouchers that were assigned to each customer" }
+                (table("Customer", &rows, &report.total))
+            }
+        }
+    }
+}
+
+/// Sales and margins. Nothing if no date of redemption is known.
+fn by_redemption(report: &Report) -> Markup {
+    let sales = &report.sales;
+    let priced = sales.totals().keys().any(Option::is_some);
+    let headings: &[&str] = match priced {
+        true => &[
+            "Month",
+            "Sold",
+            "Traffic sold",
+            "Currency",
+            "Revenue",
+            "Cost",
+            "Margin",
+        ],
+        false => &["Month", "Sold", "Traffic sold"],
+    };
+    let money = |money: Option<Money>| html! { @if let Some(money) = money { (money) } };
+    let row = |month: &str, currency: Option<&str>, earned: &Earned| {
+        html! {
+            td data-label="Month" { (month) }
+            td data-label="Sold" { (HumanCount(earned.sold.vouchers)) }
+            td data-label="Traffic sold" { (HumanCount(earned.sold.traffic)) }
+            @if priced {
+                td data-label="Currency" { (currency.unwrap_or_default()) }
+                td data-label="Revenue" { (money(earned.revenue)) }
+                td data-label="Cost" { (money(earned.cost)) }
+                td data-label="Margin" { (money(earned.margin())) }
+            }
+        }
+    };
+    html! {
+        @if !sales.is_empty() {
+            section {
+                h2 { "By month of redemption" }
+                p class="dim" {
+                    "What was sold in each month, whenever it was issued"
+                    @if priced { "; revenue and cost of orders that have prices" }
+                    @if sales.undated > 0 {
+                        "; without " (counted(sales.undated, "voucher")) " whose date of redemption is not known here"
+                    }
+                }
+                table {
+                    thead {
+                        tr {
+                            @for heading in headings {
+                                th { (heading) }
+                            }
+                        }
+                    }
+                    tbody {
+                        @for (month, currency, earned) in sales.rows() { tr { (row(month, currency, earned)) } }
+                        @for (currency, earned) in sales.totals() {
+                            tr class="all" { (row("All", currency, &earned)) }
+                        }
+                    }
+                }
+            }
         }
     }
 }
@@ -202,39 +317,53 @@ fn key(total: &Figures) -> Markup {
     }
 }
 
+/// The headings after the first.
+const HEADINGS: [&str; 9] = [
+    "Issued",
+    "Sold",
+    "Sold %",
+    "Unsold",
+    "Revoked",
+    "Traffic",
+    "Traffic unsold",
+    "Median age, days",
+    "Oldest, days",
+];
+
+/// On a narrow screen each row is a block, and each cell has its heading beside it.
 fn table(first: &str, rows: &[(&str, &Figures)], total: &Figures) -> Markup {
+    let days = |days: Option<i64>| days.map_or_else(String::new, |days| days.to_string());
     let row = |name: &str, of: &Figures| {
+        let percent = of
+            .sold_percent()
+            .map_or_else(String::new, |percent| format!("{percent} %"));
+        let cells = [
+            HumanCount(of.issued().vouchers).to_string(),
+            HumanCount(of.sold.vouchers).to_string(),
+            percent,
+            HumanCount(of.unsold.vouchers).to_string(),
+            HumanCount(of.revoked.vouchers).to_string(),
+            HumanCount(of.issued().traffic).to_string(),
+            HumanCount(of.unsold.traffic).to_string(),
+            days(of.median_age()),
+            days(of.oldest()),
+        ];
         html! {
-            td { (name) }
-            td { (HumanCount(of.issued().vouchers)) }
-            td { (HumanCount(of.sold.vouchers)) }
-            td { @if let Some(percent) = of.sold_percent() { (percent) " %" } }
-            td { (HumanCount(of.unsold.vouchers)) }
-            td { (HumanCount(of.revoked.vouchers)) }
-            td { (HumanCount(of.issued().traffic)) }
-            td { (HumanCount(of.unsold.traffic)) }
-            td { @if let Some(days) = of.median_age() { (days) } }
-            td { @if let Some(days) = of.oldest() { (days) } }
+            td data-label=(first) title=(name) { span class="long" { (name) } }
+            @for (heading, cell) in HEADINGS.iter().zip(cells) { td data-label=(heading) { (cell) } }
         }
     };
     html! {
-        div class="scroll" {
-            table {
-                thead {
-                    tr {
-                        th { (first) }
-                        @for heading in [
-                            "Issued", "Sold", "Sold %", "Unsold", "Revoked", "Traffic", "Traffic unsold",
-                            "Median age, days", "Oldest, days",
-                        ] {
-                            th { (heading) }
-                        }
-                    }
+        table {
+            thead {
+                tr {
+                    th { (first) }
+                    @for heading in HEADINGS { th { (heading) } }
                 }
-                tbody {
-                    @for (name, figures) in rows { tr { (row(name, figures)) } }
-                    tr class="all" { (row("All", total)) }
-                }
+            }
+            tbody {
+                @for (name, figures) in rows { tr { (row(name, figures)) } }
+                tr class="all" { (row("All", total)) }
             }
         }
     }

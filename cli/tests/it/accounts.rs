@@ -192,9 +192,10 @@ fn a_replaced_token_is_declared_once() {
             .env("THORDATA_PUBLIC_TOKEN", token);
         ended(command, "")
     };
-    run("create --traffic 1 --count 1")
-        .exits(2)
-        .says(&["belongs to another account", "with --token-replaced"]);
+    run("create --traffic 1 --count 1").exits(2).says(&[
+        "belongs to another account",
+        "--token-replaced` goes on with the same store",
+    ]);
     assert_eq!(replaced.vouchers().len(), 1);
     run("create --traffic 1 --count 1 --token-replaced").exits(0);
     run("create --traffic 1 --count 1").exits(0);
@@ -358,4 +359,27 @@ fn a_variable_that_is_set_and_empty_counts_as_unset() {
     let mut wrong = shop.command("list");
     wrong.env("THORDATA_CDK_TIMEOUT", "soon");
     ended(wrong, "").exits(2);
+}
+
+#[test]
+fn a_store_that_is_a_link_where_others_may_write_is_not_opened() {
+    let shop = Shop::open();
+    shop.run("create --traffic 1 --count 1 --store own.db")
+        .exits(0);
+    let shared = shop.path("shared");
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o1777)).unwrap();
+    std::os::unix::fs::symlink(shop.path("own.db"), shared.join("store.db")).unwrap();
+    for command in ["create --traffic 1 --count 1", "orders", "list"] {
+        shop.run(&format!("{command} --store shared/store.db"))
+            .exits(2)
+            .says(&[
+                "error: the store of orders, shared/store.db, is a link",
+                "why: others may write the folder, and could have put it there",
+                "next: name a file in a folder of your own",
+            ]);
+    }
+    std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o755)).unwrap();
+    shop.run("orders --store shared/store.db").exits(0);
+    assert_eq!(shop.requests("create"), 1);
 }

@@ -93,3 +93,152 @@ fn the_report_page_shows_its_charts_light_and_dark() {
         );
     }
 }
+
+/// The headings of every table, and the texts that a reader looks for.
+const HEADINGS: [&str; 12] = [
+    "Issued",
+    "Sold",
+    "Unsold",
+    "Revoked",
+    "Traffic",
+    "Traffic unsold",
+    "Median age, days",
+    "Oldest, days",
+    "Currency",
+    "Revenue",
+    "Cost",
+    "Margin",
+];
+
+/// A shop with long labels in several scripts, prices, a customer, and months without sales.
+fn busy_shop() -> Shop {
+    let shop = Shop::open();
+    shop.sandbox
+        .set_now(crate::support::NOW - 150 * crate::support::DAY);
+    shop.shell(
+        "thordata-cdk create --order A --traffic 20 --count 4 --cost 2.5 --price 4 --currency EUR --out a.txt \
+         --label 'Käsespätzle für Größenwahn: der Partner im hohen Norden, zweite Lieferung'",
+    )
+    .exits(0);
+    shop.sandbox
+        .set_now(crate::support::NOW - 3 * crate::support::DAY);
+    shop.shell("thordata-cdk create --order B --traffic 10 --count 3 --label '网店北方分店特别优惠活动第二批次' --out b.txt").exits(0);
+    shop.run("assign --file b.txt --customer Müller").exits(0);
+    for code in shop.lines("a.txt").iter().take(2) {
+        shop.sandbox.redeem(code, "somebody").unwrap();
+    }
+    shop.run("report --look-up --html report.html").exits(0);
+    shop
+}
+
+#[test]
+#[ignore = "needs Chromium and poppler; `just cli-page` runs it"]
+fn nothing_of_the_report_is_lost_on_paper_or_on_a_phone() {
+    let shop = busy_shop();
+    let page = shop.path("report.html");
+
+    // On paper.
+    let pdf = shop.path("report.pdf");
+    let print = format!("--print-to-pdf={}", pdf.display());
+    chromium(&shop, &[&print, "--no-pdf-header-footer"], &page);
+    let text = Command::new("pdftotext")
+        .args(["-layout".as_ref(), pdf.as_os_str(), "-".as_ref()])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = words(&text);
+    for heading in HEADINGS {
+        let first = heading.split(' ').next().unwrap();
+        assert!(flat.contains(first), "{heading} is missing in {text}");
+    }
+    for wanted in [
+        "2025-06",
+        "2025-08",
+        "Käsespätzle",
+        "网店北方",
+        "Müller",
+        "EUR",
+        "8.00",
+        "5.00",
+        "3.00",
+        "account …abcd",
+    ] {
+        assert!(flat.contains(wanted), "{wanted} is missing in {text}");
+    }
+
+    // On a phone nothing reaches over the edge: the page is measured by a copy of it with a script.
+    let measured = shop.read("report.html").replace("default-src 'none'", "script-src 'unsafe-inline'").replace(
+        "</body>",
+        "<script>const wide = [...document.querySelectorAll('td, h2, p, .tile')].filter(part => \
+         part.getBoundingClientRect().right > innerWidth + 1).length; const shown = \
+         [...document.querySelectorAll('td')].map(cell => getComputedStyle(cell, '::before').content).join();\
+         document.title = `${innerWidth} ${wide} ${document.documentElement.scrollWidth} ${shown}`</script></body>",
+    );
+    // A window can't be narrower than some 500 pixels, so that the page is in a frame.
+    shop.write("measured.html", &measured);
+    shop.write(
+        "phone.html",
+        "<iframe src=measured.html style='width:390px;height:3000px;border:0' \
+         onload='document.title = this.contentDocument.title'></iframe>",
+    );
+    let dom = chromium(
+        &shop,
+        &[
+            "--dump-dom",
+            "--allow-file-access-from-files",
+            "--virtual-time-budget=2000",
+        ],
+        &shop.path("phone.html"),
+    );
+    let dom = String::from_utf8(dom).unwrap();
+    let title = dom
+        .split_once("<title>")
+        .expect(&dom)
+        .1
+        .split_once("</title>")
+        .unwrap()
+        .0
+        .to_owned();
+    assert!(title.starts_with("390 0 390 "), "{title}");
+    for heading in HEADINGS {
+        assert!(
+            title.contains(heading),
+            "{heading} has no place at 390 pixels: {title}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium and poppler; `just cli-page` runs it"]
+fn cards_are_whole_on_each_sheet() {
+    let shop = Shop::open();
+    shop.run("create --order A --traffic 5 --count 23 --out a.txt")
+        .exits(0);
+    shop.run("cards --order A --html cards.html").exits(0);
+    let pdf = shop.path("cards.pdf");
+    let print = format!("--print-to-pdf={}", pdf.display());
+    chromium(
+        &shop,
+        &[&print, "--no-pdf-header-footer"],
+        &shop.path("cards.html"),
+    );
+    let text = Command::new("pdftotext")
+        .args([pdf.as_os_str(), "-".as_ref()])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    let mut found = 0;
+    for sheet in text.split('\u{c}') {
+        // A card that was cut would have its title on one sheet and its code on the next.
+        let letters: String = sheet.split_whitespace().collect();
+        let codes = shop
+            .codes()
+            .iter()
+            .filter(|code| letters.contains(code.as_str()))
+            .count();
+        assert_eq!(codes, sheet.matches("Traffic voucher").count(), "{sheet}");
+        found += codes;
+    }
+    assert_eq!(found, 23);
+}

@@ -86,7 +86,7 @@ fn a_dry_run_tells_the_total_and_buys_nothing() {
     );
     plan.says(&[
         "Nothing was bought.",
-        "Without --yes it would ask first: 60000 is above 500.",
+        "Without --yes it would ask first: the total of 60000 reaches --confirm-above 500.",
     ]);
     assert_eq!(shop.sandbox.requests().len(), 0);
 }
@@ -131,7 +131,7 @@ fn what_a_full_wallet_leaves_over_is_bought_by_resume() {
     shop.run("create --resume --yes")
         .exits(0)
         .prints("")
-        .says(&["Nothing is open."]);
+        .says(&["No order is open."]);
 }
 
 #[test]
@@ -243,8 +243,9 @@ fn two_at_once_do_not_buy() {
     shop.sandbox.inject(slow);
     let first = shop.start("create --traffic 1 --count 1");
     until("the first buys", || shop.requests("create") == 1);
-    shop.run("create --order B --traffic 1 --count 1 --wait 1s")
+    shop.run("create --order B --traffic 1 --count 1 --wait 2s")
         .exits(5)
+        .says(&["Waiting for an earlier purchase on the account to end"])
         .says(&["next: wait until the other purchase has ended, then run `thordata-cdk create --resume B`"]);
     first.signal("KILL");
     assert_eq!(first.end().exit, None);

@@ -72,12 +72,17 @@ fn each_part_of_the_way_is_named() {
         "127.0.0.1:9",
     );
     let unknown = with("THORDATA_CDK_BASE_URL", "https://no-such-host.invalid").exits(5);
-    finds(&unknown, "host", "failed", "the name cannot be resolved");
+    finds(
+        &unknown,
+        "host",
+        "failed",
+        "the name no-such-host.invalid cannot be resolved",
+    );
     finds(
         &with("THORDATA_CDK_NOW", "1763990000").exits(0),
         "clock",
         "warning",
-        "10000 s behind the host's",
+        "2 hours behind the host's",
     );
 }
 
@@ -98,11 +103,11 @@ fn an_open_order_is_told() {
 #[test]
 fn answers_off_the_contract_are_told_without_their_values() {
     let shop = Shop::with_three();
-    // The first list is the read-only request; the second is compared.
+    // The first list looks who answers, the second is the read-only request, and the third is compared.
     let body = r#"{"code":200,"msg":"","data":[{"cdk":"nozzapqOWJOCcWlX","create_time":"1748332399",
         "status":8,"traffic":3,"traffic_duration":1,"vip":true}]}"#;
     shop.sandbox
-        .inject(Fault::on(Operation::List).skip(1).answer(reply(body)));
+        .inject(Fault::on(Operation::List).skip(2).answer(reply(body)));
     let unknown = reply(r#"{"code":31337,"msg":"no such code","data":{}}"#);
     shop.sandbox
         .inject(Fault::on(Operation::Get).skip(1).answer(unknown));
@@ -142,9 +147,10 @@ fn a_service_that_minds_only_the_body_is_told_apart() {
         {"cdk":"A","create_time":1,"status":1,"traffic":3,"traffic_duration":1},
         {"cdk":"B","create_time":1,"status":2,"traffic":3,"traffic_duration":1}]}"#,
     );
-    // The read-only request and the whole list pass; the one with `status` in the query is ignored.
+    // Three lists pass: who answers, the read-only request and the whole list. The one with `status` in the query is
+    // ignored.
     shop.sandbox
-        .inject(Fault::on(Operation::List).skip(2).answer(all));
+        .inject(Fault::on(Operation::List).skip(3).answer(all));
     let ended = shop.run("doctor --contract -o json").exits(0);
     finds(
         &ended,

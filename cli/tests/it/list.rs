@@ -13,7 +13,7 @@ fn json_has_the_contracts_names_and_values() {
         list[2],
         json!({
             "cdk": "LCoum2cHq1XSmTGi", "status": 3, "traffic": 2, "create_time": NOW - 10 * DAY,
-            "traffic_duration": 7_776_000, "label": null, "order": null,
+            "traffic_duration": 7_776_000, "label": null, "order": null, "customer": null,
         })
     );
     assert_eq!(list.as_array().unwrap().len(), 3);
@@ -23,8 +23,8 @@ fn json_has_the_contracts_names_and_values() {
 fn csv_is_for_spreadsheets() {
     let shop = Shop::with_three();
     shop.run("list --status unused -o csv").exits(0).prints(
-        "cdk,status,traffic,create_time,traffic_duration,label,order\n\
-         nozzapqOWJOCcWlX,unused,3,2025-10-15T16:00:00Z,7776000,,\n",
+        "cdk,status,traffic,create_time,traffic_duration,label,order,customer\n\
+         nozzapqOWJOCcWlX,unused,3,2025-10-15T16:00:00Z,7776000,,,\n",
     );
 }
 
@@ -94,7 +94,7 @@ fn nothing_is_well_formed_too() {
     shop.run("list -o jsonl").exits(0).prints("");
     shop.run("list -o csv")
         .exits(0)
-        .prints("cdk,status,traffic,create_time,traffic_duration,label,order\n");
+        .prints("cdk,status,traffic,create_time,traffic_duration,label,order,customer\n");
     shop.put("A", 1, 1, VoucherStatus::Unused);
     shop.run("list --label nobody -o codes").exits(0).prints("");
 }

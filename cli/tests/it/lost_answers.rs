@@ -66,7 +66,7 @@ fn on_a_shared_account_a_person_decides_and_other_orders_go_on() {
         .says(&["nothing is left to decide"]);
     shop.run("create --resume --yes")
         .exits(0)
-        .says(&["Nothing is open."]);
+        .says(&["No order is open."]);
     assert_eq!(shop.requests("create"), 2);
 }
 
@@ -105,7 +105,7 @@ fn what_was_never_carried_out_is_bought_again_only_by_name() {
         .exits(6)
         .says(&[
             "no list showed 2 vouchers",
-            "create --resume A` --retry-unseen",
+            "create --resume A --retry-unseen`",
         ]);
     // The same command, and the plain resume: neither buys.
     for again in [
@@ -139,7 +139,7 @@ fn resolve_needs_an_order_that_is_open() {
     shop.run("resolve").exits(2);
     shop.run("resolve A")
         .exits(2)
-        .says(&["no order has the key \"A\"", "thordata-cdk orders"]);
+        .says(&["there is no order `A`", "thordata-cdk orders"]);
     shop.run("resolve A --adopt B --adopt-all")
         .exits(2)
         .says(&["cannot be used with"]);

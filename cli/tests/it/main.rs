@@ -11,20 +11,27 @@
 )]
 
 mod accounts;
+mod books;
 mod browser;
+mod cards;
 mod cookbook;
 mod crash;
 mod create;
 mod doctor;
+mod doctor_ways;
+mod errors;
 mod examples;
 mod exits;
 mod golden;
+mod input;
 mod list;
 mod lost_answers;
 mod manners;
 mod postgres_store;
+mod profiles;
 mod report;
 mod revoke;
+mod screens;
 mod secrecy;
 mod show;
 mod support;

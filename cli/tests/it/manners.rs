@@ -112,7 +112,57 @@ fn a_throw_away_sandbox_leaves_nothing_behind() {
             .count(),
         250
     );
-    assert_eq!(std::fs::read_dir(shop.path("tmp")).unwrap().count(), 0);
+    let left = || std::fs::read_dir(shop.path("tmp")).unwrap().count();
+    assert_eq!(left(), 0);
+    let mut watching = shop.command("--sandbox watch --interval 60s -o codes");
+    watching.env("TMPDIR", shop.path("tmp"));
+    let watching = Running::start(watching);
+    until("it has begun", || !watching.out().is_empty());
+    watching.signal("KILL");
+    assert_eq!(watching.end().exit, None);
+    assert_eq!(left(), 1);
+    run("--sandbox list").exits(0);
+    assert_eq!(left(), 0, "the next run removes what a killed one left");
     assert_eq!(shop.sandbox.requests().len(), 0);
     assert!(!shop.path("data").exists());
+}
+
+#[test]
+fn verbose_is_for_people_and_twice_for_developers() {
+    let shop = Shop::with_three();
+    let words = shop.run("list -v").exits(0).err;
+    assert!(
+        words.starts_with("list vouchers: answered in 0."),
+        "{words}"
+    );
+    assert_eq!(words.lines().count(), 1, "{words}");
+    let spans = shop.run("list -vv").exits(0).err;
+    assert!(spans.contains("thordata_cdk.request"), "{spans}");
+}
+
+#[test]
+fn help_explains_commands_and_topics() {
+    let shop = Shop::open();
+    for (about, text) in [
+        ("", "Commands:"),
+        ("revoke", "Revoke unused vouchers, for good"),
+        ("exit-codes", "outcome unknown: look before you repeat it"),
+        ("files", "records.db"),
+        ("input", "--column"),
+        ("output", "-o jsonl"),
+    ] {
+        assert!(
+            shop.run(&format!("help {about}"))
+                .exits(0)
+                .out
+                .contains(text),
+            "{about}"
+        );
+    }
+    // Without arguments the help is brief.
+    let brief = shop.run("").exits(2);
+    assert!(
+        brief.err.lines().count() < 60 && !brief.err.contains("--max-response-bytes"),
+        "{brief:#?}"
+    );
 }

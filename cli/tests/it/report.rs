@@ -31,7 +31,8 @@ fn each_group_is_a_record() {
         json!({
             "by": "total", "group": null, "issued": 5, "sold": 1, "sold_percent": 20, "unsold": 3, "revoked": 1,
             "other": 0, "traffic": 28, "traffic_sold": 3, "traffic_unsold": 23, "traffic_revoked": 2,
-            "median_unsold_days": 0, "oldest_unsold_days": 40,
+            "median_unsold_days": 0, "oldest_unsold_days": 40, "currency": null, "revenue": null, "cost": null,
+            "margin": null,
         })
     );
     let own = shop.run("report --label kiosk -o json").exits(0).json();
@@ -92,4 +93,27 @@ fn what_cannot_be_done_is_said() {
     shop.run("report -o codes")
         .exits(2)
         .says(&["this command prints no voucher codes"]);
+}
+
+#[test]
+fn a_page_replaces_a_page_and_no_other_file() {
+    let shop = Shop::with_three();
+    shop.run("report --html report.html").exits(0);
+    assert!(
+        shop.read("report.html")
+            .starts_with("<!DOCTYPE html><!-- thordata-cdk report -->\n<html")
+    );
+    shop.run("report --html report.html").exits(0);
+    shop.write("config.json", "{}");
+    for (file, why) in [
+        ("config.json", "config.json is no report of before"),
+        (".", ". is not a regular file"),
+        ("/dev/null", "/dev/null is not a regular file"),
+    ] {
+        shop.run(&format!("report --html {file}"))
+            .exits(2)
+            .says(&[why, "why: it is left as it is"]);
+    }
+    assert_eq!(shop.read("config.json"), "{}");
+    assert_eq!(shop.requests("list"), 2, "those of the two pages alone");
 }

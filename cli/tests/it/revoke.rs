@@ -3,12 +3,12 @@
 use serde_json::json;
 use thordata_cdk_sandbox::{Fault, Operation, VoucherStatus};
 
-use crate::support::Shop;
+use crate::support::{Shop, until};
 
 #[test]
 fn each_code_has_a_result_and_a_failure_does_not_stop_it() {
     let shop = Shop::with_three();
-    let input = "nope\nnozzapqOWJOCcWlX\nuJQJFnycHOpSEw5N\nLCoum2cHq1XSmTGi\nlcoum2cHq1XSmTGi\n";
+    let input = "nozzapqOWJOCcWlX\nuJQJFnycHOpSEw5N\nLCoum2cHq1XSmTGi\nlcoum2cHq1XSmTGi\nnope\n";
     let ended = shop
         .run_with_input("revoke - --yes -o json", input)
         .exits(3);
@@ -37,7 +37,16 @@ fn each_code_has_a_result_and_a_failure_does_not_stop_it() {
         .iter()
         .find(|row| row["cdk"] == "lcoum2cHq1XSmTGi");
     assert_eq!(alike.unwrap()["did_you_mean"], json!("LCoum2cHq1XSmTGi"));
-    ended.says(&["2 revoked, 3 not."]);
+    ended.says(&[
+        "no…lX  unused, traffic 3, created 2025-10-15 16:00",
+        "uJ…5N  used: somebody has redeemed it",
+        "LC…Gi  revoked before",
+        "lc…Gi  not among the account's vouchers; LC…Gi looks like it",
+        "5 codes: 1 unused, 1 used, 1 revoked before, 2 not found.",
+        "1 revoked, 1 revoked before, 3 failed.",
+    ]);
+    // Only what can change is sent.
+    assert_eq!(shop.requests("revoke"), 1);
 }
 
 #[test]
@@ -71,7 +80,7 @@ fn the_old_and_unsold_of_a_label_are_chosen() {
     assert_eq!(shop.requests("revoke"), 0);
     at(&format!("{chosen} --yes"))
         .exits(0)
-        .says(&["2 revoked, 0 not."]);
+        .says(&["2 revoked, 0 failed."]);
     let left = shop
         .run("list --status unused --label kiosk -o codes")
         .exits(0);
@@ -85,7 +94,10 @@ fn a_dry_run_of_codes_sends_nothing_that_changes() {
     shop.run("revoke nozzapqOWJOCcWlX nopenopenope1 --dry-run -o codes")
         .exits(3)
         .prints("nozzapqOWJOCcWlX\n")
-        .says(&["warning: nope…ope1 is not among the account's vouchers"]);
+        .says(&[
+            "no…e1  not among the account's vouchers",
+            "1 voucher would be revoked; nothing was sent.",
+        ]);
     shop.run("revoke nope --dry-run").exits(1);
     assert_eq!(shop.requests("revoke"), 0);
 }
@@ -95,7 +107,7 @@ fn only_what_can_be_revoked_is_asked_for() {
     let shop = Shop::with_three();
     shop.run("revoke --yes")
         .exits(2)
-        .says(&["nothing was said of what to revoke"]);
+        .says(&["no voucher was named"]);
     shop.run("revoke --status used --older-than 1d --yes")
         .exits(2)
         .says(&["only unused vouchers"]);
@@ -134,7 +146,8 @@ fn what_cannot_be_known_is_called_unknown() {
 
 #[test]
 fn refused_credentials_end_it_at_once() {
-    let shop = Shop::with_three();
+    let shop = Shop::open();
+    (0..50).for_each(|number| shop.put(&format!("code{number}"), 1, 5, VoucherStatus::Unused));
     shop.sandbox
         .inject(Fault::refuse(Operation::Revoke, 10_014, "apiKey error").always());
     let codes: String = (0..50).map(|number| format!("code{number}\n")).collect();
@@ -144,4 +157,100 @@ fn refused_credentials_end_it_at_once() {
     assert_eq!(ended.out.lines().count(), 51);
     assert!(ended.out.contains("not_tried"), "{ended:?}");
     assert!(shop.requests("revoke") < 50);
+}
+
+#[test]
+fn what_would_not_change_is_not_counted() {
+    let shop = Shop::with_three();
+    let codes = "uJQJFnycHOpSEw5N LCoum2cHq1XSmTGi nozzapqOWJOCcWlX";
+    shop.run(&format!("revoke {codes} --dry-run -o codes"))
+        .exits(3)
+        .prints("nozzapqOWJOCcWlX\n")
+        .says(&[
+            "uJ…5N  used",
+            "LC…Gi  revoked before",
+            "1 voucher would be revoked",
+        ]);
+    shop.run(&format!("revoke {codes}"))
+        .exits(2)
+        .says(&["Revoke 1 voucher for good? (traffic 3 in all; "]);
+    shop.run("revoke LCoum2cHq1XSmTGi")
+        .exits(0)
+        .says(&["0 revoked, 1 revoked before, 0 failed."]);
+    assert_eq!(shop.requests("revoke"), 0);
+}
+
+#[test]
+fn the_question_names_label_file_total_account_and_host() {
+    let shop = Shop::open();
+    shop.run("create --traffic 5 --count 2 --label kiosk --out kiosk.txt")
+        .exits(0);
+    let question = format!(
+        "Revoke 2 vouchers for good? (traffic 10 in all; label kiosk; file kiosk.txt; account …abcd at {})",
+        shop.sandbox.base_url().trim_start_matches("http://")
+    );
+    shop.run("revoke --file kiosk.txt")
+        .exits(2)
+        .says(&[&question]);
+}
+
+#[test]
+fn codes_alone_are_those_that_are_revoked() {
+    let shop = Shop::with_three();
+    shop.run("revoke nozzapqOWJOCcWlX uJQJFnycHOpSEw5N nopenopenope1 --yes -o codes")
+        .exits(3)
+        .prints("nozzapqOWJOCcWlX\n");
+}
+
+#[test]
+fn results_are_written_as_they_happen_and_the_log_survives_a_kill() {
+    let shop = Shop::open();
+    for number in 10..40 {
+        shop.put(
+            &format!("code{number}ABCDEFGHij"),
+            1,
+            5,
+            VoucherStatus::Unused,
+        );
+    }
+    // The twenty-first hangs, and those behind it.
+    shop.sandbox.inject(
+        Fault::on(Operation::Revoke)
+            .skip(20)
+            .commit(thordata_cdk_sandbox::Commit::Yes)
+            .answer(thordata_cdk_sandbox::Answer::Hang(None))
+            .always(),
+    );
+    shop.write(
+        "codes.txt",
+        &shop
+            .codes()
+            .into_iter()
+            .map(|code| code + "\n")
+            .collect::<String>(),
+    );
+    let revoking = shop.start("revoke --file codes.txt --yes -o csv");
+    until("twenty results are written", || {
+        revoking.out().lines().count() == 21
+    });
+    revoking.signal("KILL");
+    assert_eq!(revoking.end().exit, None);
+    let log = shop
+        .run("log --action revoke -o json")
+        .exits(0)
+        .says(&["A line without a result may have been carried out."]);
+    let log = log.json();
+    let with = |result: serde_json::Value| {
+        log.as_array()
+            .unwrap()
+            .iter()
+            .filter(|line| line["result"] == result)
+            .count()
+    };
+    assert_eq!((with(json!("revoked")), with(json!(null))), (20, 10));
+    assert!(
+        shop.codes()
+            .iter()
+            .all(|code| !log.to_string().contains(code.as_str()))
+    );
 }

@@ -166,8 +166,8 @@ fn nothing_is_told_in_words() {
     seen(&shop, "report", 0, &["There are no vouchers to add up."]);
     seen(&shop, "audit", 0, &["0 vouchers listed"]);
     seen(&shop, "orders", 0, &["No orders yet."]);
-    seen(&shop, "create --resume", 0, &["Nothing is open."]);
-    seen(&shop, "resolve A", 2, &["no order has the key"]);
+    seen(&shop, "create --resume", 0, &["No order is open."]);
+    seen(&shop, "resolve A", 2, &["there is no order `A`"]);
 }
 
 #[test]
@@ -184,11 +184,13 @@ fn colours_go_when_they_are_not_wanted() {
 fn above_a_threshold_create_asks() {
     let shop = Shop::open();
     let mut terminal = Terminal::open(&shop, "create --traffic 100 --count 6 --out codes.txt");
-    terminal.sees("Buy 6 vouchers with traffic 100 each, 600 in total? [y/N]");
+    terminal.sees(
+        "Buy 6 vouchers with traffic 100 each, 600 in total? (file codes.txt; account …abcd at ",
+    );
     terminal.types("n");
     let (text, exit) = terminal.end();
     assert_eq!(exit, 2, "{text}");
-    assert!(text.contains("declined; nothing was done"), "{text}");
+    assert!(text.contains("Cancelled; nothing was bought."), "{text}");
     assert_eq!(shop.requests("create"), 0);
 
     let mut terminal = Terminal::open(&shop, "create --traffic 100 --count 6 --out codes.txt");
@@ -219,13 +221,19 @@ fn progress_tells_rate_and_time_left() {
 fn revoke_shows_masked_what_it_will_do_and_asks() {
     let shop = Shop::with_three();
     let mut terminal = Terminal::open(&shop, "revoke --status unused --older-than 30d");
-    terminal.sees("nozz…cWlX  traffic 3, created 2025-10-15 16:00");
-    terminal.sees("Revoke 1 voucher for good? [y/N]");
+    terminal.sees("no…lX  unused, traffic 3, created 2025-10-15 16:00");
+    terminal.sees("Revoke 1 voucher for good? (traffic 3 in all; account …abcd at ");
     terminal.types("yes");
     let (text, exit) = terminal.end();
     assert_eq!(exit, 0, "{text}");
-    assert!(text.contains("1 revoked, 0 not."), "{text}");
-    let mut terminal = Terminal::open(&shop, "revoke uJQJFnycHOpSEw5N");
+    assert!(text.contains("1 revoked, 0 failed."), "{text}");
+    shop.put(
+        "AAAAaaaa11112222",
+        1,
+        5,
+        thordata_cdk_sandbox::VoucherStatus::Unused,
+    );
+    let mut terminal = Terminal::open(&shop, "revoke AAAAaaaa11112222");
     terminal.sees("[y/N]");
     terminal.types("");
     assert_eq!(terminal.end().1, 2);
@@ -245,7 +253,7 @@ fn resume_and_resolve_ask() {
     terminal.types("n");
     assert_eq!(terminal.end().1, 2);
     let mut terminal = Terminal::open(&shop, "create --resume A --retry-unseen");
-    terminal.sees("Buy the other 2 with traffic 5 each, 10 in total? [y/N]");
+    terminal.sees("Buy the other 2 with traffic 5 each, 10 in total? (order A; account …abcd at ");
     terminal.types("y");
     assert_eq!(terminal.end().1, 0);
     assert_eq!(shop.lines("codes.txt").len(), 2);
@@ -256,9 +264,9 @@ fn login_asks_without_showing_what_is_typed() {
     let shop = Shop::with_three();
     let bare = "unset THORDATA_PUBLIC_TOKEN THORDATA_PUBLIC_KEY; exec thordata-cdk";
     let mut terminal = Terminal::of(&shop, &format!("{bare} login"));
-    terminal.sees("token (not shown): ");
+    terminal.sees("Token (typing stays hidden): ");
     terminal.types(TOKEN);
-    terminal.sees("key (not shown): ");
+    terminal.sees("Key (typing stays hidden): ");
     terminal.types(KEY);
     let (text, exit) = terminal.end();
     assert_eq!(exit, 0, "{text}");
@@ -274,9 +282,9 @@ fn without_credentials_they_are_asked_for_in_the_end() {
         "unset THORDATA_PUBLIC_TOKEN THORDATA_PUBLIC_KEY; exec thordata-cdk list --status revoked";
     let mut terminal = Terminal::of(&shop, line);
     terminal.sees("No credentials are stored");
-    terminal.sees("token (not shown): ");
+    terminal.sees("Token (typing stays hidden): ");
     terminal.types(TOKEN);
-    terminal.sees("key (not shown): ");
+    terminal.sees("Key (typing stays hidden): ");
     terminal.types(KEY);
     let (text, exit) = terminal.end();
     assert_eq!(exit, 0, "{text}");

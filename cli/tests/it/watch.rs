@@ -40,7 +40,11 @@ fn a_command_gets_the_record_as_json_and_a_failure_of_it_is_not_forgotten() {
         |command: &str| format!("thordata-cdk watch --once --cursor seen.txt --exec '{command}'");
     shop.shell(&line("cat >/dev/null; exit 7"))
         .exits(1)
-        .says(&["the command failed for uJQJ…Ew5N", "exit status: 7"]);
+        .says(&[
+            "warning: the command failed for uJ…5N: exit status: 7",
+            "error: the command has not taken 1 redemption: uJ…5N",
+            "next: fix the command and run `watch` again with the same --cursor: it hands over these once more",
+        ]);
     let ended = shop
         .shell(&line("cat > inbox.json; echo said"))
         .exits(0)
@@ -52,7 +56,7 @@ fn a_command_gets_the_record_as_json_and_a_failure_of_it_is_not_forgotten() {
         json!({
             "cdk": "uJQJFnycHOpSEw5N", "status": 2, "traffic": 3, "create_time": NOW - 20 * 86_400,
             "traffic_duration": 7_776_000, "use_username": "Thor123456", "use_time": NOW, "label": null,
-            "order": null,
+            "order": null, "customer": null,
         })
     );
     shop.shell(&line("exit 7")).exits(0);
@@ -146,4 +150,62 @@ fn a_command_inherits_neither_token_nor_key_nor_store() {
     assert!(!environment.contains("elsewhere.db"));
     assert!(!environment.contains(crate::support::TOKEN));
     assert!(!environment.contains(crate::support::KEY));
+}
+
+#[test]
+fn a_failing_command_holds_up_its_redemption_and_no_other() {
+    let shop = Shop::with_three();
+    for code in ["AAAAaaaa11112222", "BBBBbbbb11112222"] {
+        shop.put(code, 1, 5, VoucherStatus::Unused);
+        shop.sandbox.redeem(code, "somebody").unwrap();
+    }
+    let line = "thordata-cdk watch --once --cursor seen.txt -o codes --exec 'cat > new; grep -q \"$BAD\" new && exit 7; cat new >> inbox'";
+    let run = |bad: &str| {
+        let mut command = shop.program("sh");
+        command.args(["-c", line]).env("BAD", bad);
+        crate::support::ended(command, "")
+    };
+    run("AAAAaaaa11112222")
+        .exits(3)
+        .says(&["the command has not taken 1 redemption: AA…22"]);
+    // The cursor has a line of its own before those of the redemptions.
+    assert_eq!(
+        (shop.lines("inbox").len(), shop.lines("seen.txt").len()),
+        (2, 3)
+    );
+    run("nothing").exits(0).prints("AAAAaaaa11112222\n");
+    assert_eq!(shop.lines("inbox").len(), 3);
+    run("nothing").exits(0).prints("");
+}
+
+#[test]
+fn a_command_that_failed_is_tried_again_at_the_next_look() {
+    let shop = Shop::with_three();
+    let mut command = shop.program("thordata-cdk");
+    let exec = "test -e ready && cat >> inbox";
+    command.args(["watch", "--interval", "20ms", "--exec", exec]);
+    let watching = crate::support::Running::start(command);
+    until("it has failed", || {
+        watching.err().contains("the command failed for uJ…5N")
+    });
+    shop.write("ready", "");
+    until("it is handed over", || {
+        shop.path("inbox").exists() && shop.lines("inbox").len() == 1
+    });
+    watching.signal("HUP");
+    watching.end().exits(130);
+}
+
+#[test]
+fn output_that_is_added_to_a_file_has_one_header() {
+    let shop = Shop::with_three();
+    let line =
+        "thordata-cdk watch --once --cursor seen.txt -o csv --fields cdk,use_username >> out.csv";
+    shop.shell(line).exits(0);
+    shop.sandbox.redeem("nozzapqOWJOCcWlX", "somebody").unwrap();
+    shop.shell(line).exits(0);
+    assert_eq!(
+        shop.read("out.csv"),
+        "cdk,use_username\nuJQJFnycHOpSEw5N,Thor123456\nnozzapqOWJOCcWlX,somebody\n"
+    );
 }

@@ -125,7 +125,7 @@ impl Log {
 }
 
 /// The vouchers, and how many records name them if more can be added to the file as it is.
-fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
+pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
     if text.is_empty() {
         return Ok((Vec::new(), None));
     }

@@ -9,7 +9,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
@@ -106,6 +106,16 @@ async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Taken> {
 
 /// Serves requests until the client leaves or a fault takes over.
 async fn serve(stream: TcpStream, router: Router) {
+    if let Some((stream, script)) = serve_http(stream, router).await {
+        finish(stream, script, true).await;
+    }
+}
+
+/// Serves requests on whatever carries bytes. Gives it back if a fault takes over, with what the fault wants.
+pub(crate) async fn serve_http<S>(stream: S, router: Router) -> Option<(S, Script)>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let (sender, mut scripts) = mpsc::unbounded_channel();
     let connection = RawConnection(sender);
     let router = TowerToHyperService::new(router);
@@ -123,9 +133,9 @@ async fn serve(stream: TcpStream, router: Router) {
     let script = tokio::select! {
         biased;
         Some(script) = scripts.recv() => script,
-        _ = &mut served => return,
+        _ = &mut served => return None,
     };
-    finish(served.into_parts().io.into_inner(), script, true).await;
+    Some((served.into_parts().io.into_inner(), script))
 }
 
 /// Writes what a fault wants to be written, and ends the connection.

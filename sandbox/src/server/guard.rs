@@ -6,18 +6,10 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hash as _};
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use axum::body::HttpBody as _;
-use axum::extract::{Request, State as Shares};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::Next;
-use axum::response::Response;
-use serde_json::json;
-
-use super::reply::Reply;
-use super::respond::respond;
-use crate::state::Shared;
 
 /// The header that carries the admin API's token.
 const TOKEN: &str = "x-sandbox-token";
@@ -52,7 +44,8 @@ impl Guard {
         format!("sandbox-admin-{:016x}{:016x}", half(0), half(1))
     }
 
-    fn check_names(&self, request: &Request) -> Result<(), (StatusCode, &'static str)> {
+    /// For every request.
+    pub(crate) fn check_names(&self, request: &Request) -> Result<(), (StatusCode, &'static str)> {
         let headers = request.headers();
         let misdirected = (StatusCode::MISDIRECTED_REQUEST, WRONG_HOST);
         let host = only(headers, &header::HOST).ok_or(misdirected)?;
@@ -84,7 +77,8 @@ impl Guard {
         }
     }
 
-    fn check_admin(&self, request: &Request) -> Result<(), (StatusCode, &'static str)> {
+    /// For the admin API.
+    pub(crate) fn check_admin(&self, request: &Request) -> Result<(), (StatusCode, &'static str)> {
         let given = only(request.headers(), TOKEN).unwrap_or_default();
         if !equal(given.as_bytes(), self.admin_token.as_bytes()) {
             return Err((StatusCode::UNAUTHORIZED, WRONG_TOKEN));
@@ -95,44 +89,6 @@ impl Guard {
         }
         Ok(())
     }
-}
-
-/// For every request, before anything of it is logged or counted.
-pub(crate) async fn names(
-    Shares(shared): Shares<Arc<Shared>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match shared.guard.check_names(&request) {
-        Ok(()) => next.run(request).await,
-        Err((status, reason)) if request.uri().path().starts_with(super::ADMIN_PREFIX) => {
-            refuse(&shared, status, reason)
-        }
-        Err((status, reason)) => {
-            let mut reply = Reply::failure(i64::from(status.as_u16()), reason, false);
-            reply.status = status;
-            let reason = (String::from("x-sandbox-reason"), reason.to_owned());
-            reply.headers.push(reason);
-            respond(reply, &shared.http_date())
-        }
-    }
-}
-
-/// For the admin API, before a body is read.
-pub(crate) async fn admin(
-    Shares(shared): Shares<Arc<Shared>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match shared.guard.check_admin(&request) {
-        Ok(()) => next.run(request).await,
-        Err((status, reason)) => refuse(&shared, status, reason),
-    }
-}
-
-fn refuse(shared: &Shared, status: StatusCode, reason: &str) -> Response {
-    let body = json!({ "error": reason }).to_string().into_bytes();
-    respond(Reply::json(status, body), &shared.http_date())
 }
 
 /// A header that is there once, as text.

@@ -1,5 +1,6 @@
 //! HTTP in and out: what requests are answered with, and on which bytes.
 
+pub(crate) mod admission;
 pub(crate) mod body;
 pub(crate) mod connection;
 pub(crate) mod execute;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 
-use super::{guard, operations};
+use super::{admission, operations};
 use crate::state::Shared;
 use crate::{admin, page};
 
@@ -15,6 +15,6 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .merge(page::routes())
         .method_not_allowed_fallback(operations::method_not_allowed)
         .fallback(operations::unknown_path)
-        .layer(from_fn_with_state(Arc::clone(&shared), guard::names))
+        .layer(from_fn_with_state(Arc::clone(&shared), admission::names))
         .with_state(shared)
 }

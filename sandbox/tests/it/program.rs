@@ -119,6 +119,36 @@ fn a_variable_that_is_set_and_empty_counts_as_unset() {
 }
 
 #[test]
+fn in_a_container_it_listens_beyond_loopback_and_answers_to_its_name() {
+    let mut command = program();
+    command
+        .args(["--host", "0.0.0.0", "--allow-host", "sandbox,other"])
+        .args(["--allow-host", "third", "--admin-token", "mine"]);
+    let (_running, lines) = run(&mut command);
+    assert!(base_url(&lines).starts_with("http://127.0.0.1:"));
+    assert_eq!(lines[3], "export THORDATA_CDK_SANDBOX_ADMIN_TOKEN=mine");
+    let mut http = Http::at(base_url(&lines));
+    let mut status = |host: &str, path: &str, token: &str| {
+        http.write(&format!(
+            "GET {path} HTTP/1.1\r\nhost: {host}\r\nx-sandbox-token: {token}\r\n\r\n"
+        ));
+        http.reply().status
+    };
+    for host in [
+        "sandbox:4010",
+        "other",
+        "third",
+        "172.17.0.2:4010",
+        "localhost",
+    ] {
+        assert_eq!(status(host, "/_sandbox/health", ""), 200, "{host}");
+    }
+    assert_eq!(status("evil.example", "/_sandbox/health", "mine"), 421);
+    assert_eq!(status("sandbox", "/_sandbox/credentials", ""), 401);
+    assert_eq!(status("sandbox", "/_sandbox/credentials", "mine"), 200);
+}
+
+#[test]
 fn wrong_flags_end_it_with_a_reason() {
     for (flags, reason) in [
         (

@@ -51,6 +51,11 @@ fn a_step_without_a_target_in_the_client_names_itself_and_the_target() {
         |statements: &str| format!("{types} impl Client {{ fn one(&self) {{ {statements} }} }}");
     assert_eq!(
         finds_none(&of(&format!("{one} let request = self.made(url);"))),
+        reported("send_no_api_version", "header `api-version`")
+    );
+    let one = format!("{one} header_map.append(HeaderName::from_static(\"api-version\"));");
+    assert_eq!(
+        finds_none(&of(&format!("{one} let request = self.made(url);"))),
         reported(
             "make_requests_apart",
             "request that is made before its `OperationInfo`"

@@ -31,21 +31,21 @@ async fn a_page_with_200_is_told_with_its_title_and_what_may_be_in_between() {
 
 #[tokio::test]
 async fn a_firewalls_challenge_is_no_wrong_credentials() {
-    for status in [401, 403] {
-        let reported = errors(with_headers(status, HTML, CHALLENGE)).await;
-        are_status(
-            &reported,
-            status,
-            "an HTML page, \"Just a moment...\"",
-            REFUSED,
-        );
-        for error in &reported {
-            assert!(!error.is_auth(), "{error}");
-            let end = "; a gateway or a firewall answered, not the service, perhaps with a check for browsers; \
-                       have this machine's address let through";
-            assert!(error.to_string().ends_with(end), "{error}");
-        }
+    let reported = errors(with_headers(403, HTML, CHALLENGE)).await;
+    are_status(
+        &reported,
+        403,
+        "an HTML page, \"Just a moment...\"",
+        REFUSED,
+    );
+    for error in &reported {
+        assert!(!error.is_auth(), "{error}");
+        let end = "; a gateway or a firewall answered, not the service, perhaps with a check for browsers; \
+             have this machine's address let through";
+        assert!(error.to_string().ends_with(end), "{error}");
     }
+    let reported = errors(with_headers(401, HTML, CHALLENGE)).await;
+    assert!(reported.iter().all(Error::is_auth));
     for error in errors(with_headers(403, "content-type: text/plain\r\n", "denied")).await {
         assert!(error.is_auth(), "{error}");
     }
