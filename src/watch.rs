@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::Pin;
 use std::str::FromStr;
 use std::task::{Context, Poll, ready};
@@ -51,10 +52,16 @@ const FIRST_LINE: &str = "thordata-cdk cursor 1 ";
 impl Default for Cursor {
     fn default() -> Self {
         Self {
-            key: fastrand::u128(..),
+            key: random(),
             seen: BTreeSet::new(),
         }
     }
+}
+
+/// From the operating system, by way of the keys of a hash map: `fastrand` can be guessed.
+fn random() -> u128 {
+    let half = || u128::from(RandomState::new().hash_one(0_u8));
+    (half() << 64) | half()
 }
 
 impl Cursor {

@@ -314,3 +314,36 @@ async fn an_absent_time_and_a_status_of_its_own_have_their_place_in_a_summary() 
     assert_eq!(summary.other.oldest, None);
     assert_eq!(summary.total().newest, None);
 }
+
+/// Something arrives all the time, and never a row.
+#[tokio::test]
+async fn bytes_that_bring_no_row_end_a_stream() {
+    let (base_url, tell) = reported().await;
+    let client = builder(base_url)
+        .timeout(Duration::from_millis(300))
+        .retry(RetryPolicy::none());
+    let mut stream = client.build().unwrap().list_stream(None);
+    tell.send(format!(r#"{{"code":200,"data":[{}"#, rows(1)))
+        .unwrap();
+    assert!(stream.next().await.unwrap().is_ok());
+    let drip = tokio::spawn(async move {
+        while tell.send(" ".into()).is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await; // the service keeps the client waiting
+        }
+    });
+    let error = stream.next().await.unwrap().unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert!(stream.next().await.is_none());
+    drip.abort();
+
+    let flood = format!(
+        r#"{{"code":200,"data":[{}{}"#,
+        rows(1),
+        " ".repeat(2 * 1024 * 1024)
+    );
+    let server = Server::start([json(200, flood)]).await;
+    let (numbers, error) = drain(patient(&server).list_stream(None)).await;
+    assert_eq!(numbers, [0]);
+    let why = "1048576 bytes of it brought no row";
+    is_decode(&error.unwrap(), 200, why, Outcome::NotApplied);
+}

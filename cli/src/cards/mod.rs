@@ -1,9 +1,10 @@
 //! Voucher cards as one page to print: no script, no network.
 
 use anyhow::Context as _;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 use qrcode::{Color, EcLevel, QrCode};
 
+use crate::output::page_file;
 use crate::ui::printable;
 
 /// Whatever is in it, the page loads nothing.
@@ -23,7 +24,7 @@ pub(crate) fn page(
         cards.push(card(title, note, code, *traffic)?);
     }
     let page = html! {
-        (DOCTYPE)
+        (PreEscaped(page_file::CARDS.first_line))
         html lang="en" {
             head {
                 meta charset="utf-8";

@@ -9,11 +9,10 @@ use thordata_cdk::{Cdk, CdkCode, CdkStatus};
 use crate::cards;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::{Failure, without_path};
+use crate::failure::Failure;
 use crate::input::code_args::CodeArgs;
 use crate::input::suggest;
-use crate::output::Origin;
-use crate::secure_fs;
+use crate::output::{Origin, page_file};
 use crate::ui::counted;
 
 /// Write a page of voucher cards to print, each with its code and a QR code
@@ -34,7 +33,7 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with_all = ["codes", "file", "order"])]
     label: Option<String>,
 
-    /// The file to write
+    /// The file to write; `-` writes to standard output
     #[arg(long, value_name = "FILE")]
     html: PathBuf,
 
@@ -53,6 +52,7 @@ Examples:
   $ thordata-cdk cards --file webshop.txt --html cards.html --title 'Café Müller' --note 'Thank you'";
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
+    page_file::refuse_foreign(&options.html, page_file::CARDS)?;
     let named = options.codes.read(&context.ui)?;
     if named.is_empty() && options.order.is_none() && options.label.is_none() {
         return Err(
@@ -80,11 +80,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         .map(|(cdk, _)| (cdk.cdk.as_str(), cdk.traffic.as_i64()))
         .collect();
     let page = cards::page(&options.title, options.note.as_deref(), &cards)?;
-    secure_fs::replace(&options.html, page.as_bytes()).map_err(|error| {
-        Failure::error(format!("{} cannot be written", options.html.display()))
-            .why(without_path(&error))
-            .next("name a file in a folder that is there and that you may write")
-    })?;
+    page_file::write(&options.html, &page)?;
     context.ui.note(format!(
         "{} in {}; print it from a browser.",
         counted(cards.len(), "card"),

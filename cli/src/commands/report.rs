@@ -12,15 +12,14 @@ use thordata_cdk::{Cdk, CdkCode, CdkStatus, Client, UnreadableRows};
 use crate::bounded_list::BoundedList;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::{Failure, without_path};
+use crate::failure::Failure;
 use crate::input::suggest;
 use crate::orders::book::Book;
-use crate::output::{Column, Format, Rows, Value};
+use crate::output::{Column, Format, Rows, Value, page_file};
 use crate::records::Records;
 use crate::records::money::Money;
-use crate::records::redemptions::Redemption;
+use crate::records::redemption::Redemption;
 use crate::report::{self, Earned, Figures, Heading, Report, Sold};
-use crate::secure_fs;
 use crate::ui::counted;
 
 /// Add up what was issued, sold, is unsold and was revoked, by label and by month
@@ -98,12 +97,8 @@ const BATCH: usize = 512;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
     let rows = context.rows(&GROUP, Format::Table)?;
-    if let Some(path) = options
-        .html
-        .as_deref()
-        .filter(|path| *path != Path::new("-"))
-    {
-        refuse_foreign(path)?;
+    if let Some(path) = &options.html {
+        page_file::refuse_foreign(path, page_file::REPORT)?;
     }
     let moment = |flag: &str, text: Option<&str>| {
         let at = text.map(|text| context.clock.moment(text)).transpose();
@@ -184,7 +179,13 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         period,
     };
     match &options.html {
-        Some(path) => write_page(context, path, &report::page(&report, &heading))?,
+        Some(path) => {
+            page_file::write(path, &report::page(&report, &heading))?;
+            if path != Path::new("-") {
+                let text = format!("The report is in {}; open it in a browser.", path.display());
+                context.ui.note(text);
+            }
+        }
         None => write_groups(context, rows, &report)?,
     }
     let unreadable = list.get_ref().unreadable();
@@ -263,45 +264,6 @@ async fn look_up(
             *at = *redeemed;
         }
     }
-    Ok(())
-}
-
-/// Before anything is asked for: a page replaces a page, and no other file.
-fn refuse_foreign(path: &Path) -> Result<(), Failure> {
-    let refused = |what: &str, next: &str| {
-        Err(Failure::usage(format!("{} {what}", path.display()))
-            .why("it is left as it is")
-            .next(next))
-    };
-    match path.metadata() {
-        Ok(found) if !found.is_file() => refused(
-            "is not a regular file",
-            "write to standard output: --html -",
-        ),
-        Ok(_) => match std::fs::read(path) {
-            Ok(text) if text.starts_with(FIRST_LINE) => Ok(()),
-            _ => refused("is no report of before", "name another file"),
-        },
-        Err(_) => Ok(()),
-    }
-}
-
-/// How a page begins.
-const FIRST_LINE: &[u8] = b"<!DOCTYPE html><!-- thordata-cdk report -->\n";
-
-fn write_page(context: &Context, path: &Path, page: &str) -> anyhow::Result<()> {
-    if path == Path::new("-") {
-        let mut out = io::stdout().lock();
-        out.write_all(page.as_bytes())?;
-        return Ok(out.flush()?);
-    }
-    secure_fs::replace(path, page.as_bytes()).map_err(|error| {
-        Failure::error(format!("{} cannot be written", path.display()))
-            .why(without_path(&error))
-            .next("name a file in a folder that is there and that you may write")
-    })?;
-    let text = format!("The report is in {}; open it in a browser.", path.display());
-    context.ui.note(text);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::input::code_args::CodeArgs;
 use crate::input::lookalike::{self, Listed, Place};
 use crate::output::{self, DETAILS, Format};
-use crate::records::redemptions::Redemption;
+use crate::records::redemption::Redemption;
 
 /// Show vouchers, with who redeemed them and when
 ///

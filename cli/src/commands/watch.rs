@@ -18,7 +18,7 @@ use crate::interrupt::Interrupt;
 use crate::orders::book::Book;
 use crate::output::{self, DETAILS, Format, Rows, progress};
 use crate::records::Records;
-use crate::records::redemptions::Redemption;
+use crate::records::redemption::Redemption;
 use crate::time;
 use crate::ui::counted;
 

@@ -10,7 +10,7 @@ use thordata_cdk_issuer::{Issuer, IssuerOptions, Order, OrderFilter, PostgresSto
 
 use crate::output::Origin;
 use crate::records::Records;
-use crate::records::redemptions::Redemption;
+use crate::records::redemption::Redemption;
 use crate::secure_fs;
 
 /// The file of the embedded store, in the folder of a profile.

@@ -57,6 +57,7 @@ pub(crate) fn observed(
 
 /// A wait that is longer than this is told.
 const QUIET: Duration = Duration::from_secs(1);
+
 /// What a call may spend, for the log.
 pub(crate) struct Spends {
     pub(crate) count: u32,

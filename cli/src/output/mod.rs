@@ -4,6 +4,7 @@ mod code_lines;
 mod csv_text;
 mod json_text;
 pub(crate) mod out_file;
+pub(crate) mod page_file;
 pub(crate) mod progress;
 pub(crate) mod standard;
 mod table;

@@ -172,3 +172,31 @@ fn a_long_table_keeps_its_columns() {
             .all(|line| line == "nozzapqOWJOCcWIX        3")
     );
 }
+
+#[test]
+fn what_is_written_is_read_again_whatever_stands_beside_the_code() {
+    use crate::input::codes::{ReadAs, parse};
+    let mut random = fastrand::Rng::with_seed(7);
+    let signs: Vec<char> = "aB1 ,;\t|\"'=+-@\r\n{[sep=ü网\u{2212}".chars().collect();
+    for _ in 0..500 {
+        let rows = random.usize(0..6);
+        let records: Vec<(String, String)> = (0..rows)
+            .map(|_| {
+                let length = random.usize(1..20);
+                let code = (0..length).map(|_| *random.choice(b"aB1-_").unwrap() as char);
+                let code: String = code.collect();
+                let length = random.usize(0..12);
+                let label = (0..length).map(|_| *random.choice(&signs).unwrap());
+                (code, label.collect())
+            })
+            .collect();
+        let cells = records.iter().map(|(code, label)| record(code, 1, label));
+        for format in [Format::Csv, Format::Json, Format::Jsonl, Format::Codes] {
+            let text = written(format, &[], cells.clone().collect());
+            let read = parse(text.as_bytes(), ReadAs::default());
+            let read: Vec<String> = read.unwrap().iter().map(ToString::to_string).collect();
+            let codes: Vec<&String> = records.iter().map(|(code, _)| code).collect();
+            assert_eq!(read.iter().collect::<Vec<_>>(), codes, "{text}");
+        }
+    }
+}

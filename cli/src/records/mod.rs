@@ -5,6 +5,7 @@
 pub(crate) mod customers;
 pub(crate) mod log;
 pub(crate) mod money;
+pub(crate) mod redemption;
 pub(crate) mod redemptions;
 
 use std::cell::OnceCell;
@@ -17,7 +18,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use sha2::Sha256;
 use thordata_cdk::CdkCode;
 
-use self::redemptions::Redemption;
+use self::redemption::Redemption;
 use crate::failure::Failure;
 use crate::secure_fs;
 

@@ -1,27 +1,10 @@
 //! Who redeemed what, as far as this machine has seen it.
 
 use rusqlite::params;
-use thordata_cdk::{CdkCode, CdkDetails};
+use thordata_cdk::CdkCode;
 
 use super::Records;
-
-/// One redemption.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Redemption {
-    pub(crate) username: Option<String>,
-    /// Unix seconds.
-    pub(crate) at: Option<i64>,
-}
-
-impl Redemption {
-    /// That of a voucher; `None` if it is not redeemed.
-    pub(crate) fn of(details: &CdkDetails) -> Option<Self> {
-        details.redemption().map(|redemption| Self {
-            username: redemption.username.map(str::to_owned),
-            at: redemption.time.map(|time| time.as_secs()),
-        })
-    }
-}
+use super::redemption::Redemption;
 
 impl Records {
     /// Keeps what was seen. What is known already and is not seen now stays.

@@ -1,10 +1,11 @@
 //! The report as one page: no script, no network, light or dark as the reader has it.
 
 use indicatif::HumanCount;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::chart::{self, Bar, Part};
 use super::{Amount, Earned, Figures, Report};
+use crate::output::page_file;
 use crate::records::money::Money;
 use crate::time::Clock;
 use crate::ui::{counted, printable};
@@ -54,7 +55,7 @@ pub(crate) fn page(report: &Report, heading: &Heading<'_>) -> String {
     };
     let (clock, total) = (&report.clock, &report.total);
     let page = html! {
-        (DOCTYPE) (PreEscaped("<!-- thordata-cdk report -->\n"))
+        (PreEscaped(page_file::REPORT.first_line))
         html lang="en" {
             head {
                 meta charset="utf-8";

@@ -330,3 +330,15 @@ fn the_sandbox_leaves_a_named_store_alone() {
         .exits(0);
     assert!(!shop.path("real.db").exists());
 }
+
+#[test]
+fn the_threshold_includes_its_own_value() {
+    let shop = Shop::open();
+    let line = "create --traffic 5 --count 2 --confirm-above";
+    shop.run(&format!("{line} 10")).exits(2).says(&[
+        "Buy 2 vouchers with traffic 5 each, 10 in total?",
+        "next: add --yes",
+    ]);
+    assert_eq!(shop.requests("create"), 0);
+    shop.run(&format!("{line} 11")).exits(0);
+}

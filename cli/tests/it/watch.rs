@@ -209,3 +209,22 @@ fn output_that_is_added_to_a_file_has_one_header() {
         "cdk,use_username\nuJQJFnycHOpSEw5N,Thor123456\nnozzapqOWJOCcWlX,somebody\n"
     );
 }
+
+#[test]
+fn under_nohup_it_goes_on_when_the_terminal_is_closed() {
+    let shop = Shop::with_three();
+    let mut command = shop.program("sh");
+    let line = "trap '' HUP; exec thordata-cdk watch --interval 20ms -o codes";
+    command.args(["-c", line]);
+    let watching = crate::support::Running::start(command);
+    until("the first is reported", || {
+        watching.out() == "uJQJFnycHOpSEw5N\n"
+    });
+    watching.signal("HUP");
+    shop.sandbox.redeem("nozzapqOWJOCcWlX", "somebody").unwrap();
+    until("the second is reported", || {
+        watching.out().ends_with("nozzapqOWJOCcWlX\n")
+    });
+    watching.signal("TERM");
+    watching.end().exits(130);
+}

@@ -56,9 +56,13 @@ class CdkError(Exception):
         code: int | None = None,
         message: str | None = None,
         reason: str | None = None,
+        doubtful: bool = False,
+        page: bool = False,
     ) -> None:
-        self.outcome: Outcome = outcome(changes, status, code)
-        self.kind: Kind = kind(status, code)
+        # A refusal that says the opposite as well proves nothing.
+        self.outcome: Outcome = "unknown" if changes and doubtful else outcome(changes, status, code)
+        # A page with 403 is a firewall's: it knows nothing of the vendor's accounts.
+        self.kind: Kind = "other" if page and status == 403 else kind(status, code)
         self.status = status
         self.code = code
         self.message = message

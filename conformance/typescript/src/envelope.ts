@@ -43,13 +43,31 @@ export function read(operation: string, facts: Facts, body: string, secrets: rea
   } catch (error) {
     reason = error instanceof Unreadable ? error.message : "the body is not JSON";
   }
+  const texts = MESSAGES.map((name) => reply[name]);
+  const text = texts.find((it): it is string => typeof it === "string" && it.trim() !== "");
+  const isCutOff = Object.keys(reply).length === 0 && /^\s*[{["]/.test(body);
+  const doubtful = code === 200 || isCutOff || saysOtherwise(reply, text);
   if (code !== undefined && code !== 200) {
-    const texts = MESSAGES.map((name) => reply[name]);
-    const text = texts.find((it): it is string => typeof it === "string" && it.trim() !== "");
-    throw new CdkError({ ...facts, code, text: text && hidden(text, secrets) });
+    throw new CdkError({ ...facts, code, text: text && hidden(text, secrets), doubtful });
   }
-  if (reason !== undefined) throw new CdkError({ ...facts, reason });
+  if (reason !== undefined) throw new CdkError({ ...facts, reason, doubtful, page: /^\s*</.test(body) });
+  if (operation === "info" && !secrets.slice(2).includes((data as Fields).cdk as string)) {
+    throw new CdkError({ ...facts, reason: "the reply is about another voucher" });
+  }
   return { ...reply, code: 200, data };
+}
+
+/** Whether a refusal carries what may be codes, or the message of a success: then it proves nothing. */
+function saysOtherwise({ data, ...others }: Fields, text?: string): boolean {
+  return ["ok", "success"].includes(text?.trim().toLowerCase() ?? "") || carries(data, true) || carries(others, false);
+}
+
+function carries(value: unknown, text: boolean, number = false): boolean {
+  if (Array.isArray(value)) return value.some((inner) => carries(inner, text, number));
+  if (isObject(value)) {
+    return Object.entries(value).some(([name, inner]) => carries(inner, text || name === "cdk", number || name === "cdk"));
+  }
+  return typeof value === "string" ? text && value.trim() !== "" : number && typeof value === "number";
 }
 
 /** `data` in the promised form. Without a code it proves a success if it can be read. */

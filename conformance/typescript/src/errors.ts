@@ -42,6 +42,10 @@ export interface Facts {
   code?: number | undefined;
   text?: string | undefined;
   reason?: string | undefined;
+  /** The reply says the opposite as well, so it proves nothing. */
+  doubtful?: boolean;
+  /** The body is a page. */
+  page?: boolean;
 }
 
 /**
@@ -59,13 +63,14 @@ export class CdkError extends Error {
   /** The vendor's message beside that code. For people: decide by `code`. */
   readonly text: string | undefined;
 
-  constructor({ changes, status, code, text, reason }: Facts) {
-    const outcome = outcomeOf(changes, status, code);
+  constructor({ changes, status, code, text, reason, doubtful = false, page = false }: Facts) {
+    const outcome = changes && doubtful ? "unknown" : outcomeOf(changes, status, code);
     const known = [status ? `HTTP ${status}` : "no HTTP status", ...(code === undefined ? [] : [`code ${code}`])];
     const advice = outcome === "unknown" ? ". It may have been carried out: look before you send it again" : "";
     super(`${known.join(", ")}: ${text ?? reason ?? "no message"}${advice}`);
     this.outcome = outcome;
-    this.kind = KINDS[code ?? 0] ?? KINDS[status ?? 0] ?? "other";
+    // A page with 403 is a firewall's: it knows nothing of the vendor's accounts.
+    this.kind = page && status === 403 ? "other" : (KINDS[code ?? 0] ?? KINDS[status ?? 0] ?? "other");
     this.status = status;
     this.code = code;
     this.text = text;

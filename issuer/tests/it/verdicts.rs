@@ -48,3 +48,62 @@ async fn a_list_that_fails_leaves_the_order_in_doubt_and_the_next_call_goes_on()
     assert_eq!(codes(&order).len(), 2);
     assert_eq!(shop.posts(), 2);
 }
+
+/// One list with the known vouchers, of which one or another row has a traffic that cannot be read.
+fn odd_list(known: &[String], odd: &str, time: &str) -> Fault {
+    let row = |code: &str, time: &str, traffic: &str| {
+        format!(
+            r#"{{"cdk":"{code}","create_time":{time},"status":1,"traffic":{traffic},"traffic_duration":1}}"#
+        )
+    };
+    let mut rows: Vec<String> = known.iter().map(|code| row(code, "1", "3")).collect();
+    rows.push(row(odd, time, "\"much\""));
+    Fault::on(Operation::List).answer(Answer::Status {
+        status: 200,
+        content_type: "application/json".into(),
+        body: format!(r#"{{"code":200,"data":[{}],"msg":"ok"}}"#, rows.join(",")),
+        headers: Vec::new(),
+    })
+}
+
+/// It may be the voucher that is looked for: to take it for none would buy the order once more.
+#[tokio::test]
+async fn a_row_that_cannot_be_read_settles_nothing_while_it_may_be_the_orders() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    issuer.issue("before", TWO).await.unwrap();
+    let known = shop.ledger();
+    shop.sandbox.inject(lost_answer());
+    // Its time cannot be read either.
+    shop.sandbox
+        .inject(odd_list(&known, "not-known", "\"soon\""));
+    let error = issuer.issue("A", TWO).await;
+    let Err(IssueError::Client(error)) = error else {
+        panic!("{error:?}")
+    };
+    let why = "1 row of the list cannot be read, the first is row 3";
+    assert!(error.to_string().contains(why), "{error}");
+    let order = issuer.issue("A", TWO).await.unwrap();
+    assert_eq!(*order.state(), OrderState::Complete);
+    assert_eq!(shop.posts(), 2);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_holds_nothing_up_if_its_code_or_its_time_is_known() {
+    for (odd_is_known, time) in [(true, "\"soon\""), (false, "1")] {
+        let shop = Shop::open().await;
+        let issuer = shop.exclusive().await;
+        issuer.issue("before", TWO).await.unwrap();
+        let mut known = shop.ledger();
+        let odd = match odd_is_known {
+            true => known.pop().unwrap(),
+            false => "from-long-ago".into(),
+        };
+        shop.sandbox.inject(lost_answer());
+        shop.sandbox.inject(odd_list(&known, &odd, time));
+        let order = issuer.issue("A", TWO).await.unwrap();
+        assert_eq!(*order.state(), OrderState::Complete, "{odd} {time}");
+        assert_eq!(codes(&order).len(), 2);
+        assert_eq!(shop.posts(), 2);
+    }
+}

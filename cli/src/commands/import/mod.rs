@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::input::lookalike::{Listed, Place};
 use crate::records::log::Entry;
 use crate::records::money::{self, Money, Price};
-use crate::records::redemptions::Redemption;
+use crate::records::redemption::Redemption;
 use crate::ui::counted;
 
 /// Take in what another machine has exported, or vouchers that were bought elsewhere

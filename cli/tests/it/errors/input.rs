@@ -91,6 +91,15 @@ pub(super) const SECTIONS: &[Section] = &[
             Case("cards --label websop --html cards.html", |shop| {
                 shop.run("cards --label websop --html cards.html")
             }),
+            Case("cards --html FILE, which is something else", |shop| {
+                shop.write("letter.html", "<p>Dear reader");
+                shop.run("cards nozzapqOWJOCcWlX --html letter.html")
+            }),
+            Case("report --html FILE, which is something else", |shop| {
+                shop.write("letter.html", "<p>Dear reader");
+                shop.run("report --html letter.html")
+            }),
+            Case("report --html FOLDER", |shop| shop.run("report --html .")),
             Case("cards --html no/such/folder.html", |shop| {
                 shop.run("cards nozzapqOWJOCcWlX --html no/such/folder.html")
             }),
