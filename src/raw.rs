@@ -1,9 +1,10 @@
 //! The generated client: one method per operation of the contract.
 //!
 //! **Outside the semver promise.** It changes with `openapi.yaml` and with the generator. It carries the
-//! credentials, bounds replies and sends POST bodies with the witness like [`Client`](crate::Client)
+//! credentials, bounds replies and sends POST bodies that can be taken once like [`Client`](crate::Client)
 //! does, but it neither retries nor turns a failure envelope into an error: ask
-//! [`Envelope::is_success`](crate::Envelope::is_success).
+//! [`Envelope::is_success`](crate::Envelope::is_success). Nor does it compare the voucher of a reply with the one
+//! that was asked for, read what stands around a reply or was compressed, or open a connection for each purchase.
 //!
 //! Its errors print headers and whole bodies, which hold voucher codes: never log them.
 
