@@ -75,7 +75,7 @@ impl ClientBuilder {
     ///
     /// The function starts from this crate's defaults, so what it leaves alone stays. What must not be changed is put back
     /// after it: no redirects, no retries, [`timeout`](Self::timeout), no log of every byte, and HTTP/1.1 unless
-    /// [`http2`](Self::http2) is on. Proxies are set by [`proxy`](Self::proxy) alone.
+    /// `http2` (the method and feature of that name) is on. Proxies are set by [`proxy`](Self::proxy) alone.
     ///
     /// With rustls it also calls [`install_crypto_provider`](crate::install_crypto_provider), since reqwest sets TLS up
     /// with your certificates then.
