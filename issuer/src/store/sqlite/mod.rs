@@ -1,8 +1,13 @@
 //! The embedded store: one SQLite file, for all processes of one machine.
 
+mod account;
 mod file;
+mod orders;
 mod pace;
-mod queries;
+mod purchases;
+mod row;
+mod settling;
+mod vouchers;
 mod writer;
 
 use std::fmt;
@@ -68,122 +73,122 @@ impl fmt::Debug for SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn hash_key(&self) -> Result<[u8; 32], StoreError> {
-        self.writer.run(queries::hash_key).await
+        self.writer.run(account::hash_key).await
     }
 
     async fn bind_account(&self, account: [u8; 32], replace: bool) -> Result<(), StoreError> {
         self.writer
-            .run(move |db| queries::bind_account(db, account, replace))
+            .run(move |db| account::bind_account(db, account, replace))
             .await
     }
 
     async fn insert_order(&self, order: &NewOrder) -> Result<OrderRow, StoreError> {
         let order = order.clone();
         self.writer
-            .run(move |db| queries::insert_order(db, &order))
+            .run(move |db| orders::insert_order(db, &order))
             .await
     }
 
     async fn order(&self, key: &str) -> Result<Option<OrderRow>, StoreError> {
         let key = key.to_owned();
-        self.writer.run(move |db| queries::order(db, &key)).await
+        self.writer.run(move |db| orders::order(db, &key)).await
     }
 
     async fn orders(&self, filter: &OrderFilter) -> Result<Vec<OrderRow>, StoreError> {
         let filter = filter.clone();
-        self.writer
-            .run(move |db| queries::orders(db, &filter))
-            .await
+        self.writer.run(move |db| orders::orders(db, &filter)).await
     }
 
     async fn begin_purchase(&self, begin: &BeginPurchase) -> Result<Begin, StoreError> {
         let begin = begin.clone();
         self.writer
-            .run(move |db| queries::begin_purchase(db, &begin))
+            .run(move |db| purchases::begin_purchase(db, &begin))
             .await
     }
 
     async fn finish_purchase(&self, id: Uuid, finish: &Finish) -> Result<bool, StoreError> {
         let finish = finish.clone();
         self.writer
-            .run(move |db| queries::finish_purchase(db, id, &finish))
+            .run(move |db| purchases::finish_purchase(db, id, &finish))
             .await
     }
 
     async fn lease(&self, holder: Uuid, lifetime: Duration) -> Result<Lease, StoreError> {
         self.writer
-            .run(move |db| queries::lease(db, holder, lifetime))
+            .run(move |db| settling::lease(db, holder, lifetime))
             .await
     }
 
     async fn settle(&self, holder: Uuid, verdicts: &[(Uuid, Verdict)]) -> Result<bool, StoreError> {
         let verdicts = verdicts.to_vec();
         self.writer
-            .run(move |db| queries::settle(db, holder, &verdicts))
+            .run(move |db| settling::settle(db, holder, &verdicts))
             .await
     }
 
     async fn known(&self, hashes: &[CodeHash]) -> Result<Vec<bool>, StoreError> {
         let hashes = hashes.to_vec();
-        self.writer.run(move |db| queries::known(db, &hashes)).await
+        self.writer
+            .run(move |db| vouchers::known(db, &hashes))
+            .await
     }
 
     async fn origins(&self, hashes: &[CodeHash]) -> Result<Vec<Option<Origin>>, StoreError> {
         let hashes = hashes.to_vec();
         self.writer
-            .run(move |db| queries::origins(db, &hashes))
+            .run(move |db| vouchers::origins(db, &hashes))
             .await
     }
 
     async fn newest(&self, limit: u32) -> Result<Vec<CodeHash>, StoreError> {
-        self.writer.run(move |db| queries::newest(db, limit)).await
+        self.writer.run(move |db| vouchers::newest(db, limit)).await
     }
 
     async fn unobserved(&self, limit: u32) -> Result<Vec<Doubt>, StoreError> {
         self.writer
-            .run(move |db| queries::unobserved(db, limit))
+            .run(move |db| settling::unobserved(db, limit))
             .await
     }
 
     async fn add_surplus(&self, id: Uuid, vouchers: &[Voucher]) -> Result<(), StoreError> {
         let vouchers = vouchers.to_vec();
         self.writer
-            .run(move |db| queries::add_surplus(db, id, &vouchers))
+            .run(move |db| settling::add_surplus(db, id, &vouchers))
             .await
     }
 
     async fn acknowledge(&self, key: &str) -> Result<bool, StoreError> {
         let key = key.to_owned();
         self.writer
-            .run(move |db| queries::acknowledge(db, &key))
+            .run(move |db| orders::acknowledge(db, &key))
             .await
     }
 
     async fn release(&self, key: &str) -> Result<(), StoreError> {
         let key = key.to_owned();
-        self.writer.run(move |db| queries::release(db, &key)).await
+        self.writer.run(move |db| orders::release(db, &key)).await
     }
 
     async fn abandon(&self, key: &str) -> Result<(), StoreError> {
         let key = key.to_owned();
-        self.writer.run(move |db| queries::abandon(db, &key)).await
+        self.writer.run(move |db| orders::abandon(db, &key)).await
     }
 
     async fn adopt(&self, key: &str, vouchers: &[Voucher]) -> Result<bool, StoreError> {
         let (key, vouchers) = (key.to_owned(), vouchers.to_vec());
         self.writer
-            .run(move |db| queries::adopt(db, &key, &vouchers))
+            .run(move |db| orders::adopt(db, &key, &vouchers))
             .await
     }
 
     async fn exclusive(&self) -> Result<Exclusive, StoreError> {
-        self.writer.run(queries::exclusive).await
+        self.writer.run(account::exclusive).await
     }
 
     async fn set_exclusive(&self, ended_because: Option<&str>) -> Result<(), StoreError> {
         let ended_because = ended_because.map(str::to_owned);
         self.writer
-            .run(move |db| queries::set_exclusive(db, ended_because.as_deref()))
+            .run(move |db| account::set_exclusive(db, ended_because.as_deref()))
             .await
     }
 }
