@@ -14,7 +14,12 @@ use thordata_cdk_sandbox::Sandbox;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let sandbox = Sandbox::builder().vouchers(3).start().await?;
+    let sandbox = Sandbox::builder().vouchers(3);
+    // A sandbox answers only to its own name otherwise.
+    let sandbox = sandbox
+        .allow_host("behind-the-proxy.invalid")
+        .start()
+        .await?;
     let secrets = sandbox.credentials();
     // The TLS of this build, for reqwest too.
     install_crypto_provider();

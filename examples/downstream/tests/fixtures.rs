@@ -37,10 +37,7 @@ fn label(details: &CdkDetails) -> String {
 fn details_are_built_and_matched() {
     let details = redeemed_by("Thor123456");
     assert_eq!(label(&details), "uJ…5N: redeemed by Thor123456");
-    assert_eq!(
-        details.redemption().unwrap().username,
-        Some("Thor123456")
-    );
+    assert_eq!(details.redemption().unwrap().username, Some("Thor123456"));
 }
 
 #[test]
@@ -52,7 +49,9 @@ fn rows_are_built_and_matched() {
         Traffic(3),
         TrafficDuration(7_776_000),
     );
-    let Cdk { status, traffic, .. } = &row;
+    let Cdk {
+        status, traffic, ..
+    } = &row;
     assert_eq!((*status, *traffic), (CdkStatus::Unused, Traffic(3)));
     let stored = serde_json::to_value(&row).unwrap();
     assert_eq!(serde_json::from_value::<Cdk>(stored).unwrap(), row);
