@@ -181,7 +181,9 @@ fn a_failing_command_holds_up_its_redemption_and_no_other() {
 #[test]
 fn a_command_that_failed_is_tried_again_at_the_next_look() {
     let shop = Shop::with_three();
-    let mut command = shop.program("thordata-cdk");
+    // Where the tests themselves run under `nohup`, HUP would be ignored here too.
+    let mut command = shop.program("env");
+    command.args(["--default-signal=HUP", "thordata-cdk"]);
     let exec = "test -e ready && cat >> inbox";
     command.args(["watch", "--interval", "20ms", "--exec", exec]);
     let watching = crate::support::Running::start(command);
