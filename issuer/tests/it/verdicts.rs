@@ -26,6 +26,26 @@ async fn a_list_without_the_newest_known_voucher_decides_nothing() {
 }
 
 #[tokio::test]
+async fn vouchers_that_vanish_from_the_list_hold_nothing_up() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    let vanished = issuer.issue("A", TWO).await.unwrap();
+    shop.sandbox.reset();
+    assert_eq!(shop.ledger(), Vec::<String>::new());
+    // An order that is answered, one whose answer is lost, and the order whose vouchers are no longer listed.
+    issuer.issue("B", TWO).await.unwrap();
+    shop.sandbox.inject(lost_answer());
+    let found = issuer.issue("C", TWO).await.unwrap();
+    assert_eq!(*found.state(), OrderState::Complete);
+    assert_eq!(issuer.order("A").await.unwrap(), vanished);
+    issuer.acknowledge("A").await.unwrap();
+    assert_eq!(
+        *issuer.order("A").await.unwrap().state(),
+        OrderState::Acknowledged
+    );
+}
+
+#[tokio::test]
 async fn a_list_that_fails_leaves_the_order_in_doubt_and_the_next_call_goes_on() {
     let shop = Shop::open().await;
     let issuer = shop
