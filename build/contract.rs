@@ -27,10 +27,10 @@ impl Problem {
     /// For whoever wrote the contract at `path`.
     pub(crate) fn in_file(mut self, path: &str) -> String {
         self.fix_here = None;
-        self.told(path)
+        self.located_in(path)
     }
 
-    fn told(&self, file: &str) -> String {
+    fn located_in(&self, file: &str) -> String {
         let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
         let here = self.fix_here.map(|fix| format!(", or {fix}"));
         let here = here.unwrap_or_default();
@@ -40,7 +40,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.told("openapi.yaml"))
+        f.write_str(&self.located_in("openapi.yaml"))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::types::CdkCode;
 ///     Created::OtherCount { codes, ordered, .. } => {
 ///         println!("{} codes instead of {ordered}: look at a list", codes.len());
 ///     }
-///     _ => {}
+///     other => println!("{} codes", other.codes().len()),
 /// }
 /// # Ok(()) }
 /// ```

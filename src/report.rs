@@ -1,4 +1,4 @@
-//! What a metrics hook is told of each attempt. Nothing in it is a secret.
+//! What a metrics hook gets to know of each attempt. Nothing in it is a secret.
 
 use std::fmt;
 use std::sync::Arc;

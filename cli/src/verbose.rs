@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::ui::Ui;
 use crate::waits;
 
-/// Not at all: only waits are told. Once: a line for each request too, in words. Twice: every span and event, as the
+/// Not at all: only waits are reported. Once: a line for each request too, in words. Twice: every span and event, as the
 /// library names them.
 pub(crate) fn begin(times: u8, ui: Ui) {
     let ours = |level| Targets::new().with_target("thordata_cdk", level);

@@ -60,7 +60,7 @@ impl Gzip {
     }
 }
 
-/// Without the feature nothing is unpacked: such a reply is unreadable, and is told for what it is.
+/// Without the feature nothing is unpacked: such a reply is unreadable, and the error names what it is.
 #[cfg(not(feature = "gzip"))]
 pub(crate) struct Gzip;
 

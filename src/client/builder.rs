@@ -164,7 +164,7 @@ impl ClientBuilder {
 
     /// Open a connection for each [`create`](Client::create), and close it after. Default on: a server that closes a
     /// connection may say HTTP 400 or 429 first, and whoever sends an order on it just then takes that for the
-    /// order's answer. In 3,000 orders to a server that does so, some 700 were carried out and told as refused; with
+    /// order's answer. In 3,000 orders to a server that does so, some 700 were carried out and reported as refused; with
     /// a connection for each, none (`cargo run --example stale_replies`). It costs the round trips of connecting,
     /// and so many purchases a second as the system has ports for (some hundred). Without effect on a client given to
     /// [`http_client`](Self::http_client): build that one with `pool_max_idle_per_host(0)`, or know the risk.

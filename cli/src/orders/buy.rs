@@ -55,7 +55,7 @@ pub(crate) fn observed(
     })
 }
 
-/// A wait that is longer than this is told.
+/// A wait that is longer than this is reported.
 const QUIET: Duration = Duration::from_secs(1);
 
 /// What a call may spend, for the log.
@@ -119,12 +119,12 @@ pub(crate) async fn run(
     let line = LogLine::begin(context, key, spends)?;
     let mut call = pin!(call);
     let mut interrupted = false;
-    let (mut quiet, mut told) = (pin!(tokio::time::sleep(QUIET)), false);
+    let (mut quiet, mut reported) = (pin!(tokio::time::sleep(QUIET)), false);
     let order = loop {
         tokio::select! {
             order = &mut call => break order,
-            () = &mut quiet, if !told => {
-                told = true;
+            () = &mut quiet, if !reported => {
+                reported = true;
                 // Each event of the issuer leaves a message.
                 if bar.message().is_empty() {
                     let text = "Waiting for an earlier purchase on the account to end; --wait says how long.";

@@ -108,7 +108,7 @@ pub(crate) struct Options {
     pub(crate) window: Duration,
 }
 
-/// Vouchers in one purchase unless told otherwise.
+/// Vouchers in one purchase unless the caller says otherwise.
 const CHUNK: u32 = 1000;
 
 /// A purchase that was not sent by then is not sent any more. Short, since a crash leaves the order waiting for it.

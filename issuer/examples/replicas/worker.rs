@@ -23,7 +23,7 @@ const ANSWER: Duration = Duration::from_millis(500);
 /// How long after it was written down a purchase may be sent.
 const SEND_WITHIN: Duration = Duration::from_secs(1);
 
-/// What a process is told, on its standard input.
+/// The work of a process, from its standard input.
 pub(crate) struct Task {
     /// The URL of a PostgreSQL, or the path of a SQLite file.
     pub(crate) store: String,
