@@ -212,7 +212,7 @@ fn in_words(ended: &Ended, with_line: bool) -> String {
     tagged.dedup();
     let said = match tagged.as_slice() {
         // The last line says what came of it.
-        [] => lines().last().unwrap_or_default().to_owned(),
+        [] => lines().next_back().unwrap_or_default().to_owned(),
         tagged => tagged.join("; "),
     };
     let exit = ended
