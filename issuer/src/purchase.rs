@@ -191,9 +191,18 @@ impl Buyer<'_> {
                 let vouchers = codes.into_iter().map(|code| self.hasher.voucher(code));
                 Finish::Bought(vouchers.collect())
             }
-            Created::OtherCount { codes, ordered, .. } => {
+            Created::OtherCount {
+                codes,
+                ordered,
+                unreadable,
+                ..
+            } => {
                 let named = codes.iter().collect::<HashSet<_>>().len();
-                let reason = format!("the answer names {named} vouchers instead of {ordered}");
+                let beside = match unreadable {
+                    0 => String::new(),
+                    unreadable => format!(", and {unreadable} that cannot be read"),
+                };
+                let reason = format!("{ordered} ordered, and the answer names {named}{beside}");
                 Finish::InDoubt { reason }
             }
             _ => Finish::InDoubt {

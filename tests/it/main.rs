@@ -17,7 +17,6 @@ mod conversions;
 mod faults;
 mod generated;
 mod hostile;
-mod hostile_table;
 mod list;
 mod mocks;
 mod options;

@@ -193,6 +193,18 @@ fn another_file_stops_the_start_and_stays_as_it_is() {
 }
 
 #[test]
+fn a_damaged_line_is_named_by_its_number_in_the_file() {
+    let path = fresh("damaged.json");
+    let header = "{\"file\":\"thordata-cdk-sandbox state\",\"version\":2}\n";
+    fs::write(&path, format!("{header}[]\n[{{\"cdk\":7}}]\n")).unwrap();
+    let error = builder().state_file(&path).start_blocking().unwrap_err();
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "line 3 is damaged: invalid type: integer `7`, expected a string"
+    );
+}
+
+#[test]
 fn a_file_that_was_removed_is_written_whole_again() {
     let path = fresh("removed.json");
     let sandbox = builder().state_file(&path).start_blocking().unwrap();
