@@ -18,6 +18,7 @@ mod faults;
 mod generated;
 mod hostile;
 mod hostile_table;
+mod house;
 mod list;
 mod mocks;
 mod options;
