@@ -303,8 +303,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How reads, revocations and purchases that are proven not to have happened are sent again.
-    /// [`RetryPolicy::none`] switches retries off.
+    /// How reads, revocations and proven non-purchases are repeated. [`RetryPolicy::none`] switches it
+    /// off.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;

@@ -50,7 +50,7 @@ async fn drain(mut stream: ListStream) -> (Vec<usize>, Option<Error>) {
     (numbers, None)
 }
 
-fn with_retries(server: &Server) -> Client {
+fn patient(server: &Server) -> Client {
     at_once(&server.base_url)
 }
 
@@ -58,7 +58,7 @@ fn with_retries(server: &Server) -> Client {
 async fn a_stream_hands_out_the_rows_of_a_list_in_their_order() {
     for count in [0, 1, 2, 5000] {
         let server = Server::start(vec![json(200, list_of(count)); 2]).await;
-        let client = with_retries(&server);
+        let client = patient(&server);
         let (numbers, error) = drain(client.list_stream(None)).await;
         assert!(error.is_none(), "{error:?}");
         assert_eq!(numbers, (0..count).collect::<Vec<_>>());
@@ -71,7 +71,7 @@ async fn a_stream_hands_out_the_rows_of_a_list_in_their_order() {
 #[tokio::test]
 async fn a_stream_asks_for_the_status_and_only_once_it_is_polled() {
     let server = Server::start([json(200, list_of(1))]).await;
-    let client = with_retries(&server);
+    let client = patient(&server);
     drop(client.list_stream(None));
     let stream = client.list_stream(CdkStatus::Used);
     assert!(server.requests().is_empty());
@@ -83,7 +83,7 @@ async fn a_stream_asks_for_the_status_and_only_once_it_is_polled() {
 async fn reported() -> (String, mpsc::UnboundedSender<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
-    let (sender, mut pieces) = mpsc::unbounded_channel::<String>();
+    let (tell, mut pieces) = mpsc::unbounded_channel::<String>();
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = [0; 4096];
@@ -93,16 +93,15 @@ async fn reported() -> (String, mpsc::UnboundedSender<String>) {
             stream.write_all(piece.as_bytes()).await.unwrap();
         }
     });
-    (base_url, sender)
+    (base_url, tell)
 }
 
 #[tokio::test]
 async fn a_row_is_handed_out_while_the_reply_goes_on() {
-    let (base_url, sender) = reported().await;
+    let (base_url, tell) = reported().await;
     let client = builder(base_url).build().unwrap();
     let mut stream = client.list_stream(None);
-    sender
-        .send(format!(r#"{{"code":200,"data":[{}"#, rows(2)))
+    tell.send(format!(r#"{{"code":200,"data":[{}"#, rows(2)))
         .unwrap();
     assert_eq!(
         stream.next().await.unwrap().unwrap().status,
@@ -113,8 +112,8 @@ async fn a_row_is_handed_out_while_the_reply_goes_on() {
         CdkStatus::Used
     );
     assert_eq!(stream.size_hint(), (0, None));
-    sender.send("]}".into()).unwrap();
-    drop(sender);
+    tell.send("]}".into()).unwrap();
+    drop(tell);
     assert!(stream.next().await.is_none());
     assert_eq!(stream.size_hint(), (0, Some(0)));
 }
@@ -129,7 +128,7 @@ async fn a_stream_is_sent_again_before_its_first_row() {
         Reply::Lose,
     ] {
         let server = Server::start([passing, json(200, list_of(3))]).await;
-        let (numbers, error) = drain(with_retries(&server).list_stream(None)).await;
+        let (numbers, error) = drain(patient(&server).list_stream(None)).await;
         assert!(error.is_none(), "{error:?}");
         assert_eq!(numbers, [0, 1, 2]);
         assert_eq!(server.requests(), [LIST, LIST]);
@@ -143,7 +142,7 @@ async fn a_stream_that_breaks_off_after_a_row_ends_with_an_error_and_is_not_sent
         format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
     broken.extend_from_slice(&body.as_bytes()[..body.len() / 2]);
     let server = Server::start([Reply::Send(broken), json(200, &body)]).await;
-    let client = with_retries(&server);
+    let client = patient(&server);
     let (numbers, error) = drain(client.list_stream(None)).await;
     assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>());
     assert!((990..=1000).contains(&numbers.len()), "{}", numbers.len());
@@ -163,7 +162,7 @@ async fn a_row_whose_json_is_malformed_ends_the_stream_after_those_before_it() {
         rows(3000)
     );
     let server = Server::start(vec![json(200, &body); 4]).await;
-    let (numbers, error) = drain(with_retries(&server).list_stream(None)).await;
+    let (numbers, error) = drain(patient(&server).list_stream(None)).await;
     assert_eq!(numbers.len(), 3000);
     let why = "expected ident, in row 3001 of `data`";
     is_decode(&error.unwrap(), 200, why, Outcome::NotApplied);
@@ -202,7 +201,7 @@ async fn a_failure_is_reported_before_any_row_if_its_code_comes_soon() {
         ),
     ] {
         let server = Server::start(vec![json(200, &body); 2]).await;
-        let client = with_retries(&server);
+        let client = patient(&server);
         let (numbers, error) = drain(client.list_stream(None)).await;
         assert_eq!(numbers.len(), count);
         for error in [error.unwrap(), client.list(None).await.unwrap_err()] {
@@ -235,7 +234,7 @@ async fn a_row_above_64_kib_is_not_asked_for_again() {
         "y".repeat(70_000)
     );
     let server = Server::start(vec![json(200, &body); 4]).await;
-    let client = with_retries(&server);
+    let client = patient(&server);
     let why = "a row or field of it is longer than 65536 bytes";
     let (_, error) = drain(client.list_stream(None)).await;
     is_decode(&error.unwrap(), 200, why, Outcome::NotApplied);
@@ -246,20 +245,18 @@ async fn a_row_above_64_kib_is_not_asked_for_again() {
 
 #[tokio::test]
 async fn a_stream_may_take_longer_than_the_time_limit_while_rows_keep_coming() {
-    let (base_url, sender) = reported().await;
+    let (base_url, tell) = reported().await;
     let client = builder(base_url).timeout(Duration::from_secs(1));
     let mut stream = client.build().unwrap().list_stream(None);
     let row = rows(1);
-    sender
-        .send(format!(r#"{{"code":200,"data":[{row}"#))
-        .unwrap();
+    tell.send(format!(r#"{{"code":200,"data":[{row}"#)).unwrap();
     for _ in 0..5 {
         assert!(stream.next().await.unwrap().is_ok());
         tokio::time::sleep(Duration::from_millis(300)).await; // the service is slow
-        sender.send(format!(",{row}")).unwrap();
+        tell.send(format!(",{row}")).unwrap();
     }
-    sender.send("]}".into()).unwrap();
-    drop(sender);
+    tell.send("]}".into()).unwrap();
+    drop(tell);
     assert!(stream.next().await.unwrap().is_ok());
     assert!(stream.next().await.is_none());
 }
@@ -270,10 +267,10 @@ async fn silence_ends_a_stream_before_and_after_the_first_row() {
         ("".into(), 0),
         (format!(r#"{{"code":200,"data":[{}"#, rows(7)), 7),
     ] {
-        let (base_url, sender) = reported().await;
+        let (base_url, tell) = reported().await;
         let client = builder(base_url).timeout(Duration::from_millis(200));
         let client = client.retry(RetryPolicy::none()).build().unwrap();
-        sender.send(sent).unwrap();
+        tell.send(sent).unwrap();
         let (numbers, error) = drain(client.list_stream(None)).await;
         assert_eq!(numbers.len(), count);
         let error = error.unwrap();
@@ -293,7 +290,7 @@ async fn a_summary_counts_adds_up_and_is_made_again_after_a_break() {
         format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
     broken.extend_from_slice(&body.as_bytes()[..body.len() / 2]);
     let server = Server::start([Reply::Send(broken), json(200, &body)]).await;
-    let summary = with_retries(&server).summarize(None).await.unwrap();
+    let summary = patient(&server).summarize(None).await.unwrap();
     assert_eq!(server.requests(), [LIST, LIST]);
     assert_eq!(summary.unused.count, 1001);
     assert_eq!(summary.of(CdkStatus::Used).count, 1000);
@@ -311,7 +308,7 @@ async fn a_summary_counts_adds_up_and_is_made_again_after_a_break() {
 async fn an_absent_time_and_a_status_of_its_own_have_their_place_in_a_summary() {
     let body = r#"{"code":200,"data":[{"cdk":"a","create_time":0,"status":9,"traffic":4,"traffic_duration":1}]}"#;
     let server = Server::start([json(200, body)]).await;
-    let summary = with_retries(&server).summarize(None).await.unwrap();
+    let summary = patient(&server).summarize(None).await.unwrap();
     assert_eq!(summary.other.count, 1);
     assert_eq!(summary.of(CdkStatus::Other(-3)).traffic, Traffic(4));
     assert_eq!(summary.other.oldest, None);
@@ -321,17 +318,16 @@ async fn an_absent_time_and_a_status_of_its_own_have_their_place_in_a_summary() 
 /// Something arrives all the time, and never a row.
 #[tokio::test]
 async fn bytes_that_bring_no_row_end_a_stream() {
-    let (base_url, sender) = reported().await;
+    let (base_url, tell) = reported().await;
     let client = builder(base_url)
         .timeout(Duration::from_millis(300))
         .retry(RetryPolicy::none());
     let mut stream = client.build().unwrap().list_stream(None);
-    sender
-        .send(format!(r#"{{"code":200,"data":[{}"#, rows(1)))
+    tell.send(format!(r#"{{"code":200,"data":[{}"#, rows(1)))
         .unwrap();
     assert!(stream.next().await.unwrap().is_ok());
     let drip = tokio::spawn(async move {
-        while sender.send(" ".into()).is_ok() {
+        while tell.send(" ".into()).is_ok() {
             tokio::time::sleep(Duration::from_millis(20)).await; // the service keeps the client waiting
         }
     });
@@ -346,7 +342,7 @@ async fn bytes_that_bring_no_row_end_a_stream() {
         " ".repeat(2 * 1024 * 1024)
     );
     let server = Server::start([json(200, flood)]).await;
-    let (numbers, error) = drain(with_retries(&server).list_stream(None)).await;
+    let (numbers, error) = drain(patient(&server).list_stream(None)).await;
     assert_eq!(numbers, [0]);
     let why = "1048576 bytes of it brought no row";
     is_decode(&error.unwrap(), 200, why, Outcome::NotApplied);

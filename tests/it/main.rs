@@ -13,12 +13,12 @@
 mod blocking;
 mod bulk;
 mod conformance;
+mod contributing;
 mod conversions;
 mod faults;
 mod generated;
 mod hostile;
 mod hostile_table;
-mod house;
 mod list;
 mod mocks;
 mod options;
