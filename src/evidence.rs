@@ -1,4 +1,4 @@
-//! What a refusal must not carry if it is to prove that nothing was done.
+//! What a refusal must not contain to prove that nothing was done.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Tells of waits, which else look like a program that hangs.
+//! Reports waits, which otherwise look like a program that hangs.
 
 use std::fmt::Debug;
 
@@ -13,7 +13,7 @@ use crate::ui::Ui;
 /// Shorter waits are not worth a word.
 const NOTABLE_MS: u64 = 1000;
 
-/// Says on standard error what the library's events tell of waits; `docs/tracing.md` lists them.
+/// Reports waits on standard error, from the library's events; `docs/tracing.md` lists them.
 pub(crate) fn layer<S>(ui: Ui) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -104,7 +104,7 @@ mod tests {
     use super::Seen;
 
     #[test]
-    fn only_waits_of_a_second_and_more_are_told() {
+    fn only_waits_of_a_second_and_more_are_reported() {
         let waits = |wait_ms| Seen {
             wait_ms: Some(wait_ms),
             status: Some(429),

@@ -1,4 +1,4 @@
-//! How fast: a pace that is learnt from refusals, since the vendor publishes no limit.
+//! The pace of requests. It is learnt from refusals, since the vendor publishes no limit.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,13 +27,13 @@ pub(crate) struct Pacer {
 struct State {
     /// Requests per second; `None` until the first refusal, and without a ceiling.
     rate: Option<f64>,
-    /// What `rate` rises by with each request that was not refused.
+    /// How much `rate` rises with each request that was not refused.
     step: f64,
-    /// The share by which it rises instead while the limit is being looked for.
+    /// The share by which it rises instead while the limit is being searched for.
     search: Option<f64>,
-    /// The next request may leave then.
+    /// When the next request may be sent.
     next: Option<Instant>,
-    /// Counts decreases, so that requests which left before the last one do not cause another.
+    /// Counts decreases, so that requests that were sent before the last one do not cause another.
     epoch: u64,
     served_since_decrease: u32,
     /// When the present run of requests began, without a pause or a decrease, and what was served in it:
@@ -54,33 +54,33 @@ pub(crate) struct Permit {
 
 /// The first estimate is taken over at least this long: shorter, a burst would pass for a rate.
 const FIRST_WINDOW: Duration = Duration::from_millis(500);
-/// A first estimate from hardly any requests says little.
+/// The lowest first estimate: one that rests on hardly any requests says little.
 const FIRST_RATE: f64 = 2.0;
 /// After a pause this long, requests belong to a new run.
 const PAUSE: Duration = Duration::from_secs(1);
-/// So many served requests without a refusal, and the limit has risen: search again.
+/// After this many served requests without a refusal the limit has probably risen: search again.
 const SETTLED: u32 = 500;
 /// Fewer served requests than this between two decreases: still well above the limit.
 const FAR: u32 = 20;
 const FAR_FACTOR: f64 = 0.72;
-/// After a search that overshot.
+/// The factor after a search that overshot.
 const SEARCH_FACTOR: f64 = 0.91;
 const NEAR_FACTOR: f64 = 0.93;
-/// While the limit is being looked for, each served request raises the rate by this share of it.
+/// While the limit is being searched for, each served request raises the rate by this share of it.
 const FIRST_SEARCH: f64 = 0.05;
 /// Each refusal makes the search this much more careful.
 const SEARCH_SHRINKS: f64 = 0.36;
 /// Around the limit, each served request raises the rate by this share of what it was after the last
 /// decrease: the additive step.
 const STEP: f64 = 0.0005;
-/// Refusals alone slow it down no further; a fixed ceiling may be lower.
+/// The lowest rate that refusals lead to; a fixed ceiling may be lower.
 const SLOWEST: f64 = 0.2;
-/// A rate beyond this multiple of what was served since the last decrease was never put to the test.
+/// A rate above this multiple of the requests served since the last decrease was never tried.
 const UNTRIED: f64 = 8.0;
-/// Requests that may catch up after the runtime woke a waiter late.
+/// How many requests may catch up after the runtime woke a waiter late.
 const CATCH_UP: f64 = 2.0;
-/// With this much or more between two requests none may: to be late costs a small share of it, and a limit with
-/// room for a single request would refuse the one that comes sooner after a late one.
+/// If requests are this far apart or further, none may: being late costs a small share of that time, and a limit with
+/// room for a single request would refuse the next one, which would come too soon after the late one.
 const SPARSE: Duration = Duration::from_millis(50);
 
 impl Pacer {
@@ -104,12 +104,14 @@ impl Pacer {
         }
     }
 
-    /// Waits until this request may leave. Dropping the future lets the next waiter go.
+    /// Waits until this request may be sent. Dropping the future lets the next waiter go.
     pub(crate) async fn acquire(&self) -> Permit {
+        // Without a pace there is nothing to queue for, and no lock to hold over an `await`.
         if self.state().rate.is_none() {
             return self.state().depart(Instant::now());
         }
         let _first = self.queue.lock().await;
+        // Read once: a refusal that comes while this request sleeps slows down the next one, which is enough.
         let at = self.state().next;
         if let Some(at) = at {
             tokio::time::sleep_until(at).await;
@@ -143,6 +145,7 @@ impl Pacer {
 
     fn throttled_at(&self, permit: Permit, now: Instant) {
         let mut state = self.state();
+        // Many requests that left at the old rate may be refused: together they slow it down once.
         if !self.learns || permit.epoch != state.epoch {
             return;
         }

@@ -13,6 +13,7 @@
 mod blocking;
 mod bulk;
 mod conformance;
+mod contributing;
 mod conversions;
 mod faults;
 mod generated;

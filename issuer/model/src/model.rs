@@ -245,7 +245,7 @@ impl Purchases {
         if self.fault == Some(Fault::NothingWaits) {
             gate.in_doubt = 0;
         }
-        // In one tick with what was bought by hand, nothing could tell them apart either.
+        // In the same tick as a purchase by hand, the two could not be distinguished either.
         let may =
             gate.may_begin(self.in_flight) == MayBegin::Yes && state.by_hand != Some(state.now);
         if !missing || blocked || !may || state.purchases.len() == self.purchases {
@@ -475,7 +475,7 @@ impl Model for Purchases {
             }
         }
         actions.extend((0..KEYS).map(Action::Retry));
-        // Where a purchase in doubt could be taken for it, nothing can tell them apart: `exclusive` forbids that.
+        // A purchase in doubt and this one would look the same: `exclusive` forbids that.
         let last = |p: &Purchase| p.began + LIFETIME + WINDOW;
         if state.by_hand.is_none()
             && state.is_open()
