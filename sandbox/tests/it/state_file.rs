@@ -207,6 +207,16 @@ fn a_file_that_cannot_be_read_stops_the_start() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_device_is_no_state_file() {
+    let (_folder, path) = fresh();
+    std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+    let error = builder().state_file(&path).start_blocking().unwrap_err();
+    let why = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(why, "it is not a regular file");
+}
+
 #[test]
 fn a_file_that_was_removed_is_written_whole_again() {
     let (_folder, path) = fresh();
