@@ -19,6 +19,7 @@ mod generated;
 mod hostile;
 mod hostile_table;
 mod list;
+mod list_limits;
 mod mocks;
 mod options;
 mod replies;
