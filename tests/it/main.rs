@@ -19,6 +19,7 @@ mod faults;
 mod generated;
 mod hostile;
 mod list;
+mod list_limits;
 mod mocks;
 mod options;
 mod replies;
