@@ -108,7 +108,7 @@ regenerate-downstream:
 clean-tree:
     git diff --exit-code
 
-# The contract under two linters and the project's own rules, and each rule tried on a broken contract.
+# The contract under Spectral and the project's own rules, and each rule tried on a broken contract.
 spec:
     spec/install.sh node
     node spec/bundle.mjs --check
@@ -156,10 +156,6 @@ bench-instructions-update: valgrind peers
 bench rounds="1": valgrind peers
     cargo build --release -p thordata-cdk-cli
     python3 benches/table.py {{rounds}}
-
-# By hand: decoding from memory.
-bench-decode:
-    cargo bench -p thordata-cdk-peers
 
 [private]
 peers:

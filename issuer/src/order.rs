@@ -7,9 +7,23 @@ use thordata_cdk::{CdkCode, Traffic};
 
 use crate::store::{OrderRow, PurchaseRow, PurchaseState, VoucherRole};
 
-/// What an order has come to.
+/// How far an order has come, and so what to do next.
 ///
 /// With serde: `"complete"`, or `{"incomplete":{"missing":1,"reason":null}}`.
+///
+/// ```
+/// # fn f(order: thordata_cdk_issuer::Order) {
+/// use thordata_cdk_issuer::OrderState;
+///
+/// match order.state() {
+///     OrderState::Complete => println!("{} codes to store", order.codes().len()),
+///     OrderState::Incomplete { missing, .. } => println!("{missing} not bought: call issue again"),
+///     other => println!("{other}"),
+/// }
+/// # }
+/// ```
+///
+/// Guide: [the next step for each state](crate#what-an-order-comes-to).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -31,8 +45,8 @@ pub enum OrderState {
         /// Why the last purchase bought nothing, if there was one.
         reason: Option<String>,
     },
-    /// No usable answer came, and no voucher was listed within the window. It does not say "not bought": vouchers that
-    /// appear later are this order's surplus. Only [`retry`](crate::Issuer::retry) buys again.
+    /// No usable answer came, and no voucher was listed within the window. That is no proof that nothing was bought:
+    /// vouchers that appear later are this order's surplus. Only [`retry`](crate::Issuer::retry) buys again.
     NotObserved {
         /// How many vouchers were not observed.
         missing: u32,
@@ -69,9 +83,19 @@ impl fmt::Display for OrderState {
     }
 }
 
-/// An order, its state and its vouchers.
+/// An order, its state and its vouchers. From [`Issuer::issue`](crate::Issuer::issue) and
+/// [`Issuer::order`](crate::Issuer::order).
 ///
-/// With serde it holds its codes whole, for programs that hand it on: treat that text like a password.
+/// With serde it holds its codes whole, for programs that pass it on: treat that text like a password.
+///
+/// ```
+/// # async fn f(issuer: thordata_cdk_issuer::Issuer) -> Result<(), Box<dyn std::error::Error>> {
+/// let order = issuer.order("A-17").await?;
+/// println!("{}: {} of {} bought", order.key, order.bought(), order.count);
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the next step for each state](crate#what-an-order-comes-to).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Order {
@@ -95,7 +119,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// What the order has come to.
+    /// How far the order has come.
     #[must_use]
     pub fn state(&self) -> &OrderState {
         &self.state

@@ -1,4 +1,4 @@
-//! Why a host cannot be reached: told apart as far as the causes of the error allow.
+//! Why a host cannot be reached, as exactly as the causes of the error allow.
 
 use std::error::Error as StdError;
 use std::io;
@@ -27,7 +27,7 @@ pub(super) struct Way<'a> {
     pub(super) proxy: Option<&'a str>,
 }
 
-/// Of a request that got no reply.
+/// The diagnosis of a request that got no reply.
 pub(super) async fn diagnose(way: &Way<'_>, error: reqwest::Error) -> Diagnosis {
     let is_timeout = error.is_timeout();
     let error = error.without_url();

@@ -116,6 +116,7 @@ pub(crate) async fn run(
     call: impl Future<Output = Result<Order, IssueError>>,
 ) -> anyhow::Result<Option<(Order, bool)>> {
     let mut interrupt = Interrupt::caught()?;
+    // Before the call is polled for the first time: nothing is sent that the log does not know.
     let line = LogLine::begin(context, key, spends)?;
     let mut call = pin!(call);
     let mut interrupted = false;
@@ -167,6 +168,7 @@ pub(crate) async fn conclude(
     let (key, count) = (&order.key, order.count);
     let place = sink.place();
     if *order.state() == OrderState::Acknowledged {
+        // The store has only hashes of them: the service's list has the codes.
         let codes = issuer.find_codes(key).await?;
         sink.deliver(order, &codes)?;
         context.ui.note(format!(
@@ -176,6 +178,7 @@ pub(crate) async fn conclude(
         return Ok(Exit::Success);
     }
     let bought = order.codes().len();
+    // Before the store forgets them: if writing fails here, the order is not acknowledged and can be resumed.
     sink.deliver(order, order.codes())?;
     if *order.state() == OrderState::Complete {
         issuer.acknowledge(key).await?;
@@ -195,6 +198,7 @@ pub(crate) async fn conclude(
         ));
     }
     context.ui.failure(&failure);
+    // For a script an unknown outcome is more important than that a part was bought.
     Ok(match failure.exit {
         exit @ (Exit::Interrupted | Exit::Unknown) => exit,
         _ if bought > 0 => Exit::Partial,

@@ -45,10 +45,23 @@ pub(crate) fn masked(code: &str) -> String {
     }
 }
 
-/// The pair that requests must carry as the headers `token` and `key`.
+/// The pair that requests must carry as the headers `token` and `key`. From
+/// [`Sandbox::credentials`](crate::Sandbox::credentials).
 ///
-/// Random for each start unless set or seeded. They open nothing but this sandbox; `Debug` masks
-/// them all the same, since the same fields may hold a real pair by mistake.
+/// Random for each start unless set or seeded. They are valid for this sandbox only. `Debug` masks them even so, since
+/// the same fields may hold a real pair by mistake.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = thordata_cdk_sandbox::Sandbox::start().await?;
+/// let credentials = sandbox.credentials();
+/// assert!(credentials.token.starts_with("sandbox-token-"));
+/// assert!(credentials.key.starts_with("sandbox-key-"));
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Clone, PartialEq, Eq)]
 pub struct SandboxCredentials {
     /// The value of the `token` header, `THORDATA_PUBLIC_TOKEN` of the vendor's SDKs.

@@ -62,6 +62,10 @@ impl StateFile {
             path: path.to_owned(),
             log: None,
         };
+        // A rename would replace a device, and a pipe would hold the start up.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(io::Error::other("it is not a regular file"));
+        }
         let text = match fs::read(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -102,7 +102,7 @@ async fn a_refusal_whose_data_is_empty_or_none_is_a_proof_whatever_else_it_says(
     }
 }
 
-fn patient(server: &Server) -> Client {
+fn with_retries(server: &Server) -> Client {
     builder(&server.base_url)
         .retry(RetryPolicy::default().base_delay(Duration::ZERO))
         .adaptive_rate_limit(false)
@@ -119,7 +119,7 @@ async fn an_order_refused_as_too_frequent_with_codes_beside_it_is_not_sent_again
         json(429, CREATED_WITHOUT_CODE),
     ] {
         let server = Server::start([reply]).await;
-        let error = patient(&server).create(ORDER).await.unwrap_err();
+        let error = with_retries(&server).create(ORDER).await.unwrap_err();
         assert!(error.is_rate_limited(), "{error:?}");
         assert_eq!(error.outcome(), Outcome::Unknown);
         assert_eq!(server.requests().len(), 1);

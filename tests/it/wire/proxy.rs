@@ -91,7 +91,7 @@ async fn reported(server: &str, variables: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_environment_is_used_but_for_what_it_excludes() {
+async fn a_proxy_of_the_environment_is_used_except_for_excluded_hosts() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
     let url = wire.base_url();
     assert_eq!(reported(BEHIND, &[("HTTP_PROXY", &url)]).await, "0");
@@ -109,7 +109,7 @@ async fn a_proxy_of_the_environment_is_used_but_for_what_it_excludes() {
 }
 
 #[tokio::test]
-async fn no_proxy_goes_straight_whatever_the_environment_says() {
+async fn no_proxy_connects_directly_whatever_the_environment_says() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
     let url = wire.base_url();
     let proxy = ("HTTP_PROXY", &*url);
