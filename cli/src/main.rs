@@ -22,6 +22,7 @@ mod report;
 mod run;
 mod secure_fs;
 mod time;
+mod trace_fields;
 mod ui;
 mod verbose;
 mod waits;

@@ -53,7 +53,7 @@ pub enum Event {
     },
     /// A purchase bought nothing, which is proven.
     Refused(Refusal),
-    /// An answer was lost, and the vouchers are about to be listed.
+    /// No usable answer came, and the vouchers are about to be listed.
     Looking {
         /// Counts from 1.
         look: u32,

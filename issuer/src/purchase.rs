@@ -194,9 +194,18 @@ impl Buyer<'_> {
                 Finish::Bought(vouchers.collect())
             }
             // Not written down as bought: only a list shows which codes are missing or too many.
-            Created::OtherCount { codes, ordered, .. } => {
+            Created::OtherCount {
+                codes,
+                ordered,
+                unreadable,
+                ..
+            } => {
                 let named = codes.iter().collect::<HashSet<_>>().len();
-                let reason = format!("the answer names {named} vouchers instead of {ordered}");
+                let beside = match unreadable {
+                    0 => String::new(),
+                    unreadable => format!(", and {unreadable} that cannot be read"),
+                };
+                let reason = format!("{ordered} ordered, and the answer names {named}{beside}");
                 Finish::InDoubt { reason }
             }
             _ => Finish::InDoubt {

@@ -140,12 +140,15 @@ impl Pacer {
 
     /// The request was refused: too frequent.
     pub(crate) fn on_throttled(&self, permit: Permit) {
+        self.throttled_at(permit, Instant::now());
+    }
+
+    fn throttled_at(&self, permit: Permit, now: Instant) {
         let mut state = self.state();
         // Many requests that left at the old rate may be refused: together they slow it down once.
         if !self.learns || permit.epoch != state.epoch {
             return;
         }
-        let now = Instant::now();
         let far = state.served_since_decrease < FAR;
         let rate = match (state.rate, state.search) {
             (None, _) => {
@@ -219,145 +222,4 @@ impl State {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    fn wait_before_the_next(pacer: &Pacer) -> Duration {
-        let next = pacer.state().next.unwrap();
-        next.saturating_duration_since(Instant::now())
-    }
-
-    /// As if `served` requests had been served in this time, without a pause.
-    fn after(pacer: &Pacer, served: u32, elapsed: Duration) -> Permit {
-        let permit = pacer.state().depart(Instant::now());
-        let mut state = pacer.state();
-        (state.began, state.served) = (Instant::now().checked_sub(elapsed), served);
-        state.served_since_decrease = served;
-        permit
-    }
-
-    #[tokio::test]
-    async fn no_pace_is_kept_before_the_first_refusal() {
-        let pacer = Pacer::new(None, true);
-        for _ in 0..1000 {
-            pacer.acquire().await;
-            pacer.on_success();
-        }
-        assert_eq!(pacer.state().rate, None);
-        assert_eq!(pacer.state().next, None);
-    }
-
-    #[test]
-    fn the_first_refusal_sets_the_pace_that_was_kept_so_far() {
-        let pacer = Pacer::new(None, true);
-        let permit = after(&pacer, 100, Duration::from_secs(2));
-        pacer.on_throttled(permit);
-        let rate = pacer.state().rate.unwrap();
-        assert!((49.0..=50.0).contains(&rate), "{rate}");
-    }
-
-    #[test]
-    fn a_refusal_divides_the_pace_and_what_is_served_adds_to_it() {
-        let pacer = Pacer::new(Some(100.0), true);
-        let permit = pacer.state().depart(Instant::now());
-        pacer.on_throttled(permit);
-        let slower = pacer.state().rate.unwrap();
-        assert!(slower < 90.0, "{slower}");
-        let before = slower;
-        for _ in 0..10 {
-            pacer.on_success();
-        }
-        let raised = pacer.state().rate.unwrap() - before;
-        let ten_steps = 10.0 * STEP * slower;
-        assert!((raised - ten_steps).abs() < 1e-9, "{raised}");
-    }
-
-    #[test]
-    fn refusals_of_requests_that_left_before_the_decrease_cause_no_other() {
-        let pacer = Pacer::new(Some(100.0), true);
-        let flight: Vec<Permit> = (0..16)
-            .map(|_| pacer.state().depart(Instant::now()))
-            .collect();
-        pacer.on_throttled(flight[0]);
-        let once = pacer.state().rate;
-        flight.iter().for_each(|permit| pacer.on_throttled(*permit));
-        assert_eq!(pacer.state().rate, once);
-    }
-
-    #[test]
-    fn the_pace_never_passes_a_ceiling_however_low() {
-        for ceiling in [0.01, 0.2, 5.0] {
-            let pacer = Pacer::new(Some(ceiling), true);
-            let permit = pacer.state().depart(Instant::now());
-            let wait = wait_before_the_next(&pacer);
-            assert!(wait.as_secs_f64() > 0.99 / ceiling, "{ceiling}: {wait:?}");
-            pacer.on_throttled(permit);
-            (0..10_000).for_each(|_| pacer.on_success());
-            assert!(pacer.state().rate.unwrap() <= ceiling);
-        }
-        let pacer = Pacer::new(Some(f64::MIN_POSITIVE), true);
-        let permit = pacer.state().depart(Instant::now());
-        pacer.on_throttled(permit);
-        assert!(wait_before_the_next(&pacer) > Duration::from_secs(3500));
-    }
-
-    #[test]
-    fn a_limit_that_comes_back_after_a_long_time_without_one_is_felt_at_once() {
-        let pacer = Pacer::new(None, true);
-        let permit = after(&pacer, 100, Duration::from_secs(2));
-        pacer.on_throttled(permit);
-        (0..20_000).for_each(|_| pacer.on_success());
-        let permit = after(&pacer, 20_000, Duration::from_secs(200));
-        pacer.on_throttled(permit);
-        let rate = pacer.state().rate.unwrap();
-        assert!(rate < 800.0, "{rate}");
-    }
-
-    #[test]
-    fn a_late_request_is_caught_up_only_where_requests_are_close_together() {
-        for (rate, interval, next) in [(10.0, 100, 100), (100.0, 10, 3)] {
-            let pacer = Pacer::new(Some(rate), true);
-            let began = Instant::now();
-            pacer.state().depart(began);
-            let late = began + Duration::from_millis(interval + 7);
-            pacer.state().depart(late);
-            let wait = pacer.state().next.unwrap() - late;
-            assert_eq!(wait, Duration::from_millis(next), "{rate}");
-        }
-    }
-
-    #[test]
-    fn without_learning_a_refusal_changes_nothing() {
-        let pacer = Pacer::new(Some(7.0), false);
-        let permit = pacer.state().depart(Instant::now());
-        pacer.on_throttled(permit);
-        pacer.on_success();
-        assert_eq!(pacer.state().rate, Some(7.0));
-    }
-
-    #[tokio::test]
-    async fn waiters_leave_in_the_order_in_which_they_came_and_a_dropped_one_gives_its_place_up() {
-        let pacer = Arc::new(Pacer::new(Some(200.0), true));
-        pacer.acquire().await;
-        let order = Arc::new(Mutex::new(Vec::new()));
-        let waiters: Vec<_> = (0..10)
-            .map(|number| {
-                let (pacer, order) = (Arc::clone(&pacer), Arc::clone(&order));
-                tokio::spawn(async move {
-                    pacer.acquire().await;
-                    order.lock().unwrap().push(number);
-                })
-            })
-            .collect();
-        tokio::task::yield_now().await;
-        waiters[0].abort();
-        waiters[4].abort();
-        for waiter in waiters {
-            drop(waiter.await);
-        }
-        assert_eq!(*order.lock().unwrap(), [1, 2, 3, 5, 6, 7, 8, 9]);
-    }
-}
+mod tests;

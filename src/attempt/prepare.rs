@@ -109,6 +109,8 @@ pub(crate) struct RequestSettings {
     /// The HTTP client may follow redirects, so a reply may belong to another request.
     pub(crate) may_redirect: bool,
     pub(crate) max_response_bytes: usize,
+    pub(crate) max_list_rows: u64,
+    pub(crate) list_timeout: Duration,
     pub(crate) urls: UrlCache,
     /// For traces.
     pub(crate) peer: Option<Arc<Peer>>,

@@ -70,6 +70,8 @@ impl ClientBuilder {
             show_foreign_bodies: self.show_foreign_bodies,
             may_redirect: self.http_client.is_some() && !self.assume_no_redirects,
             max_response_bytes: self.max_response_bytes,
+            max_list_rows: self.max_list_rows,
+            list_timeout: self.list_timeout,
             urls: UrlCache::default(),
             peer: Peer::of(&base_url).map(Arc::new),
             proxy: proxy.map(|proxy| proxy.shown),

@@ -59,10 +59,10 @@ impl fmt::Display for StatusError {
         } else {
             write!(f, ": {}", self.snippet)?;
         }
-        match &self.advice {
-            Some(advice) => write!(f, "; {advice}"),
-            None => Ok(()),
+        if let Some(advice) = &self.advice {
+            write!(f, "; {advice}")?;
         }
+        in_doubt(f, self.outcome)
     }
 }
 
@@ -105,7 +105,7 @@ impl fmt::Display for ApiError {
         if self.status != 200 {
             write!(f, " (HTTP {})", self.status)?;
         }
-        Ok(())
+        in_doubt(f, self.outcome)
     }
 }
 
@@ -143,9 +143,14 @@ impl fmt::Display for DecodeError {
             "the reply (HTTP {}) cannot be read: {}",
             self.status, self.reason
         )?;
-        if self.outcome == Outcome::Unknown {
-            f.write_str("; the request may have been carried out")?;
-        }
-        Ok(())
+        in_doubt(f, self.outcome)
+    }
+}
+
+/// Else a refusal that proves nothing reads like one that does.
+fn in_doubt(f: &mut fmt::Formatter<'_>, outcome: Outcome) -> fmt::Result {
+    match outcome {
+        Outcome::Unknown => f.write_str("; the request may have been carried out"),
+        _ => Ok(()),
     }
 }

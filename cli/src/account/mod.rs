@@ -353,43 +353,4 @@ pub(crate) fn last_four(secret: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::same_host;
-
-    #[test]
-    fn a_host_is_its_scheme_name_and_port() {
-        for (one, other, same) in [
-            (
-                "https://api.thordata.com",
-                "https://API.thordata.com:443/",
-                true,
-            ),
-            (
-                "https://api.thordata.com",
-                "https://api.thordata.com/prefix",
-                true,
-            ),
-            ("https://api.thordata.com", "http://api.thordata.com", false),
-            (
-                "https://api.thordata.com",
-                "https://api.thordata.com:8443",
-                false,
-            ),
-            (
-                "https://api.thordata.com",
-                "https://api.thordata.com.evil.example",
-                false,
-            ),
-            (
-                "https://api.thordata.com",
-                "https://api.thordata.com@evil.example",
-                false,
-            ),
-            ("http://127.0.0.1:1", "http://localhost:1", false),
-            ("nonsense", "nonsense", false),
-            ("data:a", "data:a", false),
-        ] {
-            assert_eq!(same_host(one, other), same, "{one} {other}");
-        }
-    }
-}
+mod tests;

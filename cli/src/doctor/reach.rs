@@ -34,7 +34,13 @@ pub(super) async fn diagnose(way: &Way<'_>, error: reqwest::Error) -> Diagnosis 
     let causes = causes(&error);
     let text = causes.join(": ");
     let low = text.to_ascii_lowercase();
-    let proxy = way.proxy;
+    let (proxy, kind) = (way.proxy, io_kind(&error));
+    if let (Some(proxy), Some(io::ErrorKind::ConnectionRefused)) = (proxy, kind) {
+        return Diagnosis::new(
+            format!("nothing listens at the proxy {proxy}"),
+            "check the proxy's address, or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
+        );
+    }
     if let Some(proxy) = proxy
         && (low.contains("tunnel") || low.contains("proxy"))
     {
@@ -52,7 +58,6 @@ pub(super) async fn diagnose(way: &Way<'_>, error: reqwest::Error) -> Diagnosis 
     {
         return name_not_found(&host, &error);
     }
-    let kind = io_kind(&error);
     match kind {
         Some(io::ErrorKind::ConnectionRefused) => Diagnosis::new(
             format!("nothing listens on port {port} of {host}"),

@@ -47,9 +47,9 @@ pub(crate) fn observed(
         Event::Looking { look } => {
             // Off a terminal the bar shows nothing.
             if look == 1 && bar.is_hidden() {
-                ui.note("The answer was lost; looking in the list for what it bought.");
+                ui.note("No usable answer came; looking in the list for what was bought.");
             }
-            bar.set_message(format!("the answer was lost, looking (list {look})"));
+            bar.set_message(format!("no usable answer, looking (list {look})"));
         }
         _ => {}
     })
@@ -216,24 +216,26 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
     let key = &order.key;
     let resume = format!("`thordata-cdk create --resume {key}`");
     match order.state() {
-        OrderState::NotObserved { missing } => Failure::new(
+        OrderState::NotObserved { missing, reason } => Failure::new(
             Exit::Unknown,
             format!(
-                "no answer came, and no list showed {}",
+                "no usable answer came, and no list showed {}",
                 counted(*missing, "voucher")
             ),
         )
+        .whys(reason.as_deref())
         .why("they may still appear: it is not proven that they were not bought")
         .next(format!(
             "wait, and look with `thordata-cdk audit`; `thordata-cdk create --resume {key} --retry-unseen` buys them again"
         )),
-        OrderState::NeedsDecision { missing } => Failure::new(
+        OrderState::NeedsDecision { missing, reason } => Failure::new(
             Exit::Unknown,
             format!(
-                "an answer was lost; {} may be this order's or somebody else's",
+                "no usable answer came; {} may be this order's or somebody else's",
                 counted(order.candidates().len(), "voucher")
             ),
         )
+        .whys(reason.as_deref())
         .why(format!("the order lacks {}", counted(*missing, "voucher")))
         .next(format!(
             "`thordata-cdk resolve {key}` shows them; decide there"

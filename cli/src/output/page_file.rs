@@ -1,7 +1,9 @@
-//! A page for a browser, as a file: it replaces an earlier page of its kind, and no other file.
+//! A page for a browser: its head, and its file, which replaces an earlier page of its kind and no other file.
 
 use std::io::Write as _;
 use std::path::Path;
+
+use maud::{Markup, PreEscaped, html};
 
 use crate::failure::{Failure, without_path};
 use crate::secure_fs;
@@ -23,6 +25,28 @@ pub(crate) const CARDS: Kind = Kind {
     first_line: "<!DOCTYPE html><!-- thordata-cdk cards -->\n",
     name: "page of cards",
 };
+
+/// Whatever is in it, a page loads nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/// The text of a page. `title` is shown by the browser alone.
+pub(crate) fn text(kind: Kind, title: &str, style: &str, body: &Markup) -> String {
+    let page = html! {
+        (PreEscaped(kind.first_line))
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                link rel="icon" href="data:,";
+                title { (title) }
+                style { (PreEscaped(style)) }
+            }
+            body { (body) }
+        }
+    };
+    page.into_string()
+}
 
 /// Before anything is asked for. `-` is standard output.
 pub(crate) fn refuse_foreign(path: &Path, kind: Kind) -> Result<(), Failure> {

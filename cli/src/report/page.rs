@@ -1,7 +1,7 @@
 //! The report as one page: no script, no network, light or dark as the reader has it.
 
 use indicatif::HumanCount;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::chart::{self, Bar, Part};
 use super::{Amount, Earned, Figures, Report};
@@ -9,9 +9,6 @@ use crate::output::page_file;
 use crate::records::money::Money;
 use crate::time::Clock;
 use crate::ui::{counted, printable};
-
-/// Whatever is in it, the page loads nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// A chart shows the last so many months, and the largest so many labels; the tables show all.
 const MONTHS: usize = 24;
@@ -54,41 +51,28 @@ pub(crate) fn page(report: &Report, heading: &Heading<'_>) -> String {
         None => "Vouchers".to_owned(),
     };
     let (clock, total) = (&report.clock, &report.total);
-    let page = html! {
-        (PreEscaped(page_file::REPORT.first_line))
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                link rel="icon" href="data:,";
-                title { (title) }
-                style { (PreEscaped(include_str!("page.css"))) }
-            }
-            body {
-                h1 { (title) }
-                p class="dim account" { (printable(heading.account)) }
-                p class="dim" {
-                    (heading.period(clock)) ", as of " (clock.minute(clock.now)) ", " (clock.zone_name())
-                }
-                (tiles(total))
-                @if total.issued().vouchers == 0 {
-                    section { p { "There are no vouchers to show." } }
-                } @else {
-                    (by_month(report))
-                    (by_redemption(report))
-                    (by_label(report))
-                    (by_customer(report))
-                    (by_age(total))
-                }
-                p class="dim" {
-                    "Measured in traffic, in the unit of the vendor's shop. A voucher counts as sold once it is \
-                     redeemed: the service knows of no other sale."
-                }
-            }
+    let body = html! {
+        h1 { (title) }
+        p class="dim account" { (printable(heading.account)) }
+        p class="dim" {
+            (heading.period(clock)) ", as of " (clock.minute(clock.now)) ", " (clock.zone_name())
+        }
+        (tiles(total))
+        @if total.issued().vouchers == 0 {
+            section { p { "There are no vouchers to show." } }
+        } @else {
+            (by_month(report))
+            (by_redemption(report))
+            (by_label(report))
+            (by_customer(report))
+            (by_age(total))
+        }
+        p class="dim" {
+            "Measured in traffic, in the unit of the vendor's shop. A voucher counts as sold once it is \
+             redeemed: the service knows of no other sale."
         }
     };
-    page.into_string()
+    page_file::text(page_file::REPORT, &title, include_str!("page.css"), &body)
 }
 
 fn tiles(total: &Figures) -> Markup {

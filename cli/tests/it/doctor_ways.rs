@@ -210,6 +210,13 @@ fn each_error_has_its_name_and_its_next_step() {
             "the proxy http://127.0.0.1:",
             "unset HTTPS_PROXY",
         ),
+        (
+            "https://cdk.example".to_owned(),
+            None,
+            &[("HTTPS_PROXY", "http://user:sesame@127.0.0.1:9")],
+            "nothing listens at the proxy http://127.0.0.1:9",
+            "check the proxy's address",
+        ),
     ] {
         let (detail, advice) = reported(&shop, &url, trusted.map(|pem| pem.as_str()), variables);
         assert!(

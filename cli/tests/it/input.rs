@@ -45,7 +45,7 @@ fn nothing_is_sent_of_a_file_with_a_line_that_is_no_code() {
         .prints("")
         .says(&[
             "error: pairs.csv does not say which column holds the codes; nothing was sent",
-            "why: its columns, by their first line: 1 `nozz…cWlX`, 2 `webshop`",
+            "why: its columns, by their first line: 1 `no…lX`, 2 `webshop`",
             "why: what column 1 holds looks like codes",
             "next: if that is right, add --column 1",
         ]);

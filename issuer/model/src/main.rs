@@ -3,11 +3,13 @@
 mod model;
 mod rescue;
 mod rules;
+mod steps;
+mod world;
 
 use std::process::ExitCode;
 
-use model::{Fault, Purchases};
 use stateright::{Checker, HasDiscoveries, Model as _};
+use world::{Fault, Purchases};
 
 /// What one run found.
 struct Found {

@@ -1,8 +1,6 @@
 //! Whether the gate opens once somebody acts, whatever came before.
 
-use stateright::Model as _;
-
-use crate::model::{Action, PROCESSES, Purchases, State};
+use crate::world::{Action, PROCESSES, Purchases, State};
 
 /// Ticks within which it must have opened: a deadline, the lease of a holder that died, a window and two looks.
 const TICKS_TO_WAIT: i64 = 10;
@@ -25,7 +23,7 @@ fn opens(model: &Purchases, mut state: State, process: usize) -> bool {
             Action::Settle(process),
             Action::Tick,
         ] {
-            state = model.next_state(&state, action).unwrap_or(state);
+            state = model.step(&state, action).unwrap_or(state);
         }
     }
     !state.is_open()

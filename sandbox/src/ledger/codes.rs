@@ -34,16 +34,10 @@ impl CodeMaker {
     }
 }
 
-/// A code as it may appear in logs: `nozz…cWIX`, or `…` if it is too short for that.
-pub(crate) fn masked(secret: &str) -> String {
-    let letters: Vec<char> = secret.chars().collect();
-    match (
-        letters.get(..4),
-        letters
-            .len()
-            .checked_sub(4)
-            .and_then(|at| letters.get(at..)),
-    ) {
+/// A code as it may appear in logs: `no…IX`, or `…` if it has fewer than 12 characters.
+pub(crate) fn masked(code: &str) -> String {
+    let letters: Vec<char> = code.chars().collect();
+    match (letters.get(..2), letters.last_chunk::<2>()) {
         (Some(head), Some(tail)) if letters.len() >= 12 => {
             head.iter().chain(['…'].iter()).chain(tail).collect()
         }
@@ -90,5 +84,17 @@ impl SandboxCredentials {
 impl fmt::Debug for SandboxCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SandboxCredentials").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Voucher;
+
+    #[test]
+    fn debug_shows_two_characters_at_each_end_of_a_code_and_nothing_of_a_short_one() {
+        let shown = |code: &str| format!("{:?}", Voucher::new(code, 1, 2));
+        assert!(shown("nozzapqOWJOCcWIX").starts_with("Voucher { code: no…IX, status: "));
+        assert!(shown("abcdefghijk").starts_with("Voucher { code: …, status: "));
     }
 }

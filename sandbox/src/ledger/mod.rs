@@ -186,3 +186,15 @@ impl Store {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_takes_two_million_vouchers_and_no_more() {
+        let store = Store::new(Some(1), u64::MAX, u32::MAX);
+        assert_eq!(store.check_order(1, 2_000_000), Ok(()));
+        assert_eq!(store.check_order(1, 2_000_001), Err(Refusal::LedgerFull));
+    }
+}

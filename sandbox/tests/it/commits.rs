@@ -69,6 +69,11 @@ fn a_success_without_a_commit_is_false() {
     sandbox.inject(on_create(Commit::No));
     let codes = http.create(1, 2).codes();
     assert_eq!((codes.len(), sandbox.vouchers().len()), (2, 0));
+    for code in &codes {
+        let letters = code.bytes().filter(u8::is_ascii_alphanumeric).count();
+        assert_eq!((code.len(), letters), (16, 16), "{code}");
+    }
+    assert_ne!(codes[0], codes[1]);
     let code = http.create(1, 1).codes().remove(0);
     sandbox.inject(Fault::on(Operation::Revoke).commit(Commit::No));
     assert_eq!(

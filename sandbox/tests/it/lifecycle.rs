@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use thordata_cdk_sandbox::{Clock, Commit, Fault, Operation, Sandbox, StartError};
+use thordata_cdk_sandbox::{Clock, Commit, Fault, Operation, Sandbox, StartError, Voucher};
 
 use crate::support::{End, Http, builder, start};
 
@@ -110,6 +110,14 @@ fn wrong_answers_do_not_change_the_seeded_codes() {
         Http::to(&wrong).create(1, 2).codes(),
         Http::to(&honest).create(1, 2).codes()
     );
+}
+
+#[test]
+fn a_code_that_is_taken_is_not_inserted_again() {
+    let sandbox = start();
+    assert!(sandbox.insert(Voucher::new("nozzapqOWJOCcWIX", 3, 1)));
+    assert!(!sandbox.insert(Voucher::new("nozzapqOWJOCcWIX", 5, 2)));
+    assert_eq!(sandbox.vouchers(), [Voucher::new("nozzapqOWJOCcWIX", 3, 1)]);
 }
 
 #[test]

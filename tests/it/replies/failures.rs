@@ -33,7 +33,7 @@ async fn html_with_502_keeps_status_and_title() {
     assert_eq!(
         reported[0].to_string(),
         "HTTP 502 without the vendor's envelope: an HTML page, \"502 Bad Gateway\"; a gateway did not get an answer \
-         from the service; try again later"
+         from the service; try again later; the request may have been carried out"
     );
 }
 

@@ -44,6 +44,18 @@ async fn an_http_refusal_whose_body_says_success_proves_nothing() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_proves_nothing_says_so_to_whoever_spends_and_to_nobody_else() {
+    let body = r#"{"code":10008,"data":{"cdk":["nozzapqOWJOCcWIX"]},"msg":"m"}"#;
+    let [create, list, get, revoke] = errors(json(200, body)).await.map(|error| error.to_string());
+    let refusal = "the service answered 10008 (insufficient wallet balance): m";
+    let doubt = format!("{refusal}; the request may have been carried out");
+    assert_eq!([&create, &revoke], [&doubt, &doubt]);
+    assert_eq!([&list, &get], [&refusal, &refusal]);
+    let proven = errors(json(200, r#"{"code":10008,"data":{},"msg":"m"}"#)).await;
+    assert!(proven.iter().all(|error| error.to_string() == refusal));
+}
+
+#[tokio::test]
 async fn a_refusal_that_carries_codes_proves_nothing_and_keeps_its_code() {
     for code in [10008, 10011, 10000, 429] {
         for rest in [

@@ -4,7 +4,7 @@ mod account;
 mod connections;
 mod in_flight;
 mod input;
-pub(crate) mod proxy;
+mod proxy;
 mod redirect;
 mod requests;
 mod settings;

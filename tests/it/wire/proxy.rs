@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::Wire;
 use crate::support::{EMPTY_LIST, ORDER, builder};
 
-pub(crate) const BEHIND: &str = "http://behind-the-proxy.invalid";
+const BEHIND: &str = "http://behind-the-proxy.invalid";
 
 #[tokio::test]
 async fn a_proxy_of_the_builder_gets_the_request_for_another_host() {
@@ -70,7 +70,7 @@ async fn ask_by_the_environment() {
     );
 }
 
-pub(crate) async fn reported(server: &str, variables: &[(&str, &str)]) -> String {
+async fn reported(server: &str, variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args([
         "--exact",

@@ -84,6 +84,8 @@ fn the_limits_are_those_of_the_documentation() {
         " connect_timeout: 10s,",
         " pool_idle_timeout: 4s,",
         " max_response_bytes: 67108864,",
+        " max_list_rows: 100000000,",
+        " list_timeout: 3600s,",
         " get_params_in_body: false,",
     ] {
         assert!(shown.contains(setting), "{setting} is not in {shown}");
