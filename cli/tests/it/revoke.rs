@@ -186,6 +186,16 @@ fn what_is_refused_is_looked_up_in_the_list() {
 }
 
 #[test]
+fn what_is_refused_and_still_unused_is_called_refused() {
+    let shop = Shop::with_three();
+    shop.sandbox
+        .inject(Fault::refuse(Operation::Revoke, 10_000, "Parameter error"));
+    shop.run("revoke nozzapqOWJOCcWlX --yes --fields result -o csv")
+        .exits(1)
+        .prints("result\nrefused\n");
+}
+
+#[test]
 fn a_lost_answer_is_looked_up_in_the_list_if_the_voucher_cannot_be_shown() {
     let shop = Shop::with_three();
     shop.sandbox
