@@ -14,9 +14,9 @@ ci: test fifth format lint circles docs docs-links features weight bench-instruc
 test:
     cargo test --workspace
 
-# Hostile replies and surroundings by name, and what the library makes of each.
+# Hostile replies, surroundings, files and requests by name, and what library, command line and sandbox did with each.
 hostile:
-    cargo test -q -p thordata-cdk --test it -- --nocapture --exact hostile_table::each_hostile_input_comes_to_what_the_table_says
+    cargo test -q -p thordata-cdk-cli --test it -- --nocapture --exact hostile::each_hostile_input_comes_to_what_the_table_says
 
 # Formatting.
 format:

@@ -13,11 +13,24 @@ use crate::{evidence, tolerate};
 /// The payload code of every success.
 pub(crate) const SUCCESS: i64 = 200;
 
-/// The envelope of a reply, as the generated client decodes it.
+/// A reply of the service, as [`raw`](crate::raw) returns it: `code`, `data` and a message. The calls of
+/// [`Client`](crate::Client) open it for you.
 ///
 /// `code` counts, not the HTTP status: a failure mostly arrives as HTTP 200. `data` is decoded only on
 /// success, since on a failure it may be `{}`, `[]`, `null` or anything else. A reply without a `code`
-/// is a success if its `data` can be read, as the vendor's SDK specification has it.
+/// is a success if its `data` can be read, as the vendor's SDK specification says.
+///
+/// ```
+/// use thordata_cdk::{CdkDetails, Envelope};
+///
+/// let reply: Envelope<CdkDetails> = serde_json::from_str(r#"{"code":10013,"data":{},"msg":"Sign error"}"#)?;
+/// assert!(!reply.is_success());
+/// assert_eq!((reply.code(), reply.message()), (Some(10013), Some("Sign error")));
+/// assert_eq!(reply.data(), None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Guide: [which code counts](crate::guide::decisions), and [operations of your own](crate::guide::regenerate).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope<T> {
     code: Option<i64>,
@@ -62,13 +75,13 @@ impl<T> Envelope<T> {
         self.data.as_ref()
     }
 
-    /// The same, taken out.
+    /// Like [`data`](Self::data), but consumes the envelope.
     #[must_use]
     pub fn into_data(self) -> Option<T> {
         self.data
     }
 
-    /// Whether the payload says so: `code` 200, or no `code` and a readable `data`.
+    /// Whether the reply is a success: `code` is 200, or there is no `code` and `data` can be read.
     #[must_use]
     pub fn is_success(&self) -> bool {
         match self.code {
@@ -116,7 +129,17 @@ impl<T: serde::Serialize> serde::Serialize for Envelope<T> {
     }
 }
 
-/// A payload that carries nothing of interest, in any form: the `data` of a revocation.
+/// A payload of any form that nobody needs: the `data` of a revocation.
+///
+/// ```
+/// use thordata_cdk::{Envelope, Ignored};
+///
+/// let reply: Envelope<Ignored> = serde_json::from_str(r#"{"code":200,"data":[],"msg":"ok"}"#)?;
+/// assert!(reply.is_success());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Guide: [what `data` may hold](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ignored;
 

@@ -1,4 +1,4 @@
-//! What a refusal must not carry if it is to prove that nothing was done.
+//! What a refusal must not contain to prove that nothing was done.
 
 use std::fmt;
 
@@ -122,10 +122,21 @@ mod tests {
             (r#""""#, false),
             ("0", false),
             ("7", false),
+            ("-7", false),
+            ("7.5", false),
+            ("true", false),
             (r#"{"cdk":[]}"#, false),
             (r#"{"cdk":null,"left":3}"#, false),
             (r#"[{"cdk":[[]]}]"#, false),
+            (r#"{"cdk":[true,false,null," "]}"#, false),
             (r#"{"cdk":5}"#, true),
+            (r#"{"cdk":-5}"#, true),
+            (r#"{"cdk":5.5}"#, true),
+            // How a number arrives where serde_json keeps all its digits.
+            (r#"{"cdk":{"$serde_json::private::Number":"5"}}"#, true),
+            (r#"{"left":{"$serde_json::private::Number":"5"}}"#, false),
+            (r#"{"reason":"no stock","left":0}"#, true),
+            (r#"["a",7]"#, true),
             (r#"{"cdk":["a"]}"#, true),
             (r#"["a"]"#, true),
             (r#""a""#, true),

@@ -77,10 +77,11 @@ impl<'de> Deserialize<'de> for Revocation {
 }
 
 /// The `cdk` of any value, where that is an object that has one.
-#[derive(Default)]
 struct Fields {
     cdk: Option<String>,
 }
+
+const NO_CODE: Fields = Fields { cdk: None };
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -98,36 +99,36 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_bool<E: de::Error>(self, _: bool) -> Result<Fields, E> {
-        Ok(Fields::default())
+        Ok(NO_CODE)
     }
 
     fn visit_i64<E: de::Error>(self, _: i64) -> Result<Fields, E> {
-        Ok(Fields::default())
+        Ok(NO_CODE)
     }
 
     fn visit_u64<E: de::Error>(self, _: u64) -> Result<Fields, E> {
-        Ok(Fields::default())
+        Ok(NO_CODE)
     }
 
     fn visit_f64<E: de::Error>(self, _: f64) -> Result<Fields, E> {
-        Ok(Fields::default())
+        Ok(NO_CODE)
     }
 
     fn visit_str<E: de::Error>(self, _: &str) -> Result<Fields, E> {
-        Ok(Fields::default())
+        Ok(NO_CODE)
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Fields, E> {
-        Ok(Fields::default())
+        Ok(NO_CODE)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Fields, A::Error> {
         while values.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Fields::default())
+        Ok(NO_CODE)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Fields, A::Error> {
-        let mut found = Fields::default();
+        let mut found = NO_CODE;
         while let Some(name) = fields.next_key::<String>()? {
             if name == "cdk" {
                 found.cdk = fields.next_value::<MaybeText>()?.0;

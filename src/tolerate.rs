@@ -1,4 +1,4 @@
-//! Good bytes with odd ones around them. What is accepted is what cannot be mistaken for anything else:
+//! Replies with odd bytes around them. Only bytes are accepted that cannot be mistaken for anything else:
 //!
 //! - before and after the one JSON object: blanks, NUL bytes, a byte order mark, and comments as HTML writes them
 //!   (`<!-- 0.1s -->`), which gateways and page caches add. None of them can begin or continue JSON;
@@ -12,10 +12,10 @@ use std::borrow::Cow;
 /// What may come before or after a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Padding {
-    /// So many bytes of it.
+    /// This many bytes of it.
     Length(usize),
-    /// It may go on beyond the text.
-    Unfinished,
+    /// From so many bytes on it may go on beyond the text.
+    Unfinished(usize),
 }
 
 const MARK: &[u8] = "\u{feff}".as_bytes();
@@ -25,6 +25,7 @@ const CLOSE: &[u8] = b"-->";
 /// The padding at the beginning of `text`.
 pub(crate) fn padding(text: &[u8]) -> Padding {
     let mut rest = text;
+    let length = |rest: &[u8]| text.len().saturating_sub(rest.len());
     loop {
         rest = match rest.first() {
             Some(b' ' | b'\t' | b'\n' | b'\r' | 0) => rest.get(1..).unwrap_or_default(),
@@ -34,17 +35,30 @@ pub(crate) fn padding(text: &[u8]) -> Padding {
                     Some(end) => comment
                         .get(end.saturating_add(CLOSE.len())..)
                         .unwrap_or_default(),
-                    None => return Padding::Unfinished,
+                    None => return Padding::Unfinished(length(rest)),
                 },
                 _ if MARK.starts_with(rest) || OPEN.starts_with(rest) => {
-                    return Padding::Unfinished;
+                    return Padding::Unfinished(length(rest));
                 }
                 _ => break,
             },
             _ => break,
         };
     }
-    Padding::Length(text.len().saturating_sub(rest.len()))
+    Padding::Length(length(rest))
+}
+
+/// All that is needed of padding which may go on: of a comment its begin, and what may be the begin of its end. So a
+/// comment of any length takes no memory, and none of it is looked at twice.
+pub(crate) fn unfinished(padding: &[u8]) -> [&[u8]; 2] {
+    match padding.split_at_checked(OPEN.len()) {
+        Some((open, comment)) => {
+            let end = CLOSE.len().saturating_sub(1);
+            let end = comment.len().saturating_sub(end);
+            [open, comment.get(end..).unwrap_or_default()]
+        }
+        None => [padding, &[]],
+    }
 }
 
 /// Whether `text` is padding and nothing else.
@@ -97,7 +111,7 @@ fn object_len(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// `json` with U+FFFD for each half of a surrogate pair that stands alone.
+/// `json` with U+FFFD for each half of a surrogate pair without its other half.
 pub(crate) fn whole_letters(json: &str) -> Cow<'_, str> {
     let mut whole = String::new();
     let mut rest = json;

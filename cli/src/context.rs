@@ -135,7 +135,7 @@ impl Context {
             .build()?)
     }
 
-    /// How a command ends that lists vouchers: rows that cannot be read are left out, and told.
+    /// How a command ends that lists vouchers: rows that cannot be read are left out and reported.
     pub(crate) fn left_out(&self, rows: &UnreadableRows) -> Exit {
         if rows.is_empty() {
             return Exit::Success;
@@ -152,7 +152,7 @@ impl Context {
         }
     }
 
-    /// The same folder; made if it is not there.
+    /// That folder; it is created if it is missing.
     pub(crate) fn data(&self) -> anyhow::Result<PathBuf> {
         let folder = self.data_folder()?;
         secure_fs::make_folder(&folder)

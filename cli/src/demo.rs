@@ -10,7 +10,7 @@ use thordata_cdk_sandbox::{Clock, Sandbox};
 
 use crate::secure_fs;
 
-/// A running sandbox and the orders that go with it. Gone when dropped.
+/// A running sandbox and its store of orders. Both are removed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Demo {
     pub(crate) sandbox: Sandbox,
@@ -71,7 +71,7 @@ impl Demo {
             .start_blocking()
             .context("the sandbox does not start")?;
         // What a run left that was killed.
-        secure_fs::remove_of_the_gone(&std::env::temp_dir(), FOLDER);
+        secure_fs::remove_of_ended_processes(&std::env::temp_dir(), FOLDER);
         let folder = tempfile::Builder::new()
             .prefix(&format!("{FOLDER}{}-", std::process::id()))
             .tempdir()

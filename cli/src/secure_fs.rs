@@ -121,12 +121,12 @@ const LEFTOVER: &str = ".new-";
 
 /// Removes what processes left behind that were killed while they wrote a file.
 pub(crate) fn remove_leftovers(folder: &Path) {
-    remove_of_the_gone(folder, LEFTOVER);
+    remove_of_ended_processes(folder, LEFTOVER);
 }
 
-/// Removes files and folders of processes that are gone: their names are `prefix`, the number of the process, and `-`.
-/// As well as possible: a folder that cannot be read is none that we write.
-pub(crate) fn remove_of_the_gone(folder: &Path, prefix: &str) {
+/// Removes files and folders of processes that have ended: their names are `prefix`, the number of the process, and `-`.
+/// Errors are ignored: a folder that cannot be read is not one that we write to.
+pub(crate) fn remove_of_ended_processes(folder: &Path, prefix: &str) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let process = name
@@ -134,7 +134,7 @@ pub(crate) fn remove_of_the_gone(folder: &Path, prefix: &str) {
             .and_then(|name| name.strip_prefix(prefix)?.split_once('-'))
             .and_then(|(process, _)| process.parse().ok());
         // Where others write, too, only what is ours.
-        if process.is_some_and(is_gone) && entry.metadata().is_ok_and(|found| is_own(&found)) {
+        if process.is_some_and(has_ended) && entry.metadata().is_ok_and(|found| is_own(&found)) {
             let removed = std::fs::remove_file(entry.path());
             let _ = removed.or_else(|_| std::fs::remove_dir_all(entry.path()));
         }
@@ -153,7 +153,7 @@ fn is_own(_: &std::fs::Metadata) -> bool {
 }
 
 #[cfg(unix)]
-fn is_gone(process: i32) -> bool {
+fn has_ended(process: i32) -> bool {
     let process = rustix::process::Pid::from_raw(process);
     let found = process.map(rustix::process::test_kill_process);
     matches!(found, Some(Err(rustix::io::Errno::SRCH)))
@@ -161,7 +161,7 @@ fn is_gone(process: i32) -> bool {
 
 /// Whether it still runs cannot be asked: then nothing is removed.
 #[cfg(not(unix))]
-fn is_gone(_: i32) -> bool {
+fn has_ended(_: i32) -> bool {
     false
 }
 

@@ -11,7 +11,7 @@ use crate::ui::Ui;
 /// Shorter waits are not worth a word.
 const NOTABLE_MS: u64 = 1000;
 
-/// Writes to standard error what the library's events say of waits.
+/// Reports waits on standard error, from the library's events; `docs/tracing.md` lists them.
 pub(crate) fn layer<S>(ui: Ui) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

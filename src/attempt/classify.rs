@@ -37,6 +37,7 @@ impl Classifier<'_> {
         if !self.is_success_status() {
             return Err(self.failing_status(bytes));
         }
+        // The status has no say any more: a failure mostly arrives as HTTP 200.
         match parse(bytes) {
             Ok(envelope) => self.check(envelope),
             Err(error) => Err(self.unreadable(bytes, &error.to_string())),
@@ -193,6 +194,7 @@ impl Classifier<'_> {
     }
 
     fn status(&self) -> u16 {
+        // Without a head only transport errors are made, and these do not ask.
         self.facts.status().unwrap_or(200)
     }
 

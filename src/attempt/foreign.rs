@@ -61,7 +61,7 @@ pub(crate) fn what_came(headers: &HeaderMap, body: &[u8]) -> String {
     }
 }
 
-/// The next step that helps, for replies that tell it.
+/// The next step, for replies that show it.
 pub(crate) fn advice(status: u16, headers: &HeaderMap, looks: Looks) -> Option<String> {
     Some(match (status, looks) {
         (407, _) => "a proxy asks for a user name and a password; put them into the proxy's URL".into(),

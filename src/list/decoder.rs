@@ -6,39 +6,16 @@ use std::mem;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::row;
-use super::scan::{skip_space, value_len};
-use super::unreadable::{UnreadableRow, UnreadableRows};
+use super::scan::{Scan, skip_space};
+use super::unreadable::{Unreadable, UnreadableRow, UnreadableRows};
 use crate::envelope::{self, Code, Envelope, Field, SUCCESS, Text};
 use crate::raw::promised::Cdk;
 use crate::redact;
 use crate::tolerate::{self, Padding};
 
 /// The longest row, and the longest other value of the envelope, that is read. A row of the usual form is
-/// about 100 bytes. This bounds the memory that an unfinished value takes.
+/// about 100 bytes. This bounds the memory that an unfinished value takes: of a longer one the beginning is kept.
 pub(super) const MAX_VALUE_BYTES: usize = 64 * 1024;
-
-/// A reply that is no list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unreadable {
-    pub(super) reason: String,
-    pub(super) too_long: bool,
-}
-
-impl Unreadable {
-    fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            too_long: false,
-        }
-    }
-
-    fn too_long() -> Self {
-        Self {
-            reason: format!("a row or field of it is longer than {MAX_VALUE_BYTES} bytes"),
-            too_long: true,
-        }
-    }
-}
 
 /// Where in the envelope the next byte belongs.
 #[derive(Debug, Clone, Copy)]
@@ -58,13 +35,16 @@ enum Expected {
 /// Reads one envelope with a list, in pieces of any size.
 ///
 /// It accepts what [`Envelope`] accepts, with the same outcome, but for the length of one value, and for rows
-/// that cannot be read, which it leaves out:
+/// that cannot be read or are too long, which it leaves out:
 /// only the brackets, commas and colons of the envelope itself are looked at here. Each row, and each
 /// other value, is read by serde once its last byte is there, or by [`row::parse_canonical`].
 pub(super) struct Decoder {
     expected: Expected,
-    /// The beginning of a value whose end has not arrived.
+    /// The beginning of a value whose end has not arrived, at most [`MAX_VALUE_BYTES`] of it.
     tail: Vec<u8>,
+    /// How long that value is so far, and how far its end was looked for.
+    length: usize,
+    scan: Scan,
     code: Option<Option<i64>>,
     message: Option<(usize, String)>,
     seen_data: bool,
@@ -74,6 +54,7 @@ pub(super) struct Decoder {
     /// How many rows have ended, and how many of them cannot be read.
     rows: u64,
     unreadable_rows: u64,
+    has_long_row: bool,
     /// Those that cannot be read and that nobody has taken yet.
     unreadable: UnreadableRows,
 }
@@ -83,6 +64,8 @@ impl Decoder {
         Self {
             expected: Expected::Start,
             tail: Vec::new(),
+            length: 0,
+            scan: Scan::default(),
             code: None,
             message: None,
             seen_data: false,
@@ -90,6 +73,7 @@ impl Decoder {
             deferred_error: None,
             rows: 0,
             unreadable_rows: 0,
+            has_long_row: false,
             unreadable: UnreadableRows::default(),
         }
     }
@@ -104,31 +88,41 @@ impl Decoder {
         self.code == Some(Some(SUCCESS))
     }
 
+    /// How many rows of a list that may be a success have ended, whether they can be read or not.
+    pub(super) fn ended_rows(&self) -> u64 {
+        self.rows
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.tail.len()
+    }
+
     /// Takes the next bytes, and adds the rows that end in them to `rows`.
     pub(super) fn feed(&mut self, chunk: &[u8], rows: &mut Vec<Cdk>) -> Result<(), Unreadable> {
-        let mut chunk = chunk;
-        while !self.tail.is_empty() && !chunk.is_empty() {
-            let mut tail = mem::take(&mut self.tail);
-            let before = tail.len();
-            // Twice as many each time, so that a long value is not looked through for each byte of it.
-            let more = chunk.len().min(before.max(256));
-            let (more, later) = chunk.split_at_checked(more).unwrap_or((chunk, &[]));
-            tail.extend_from_slice(more);
-            let read = self.walk(&tail, rows)?;
-            if let Some(of_chunk) = read.checked_sub(before) {
-                chunk = chunk.get(of_chunk..).unwrap_or_default();
-                tail.clear();
-            } else {
-                chunk = later;
-                tail.drain(..read);
-            }
-            self.tail = tail;
-            self.check_tail()?;
+        if self.tail.is_empty() {
+            return self.walk(chunk, rows);
         }
-        let read = self.walk(chunk, rows)?;
-        let rest = chunk.get(read..).unwrap_or_default();
-        self.tail.extend_from_slice(rest);
-        self.check_tail()
+        if matches!(self.expected, Expected::Start | Expected::End) {
+            // Padding, of which a few bytes are kept.
+            let mut text = mem::take(&mut self.tail);
+            text.extend_from_slice(chunk);
+            return self.walk(&text, rows);
+        }
+        match self.scan.end(chunk) {
+            Some(end) => {
+                let (piece, rest) = chunk.split_at_checked(end).unwrap_or((chunk, &[]));
+                self.keep(piece)?;
+                let mut value = mem::take(&mut self.tail);
+                if !self.canonical_rows(&value, rows).is_empty() {
+                    self.ended(&value, self.length, rows)?;
+                }
+                value.clear();
+                self.tail = value;
+                self.walk(rest, rows)
+            }
+            None => self.keep(chunk),
+        }
     }
 
     /// What the envelope says, after its last byte. A list of which no row can be read is none.
@@ -149,33 +143,46 @@ impl Decoder {
                 Some(row) => format!("{}, in row {} of `data`", row.reason, row.number),
                 None => "no row of `data` can be read".into(),
             };
-            return Err(Unreadable::new(why));
+            return Err(Unreadable {
+                too_long: self.has_long_row,
+                ..Unreadable::new(why)
+            });
         }
         let message = self.message.take().map(|(_, text)| text);
         let data = (success && self.has_list).then_some(());
         Ok(Envelope::from_parts(code, message, data))
     }
 
-    fn check_tail(&self) -> Result<(), Unreadable> {
-        if self.tail.len() > MAX_VALUE_BYTES {
-            return Err(Unreadable::too_long());
+    /// Keeps the next piece of a value that is not whole yet.
+    fn keep(&mut self, piece: &[u8]) -> Result<(), Unreadable> {
+        let room = MAX_VALUE_BYTES.saturating_sub(self.tail.len());
+        self.tail
+            .extend_from_slice(piece.get(..room).unwrap_or(piece));
+        self.length = self.length.saturating_add(piece.len());
+        match self.length > MAX_VALUE_BYTES && !self.may_leave_out() {
+            true => Err(Unreadable::too_long(MAX_VALUE_BYTES)),
+            false => Ok(()),
         }
-        Ok(())
     }
 
-    /// Reads as far as whole values go, and tells how far that was.
-    fn walk(&mut self, text: &[u8], rows: &mut Vec<Cdk>) -> Result<usize, Unreadable> {
+    /// Reads as far as whole values go, and keeps the beginning of the next one.
+    fn walk(&mut self, text: &[u8], rows: &mut Vec<Cdk>) -> Result<(), Unreadable> {
         let mut rest = text;
         loop {
             rest = skip_space(self.canonical_rows(skip_space(rest), rows));
             if matches!(self.expected, Expected::Start | Expected::End) {
                 match tolerate::padding(rest) {
                     Padding::Length(length) => rest = rest.get(length..).unwrap_or_default(),
-                    Padding::Unfinished => break,
+                    Padding::Unfinished(start) => {
+                        let open = rest.get(start..).unwrap_or_default();
+                        let needed = tolerate::unfinished(open);
+                        needed.iter().for_each(|part| self.tail.extend(*part));
+                        return Ok(());
+                    }
                 }
             }
             let Some((first, after)) = rest.split_first() else {
-                break;
+                return Ok(());
             };
             let next = match (self.expected, first) {
                 (Expected::Start, b'{') => Expected::FirstName,
@@ -190,12 +197,13 @@ impl Decoder {
                 (Expected::AfterRow, b',') => Expected::Row,
                 (Expected::FirstName | Expected::Name, b'"')
                 | (Expected::Value(_) | Expected::FirstRow | Expected::Row, _) => {
-                    let Some(length) = value_len(rest) else { break };
+                    let mut scan = Scan::default();
+                    let Some(length) = scan.end(rest) else {
+                        (self.scan, self.length) = (scan, 0);
+                        return self.keep(rest);
+                    };
                     let (value, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
-                    if length > MAX_VALUE_BYTES {
-                        return Err(Unreadable::too_long());
-                    }
-                    self.expected = self.value(value, rows)?;
+                    self.ended(value, length, rows)?;
                     rest = after;
                     continue;
                 }
@@ -204,7 +212,6 @@ impl Decoder {
             self.expected = next;
             rest = after;
         }
-        Ok(text.len().saturating_sub(rest.len()))
     }
 
     /// Whether the rows of `data` can still be of use to anybody.
@@ -245,6 +252,61 @@ impl Decoder {
             _ => {}
         }
         Ok(Expected::Value(field))
+    }
+
+    /// A value has ended; `value` is it, or its beginning if it is too long.
+    fn ended(
+        &mut self,
+        value: &[u8],
+        length: usize,
+        rows: &mut Vec<Cdk>,
+    ) -> Result<(), Unreadable> {
+        self.expected = match value.get(..MAX_VALUE_BYTES) {
+            Some(start) if length > MAX_VALUE_BYTES => self.leave_out(start)?,
+            _ => self.value(value, rows)?,
+        };
+        Ok(())
+    }
+
+    /// Whether the value that is expected may be too long to be read. A row costs itself, and what nobody needs
+    /// costs nothing.
+    fn may_leave_out(&self) -> bool {
+        match self.expected {
+            Expected::FirstRow | Expected::Row => true,
+            Expected::Value(Field::Data) => !self.keeps_rows(),
+            Expected::Value(field) => !matches!(field, Field::Code | Field::Message(_)),
+            _ => false,
+        }
+    }
+
+    /// What comes after a value that is too long to be read. Of the rest of it only brackets and quotes were looked
+    /// at, so at least its beginning must be in order.
+    fn leave_out(&mut self, start: &[u8]) -> Result<Expected, Unreadable> {
+        if !self.may_leave_out() {
+            return Err(Unreadable::too_long(MAX_VALUE_BYTES));
+        }
+        let is_row = matches!(self.expected, Expected::FirstRow | Expected::Row);
+        let counts = is_row && self.keeps_rows();
+        self.rows = self.rows.saturating_add(counts.into());
+        if let Err(error) = parse::<IgnoredAny>(start)
+            && !error.is_eof()
+        {
+            return Err(match counts {
+                true => self.malformed_row(&error),
+                false => unreadable(error),
+            });
+        }
+        if counts {
+            self.unreadable_rows = self.unreadable_rows.saturating_add(1);
+            self.has_long_row = true;
+            let reason = format!("it is longer than {MAX_VALUE_BYTES} bytes");
+            let row = UnreadableRow::cut(self.rows, &envelope::text(start), reason);
+            self.unreadable.push(row);
+        }
+        Ok(match is_row {
+            true => Expected::AfterRow,
+            false => Expected::AfterValue,
+        })
     }
 
     /// Reads one whole value, and tells what comes after it.
@@ -295,16 +357,18 @@ impl Decoder {
         error: &serde_json::Error,
     ) -> Result<(), Unreadable> {
         if parse::<IgnoredAny>(value).is_err() {
-            let why = redact::without_place(&error.to_string()).to_owned();
-            return Err(Unreadable::new(format!(
-                "{why}, in row {} of `data`",
-                self.rows
-            )));
+            return Err(self.malformed_row(error));
         }
         self.unreadable_rows = self.unreadable_rows.saturating_add(1);
         let row = UnreadableRow::new(self.rows, &envelope::text(value), error);
         self.unreadable.push(row);
         Ok(())
+    }
+
+    fn malformed_row(&self, error: &serde_json::Error) -> Unreadable {
+        let error = error.to_string();
+        let why = redact::without_place(&error);
+        Unreadable::new(format!("{why}, in row {} of `data`", self.rows))
     }
 
     /// Part of `data` is not what it should be, which is for `code` to excuse, if its JSON is in order.

@@ -3,6 +3,8 @@
 mod decoder;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+#[cfg(test)]
+mod long_values;
 mod open;
 mod reader;
 mod row;

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 
 use reqwest::Response;
 
-use super::decoder::{Decoder, Unreadable};
-use super::unreadable::UnreadableRows;
+use super::decoder::Decoder;
+use super::unreadable::{Unreadable, UnreadableRows};
 use crate::attempt::body::ResponseBody;
 use crate::attempt::classify::Classifier;
 use crate::envelope;
@@ -15,7 +15,7 @@ use crate::raw::promised::Cdk;
 /// So much of the beginning of a reply is kept until it is read, to tell what is wrong with it.
 const EXPLAINED_BYTES: usize = 4096;
 
-/// A list that goes on for so long without a row never ends, or is none.
+/// A list that goes on for so long without the end of a row never ends, or is none.
 const MAX_BYTES_WITHOUT_ROW: usize = 1024 * 1024;
 
 /// As long as a reply may still turn out to be a failure, since its `code` has not come, so many rows are
@@ -26,7 +26,7 @@ pub(super) struct Reader {
     body: ResponseBody,
     decoder: Decoder,
     kept: Vec<u8>,
-    /// How many bytes came since a row did.
+    /// How many bytes came since a row ended.
     since_row: usize,
 }
 
@@ -68,18 +68,32 @@ impl Reader {
         self.kept
             .extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
         self.make_room(chunk.len(), rows);
-        let before = rows.len();
+        let before = self.decoder.ended_rows();
         let read = self.decoder.feed(&chunk, rows);
         read.map_err(|unreadable| self.explain(classifier, unreadable))?;
-        self.since_row = match rows.len() > before {
+        self.since_row = match self.decoder.ended_rows() > before {
             true => 0,
             false => self.since_row.saturating_add(chunk.len()),
         };
+        let allowed = classifier.settings.max_list_rows;
+        if let Some(excess @ 1..) = self.decoder.ended_rows().checked_sub(allowed) {
+            let excess = usize::try_from(excess).unwrap_or(usize::MAX);
+            rows.truncate(rows.len().saturating_sub(excess));
+            let why = format!(
+                "it has more than {allowed} rows, so it is taken for endless; `max_list_rows` allows more"
+            );
+            return Err(classifier.decode_error(&why, true));
+        }
         if self.since_row > MAX_BYTES_WITHOUT_ROW {
             let why = format!("{MAX_BYTES_WITHOUT_ROW} bytes of it brought no row");
             return Err(classifier.decode_error(&why, true));
         }
         Ok(true)
+    }
+
+    /// How many rows have ended, whether they can be read or not.
+    pub(super) fn ended_rows(&self) -> u64 {
+        self.decoder.ended_rows()
     }
 
     /// The rows that cannot be read, since they were last asked for.

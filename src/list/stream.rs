@@ -5,9 +5,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use std::vec;
 
 use futures_core::Stream;
+use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 use super::open::{self, Extent};
@@ -67,7 +69,7 @@ impl ListStream {
         self.rows = list.rows.into_iter();
         self.step = None;
         match then {
-            Ok(Some(reply)) => self.step = Some(Box::pin(reply.next())),
+            Ok(Some(reply)) => self.step = Some(Box::pin(reply.next(Duration::MAX))),
             Ok(None) => {}
             Err(error) => self.error = Some(error),
         }
@@ -115,12 +117,14 @@ struct Reply {
     started: Option<std::time::Instant>,
     /// How many rows came last.
     batch: usize,
+    /// How long the service was waited for, since the first rows came.
+    waited: Duration,
     resend_count: u32,
 }
 
 impl Reply {
-    /// The next rows.
-    async fn next(mut self) -> Step {
+    /// The next rows, within `limit`.
+    async fn next(mut self, limit: Duration) -> Step {
         let span = self.span.clone();
         let mut rows = Vec::with_capacity(self.batch);
         let classifier = Classifier {
@@ -129,19 +133,28 @@ impl Reply {
             code: None,
             settings: &self.inner.settings,
         };
+        let settings = &self.inner.settings;
+        let left = settings.list_timeout.saturating_sub(self.waited);
+        // Bytes that bring no row are no progress.
+        let limit = limit.min(settings.read_timeout).min(left);
+        let began = Instant::now();
         let reading = async {
+            if limit.is_zero() {
+                // Rows that are always there at once would never let the time run out.
+                return std::future::pending().await;
+            }
+            let before = self.reader.ended_rows();
             while self.reader.next(&classifier, &mut rows).await? {
-                if !rows.is_empty() {
+                if self.reader.ended_rows() > before {
                     return Ok(true);
                 }
             }
             Ok(false)
         };
-        // Bytes that bring no row are no progress.
-        let limit = self.inner.settings.read_timeout;
         let outcome = async {
             match tokio::time::timeout(limit, reading).await {
                 Ok(read) => read,
+                Err(_) if limit == left => Err(too_slow(&classifier)),
                 Err(elapsed) => Err(classifier.timeout_error(elapsed)),
             }
         };
@@ -152,11 +165,21 @@ impl Reply {
             let call = open::call(self.resend_count);
             self.inner.observe(call, self.started, &self.facts, error);
         }
+        self.waited = self.waited.saturating_add(began.elapsed());
         self.batch = rows.len();
         let unreadable = self.reader.take_unreadable();
         let list = CdkList { rows, unreadable };
         (list, outcome.map(|goes_on| goes_on.then_some(self)))
     }
+}
+
+/// All the time that a list may take has passed.
+fn too_slow(classifier: &Classifier<'_>) -> Error {
+    let seconds = classifier.settings.list_timeout.as_secs_f64();
+    let why = format!(
+        "it did not end within {seconds} s, so it is taken for endless; `list_timeout` allows more"
+    );
+    classifier.decode_error(&why, true)
 }
 
 /// One attempt, up to the first rows that may be handed out.
@@ -196,6 +219,7 @@ async fn first_rows(
         inner: Arc::clone(inner),
         reader,
         batch: list.rows.len(),
+        waited: Duration::ZERO,
         span: attempt.span,
         started: attempt.started,
         facts: attempt.facts,
@@ -219,7 +243,9 @@ pub(super) async fn summarize(
                 let Some(more) = reply else {
                     return Ok(summary);
                 };
-                let (next, then) = more.next().await;
+                // Unlike a stream, it is one call, whatever its caller does meanwhile.
+                let limit = inner.within_call(Duration::MAX);
+                let (next, then) = more.next(limit).await;
                 (list, reply) = (next, then?);
             }
         })

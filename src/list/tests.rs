@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use super::decoder::{Decoder, MAX_VALUE_BYTES};
+use super::decoder::Decoder;
 use super::row;
 use crate::envelope::{self, Envelope};
 use crate::raw::promised::Cdk;
@@ -267,32 +267,4 @@ fn rows_come_out_as_soon_as_their_last_byte_is_in() {
     assert_eq!(rows.len(), 0);
     decoder.feed(last, &mut rows).unwrap();
     assert_eq!(rows.len(), 1);
-}
-
-#[test]
-fn a_row_without_end_is_refused_at_64_kib_in_pieces_of_any_size() {
-    let row = |length| {
-        format!(
-            r#"{{"code":200,"data":[{{"x":"{}"}}]}}"#,
-            "y".repeat(length - 8)
-        )
-    };
-    for piece in [1000, 70_000, 200_000] {
-        let mut rows = Vec::new();
-        let mut refused = |length: usize| {
-            let mut decoder = Decoder::new();
-            let text = row(length);
-            let mut pieces = text.as_bytes().chunks(piece);
-            let fed = pieces.find_map(|piece| decoder.feed(piece, &mut rows).err());
-            fed.unwrap_or_else(|| decoder.finish().unwrap_err())
-        };
-        let fits = refused(MAX_VALUE_BYTES);
-        assert_eq!(fits.reason, "missing field `cdk`, in row 1 of `data`");
-        let too_long = refused(MAX_VALUE_BYTES + 1);
-        assert_eq!(
-            too_long.reason,
-            "a row or field of it is longer than 65536 bytes"
-        );
-        assert!(too_long.too_long);
-    }
 }

@@ -1,10 +1,11 @@
-//! A list read whole, and the rows of a list that cannot be read.
+//! A list read whole, the rows of a list that cannot be read, and a reply that is no list.
 
 use std::fmt;
 use std::ops::Deref;
 use std::vec;
 
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer as _, IgnoredAny, MapAccess, Visitor};
 
 use crate::error::{DecodeError, Error, Outcome};
 use crate::raw::promised::Cdk;
@@ -167,19 +168,32 @@ impl fmt::Display for UnreadableRow {
 impl UnreadableRow {
     /// `row` is JSON, and `error` says why it is no row.
     pub(super) fn new(number: u64, row: &str, error: &serde_json::Error) -> Self {
-        let Parts {
-            cdk,
-            status,
-            create_time,
-        } = serde_json::from_str(row).unwrap_or_default();
         let reason = error.to_string();
         let reason = redact::without_value(redact::without_place(&reason));
+        let reason = redact::scrub(&reason, &[], 200);
+        Self::with(
+            number,
+            serde_json::from_str(row).unwrap_or_default(),
+            reason,
+        )
+    }
+
+    /// `start` is the beginning of a row that is too long to be read.
+    pub(super) fn cut(number: u64, start: &str, reason: String) -> Self {
+        let mut parts = Parts::default();
+        // An error in any case, since the end is missing: what came before it is what can be read.
+        let mut deserializer = serde_json::Deserializer::from_str(start);
+        let _ = deserializer.deserialize_map(Beginning(&mut parts));
+        Self::with(number, parts, reason)
+    }
+
+    fn with(number: u64, parts: Parts, reason: String) -> Self {
         Self {
             number,
-            code: cdk,
-            status,
-            create_time,
-            reason: redact::scrub(&reason, &[], 200),
+            code: parts.cdk,
+            status: parts.status,
+            create_time: parts.create_time,
+            reason,
         }
     }
 }
@@ -209,5 +223,66 @@ impl<'de> Deserialize<'de> for Parts {
             status: fields.status,
             create_time: fields.create_time,
         })
+    }
+}
+
+/// Fills [`Parts`] field by field, as far as the row goes.
+struct Beginning<'a>(&'a mut Parts);
+
+impl<'de> Visitor<'de> for Beginning<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut row: A) -> Result<(), A::Error> {
+        #[derive(Deserialize)]
+        #[serde(bound = "T: DeserializeOwned")]
+        struct Readable<T>(#[serde(deserialize_with = "readable_or_absent")] Option<T>);
+
+        let mut seen = Vec::new();
+        while let Some(name) = row.next_key::<String>()? {
+            if seen.contains(&name) {
+                // Which of the two counts would be a guess.
+                *self.0 = Parts::default();
+                break;
+            }
+            match name.as_str() {
+                "cdk" => self.0.cdk = row.next_value::<Readable<_>>()?.0,
+                "status" => self.0.status = row.next_value::<Readable<_>>()?.0,
+                "create_time" => self.0.create_time = row.next_value::<Readable<_>>()?.0,
+                _ => {
+                    row.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            }
+            seen.push(name);
+        }
+        Ok(())
+    }
+}
+
+/// A reply that is no list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unreadable {
+    pub(super) reason: String,
+    /// It would be so again.
+    pub(super) too_long: bool,
+}
+
+impl Unreadable {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            too_long: false,
+        }
+    }
+
+    pub(super) fn too_long(bytes: usize) -> Self {
+        Self {
+            reason: format!("a field of it is longer than {bytes} bytes"),
+            too_long: true,
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::support::{Reply, Server, at_once, builder, json};
 const LIST: &str = "GET /api/cdk/list";
 
 /// Rows in the vendor's form, with the statuses 1, 2 and 3 in turn.
-fn rows(count: usize) -> String {
+pub(crate) fn rows(count: usize) -> String {
     let mut rows = String::new();
     for number in 0..count {
         let comma = if number == 0 { "" } else { "," };
@@ -36,7 +36,7 @@ fn list_of(count: usize) -> String {
 }
 
 /// The numbers of the rows, and the error that ended them.
-async fn drain(mut stream: ListStream) -> (Vec<usize>, Option<Error>) {
+pub(crate) async fn drain(mut stream: ListStream) -> (Vec<usize>, Option<Error>) {
     let mut numbers = Vec::new();
     while let Some(item) = stream.next().await {
         match item {
@@ -170,7 +170,7 @@ async fn a_row_whose_json_is_malformed_ends_the_stream_after_those_before_it() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_before_any_row_if_its_code_comes_soon() {
+async fn a_failure_is_reported_before_any_row_if_its_code_comes_soon() {
     for (count, body) in [
         (
             0,
@@ -215,7 +215,7 @@ async fn a_failure_is_told_before_any_row_if_its_code_comes_soon() {
 }
 
 #[tokio::test]
-async fn a_stream_has_no_limit_in_all_and_a_list_has_one() {
+async fn the_limit_of_bytes_is_one_of_lists_and_not_of_streams() {
     let server = Server::start(vec![json(200, list_of(5000)); 2]).await;
     let client = builder(&server.base_url).max_response_bytes(100_000);
     let client = client.build().unwrap();
@@ -225,22 +225,6 @@ async fn a_stream_has_no_limit_in_all_and_a_list_has_one() {
     let why = "it is longer than 100000 bytes; `list_stream` reads a list of any length";
     let error = client.list(None).await.unwrap_err();
     is_decode(&error, 200, why, Outcome::NotApplied);
-}
-
-#[tokio::test]
-async fn a_row_above_64_kib_is_not_asked_for_again() {
-    let body = format!(
-        r#"{{"code":200,"data":[{{"x":"{}"}}]}}"#,
-        "y".repeat(70_000)
-    );
-    let server = Server::start(vec![json(200, &body); 4]).await;
-    let client = patient(&server);
-    let why = "a row or field of it is longer than 65536 bytes";
-    let (_, error) = drain(client.list_stream(None)).await;
-    is_decode(&error.unwrap(), 200, why, Outcome::NotApplied);
-    let error = client.list(None).await.unwrap_err();
-    is_decode(&error, 200, why, Outcome::NotApplied);
-    assert_eq!(server.requests(), [LIST, LIST]);
 }
 
 #[tokio::test]

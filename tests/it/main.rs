@@ -13,12 +13,13 @@
 mod blocking;
 mod bulk;
 mod conformance;
+mod contributing;
 mod conversions;
 mod faults;
 mod generated;
 mod hostile;
-mod hostile_table;
 mod list;
+mod list_limits;
 mod mocks;
 mod options;
 mod replies;

@@ -107,7 +107,7 @@ fn a_client_goes_from_one_runtime_to_the_next() {
 
 /// A connection of a runtime that nobody drives would keep the request until its time is over.
 #[test]
-fn a_client_is_used_on_two_runtimes_in_turn_of_which_one_rests() {
+fn a_client_works_on_two_runtimes_in_turn_while_one_is_idle() {
     let client = client();
     let (first, second) = (one_thread(), one_thread());
     for _ in 0..3 {

@@ -97,7 +97,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     }
 }
 
-/// What tells whether this is what was meant: label, file, cost and account.
+/// What a person must see to confirm the order: label, file, cost and account.
 fn facts(context: &Context, options: &Options) -> Result<String, Failure> {
     let mut facts = Vec::new();
     facts.extend(options.label.as_ref().map(|label| format!("label {label}")));

@@ -48,7 +48,7 @@ pub(crate) fn hint(what: &str, wanted: &str, names: &BTreeSet<String>) -> Option
     ))
 }
 
-/// So many names are offered.
+/// At most this many names are offered.
 const NAMED: usize = 10;
 
 #[cfg(test)]

@@ -140,6 +140,7 @@ impl Options {
 
     /// Settings for an order that was begun with `meta`.
     pub(crate) fn issuer(&self, meta: &Meta, timeout: Duration) -> IssuerOptions {
+        // A short window still leaves time for several lists.
         let first_look = Duration::from_secs(1).min(self.window.checked_div(8).unwrap_or_default());
         let options = match self.exclusive || meta.exclusive {
             true => IssuerOptions::exclusive(),

@@ -174,7 +174,7 @@ fn a_long_table_keeps_its_columns() {
 }
 
 #[test]
-fn what_is_written_is_read_again_whatever_stands_beside_the_code() {
+fn what_is_written_is_read_again_whatever_is_beside_the_code() {
     use crate::input::codes::{ReadAs, parse};
     let mut random = fastrand::Rng::with_seed(7);
     let signs: Vec<char> = "aB1 ,;\t|\"'=+-@\r\n{[sep=ü网\u{2212}".chars().collect();

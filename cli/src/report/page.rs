@@ -14,7 +14,7 @@ use crate::ui::{counted, printable};
 const MONTHS: usize = 24;
 const LABELS: usize = 15;
 
-/// The ages that the last chart tells apart: names, and the days after which and until which.
+/// The ages of the last chart: the name of each, and its days (after the first, up to the second).
 const AGES: [(&str, i64, i64); 5] = [
     ("up to 7 days", -1, 7),
     ("8 to 30", 7, 30),
@@ -118,7 +118,7 @@ fn by_month(report: &Report) -> Markup {
                 @if hidden > 0 { "; the last " (MONTHS) " months" }
             }
             (key(&report.total))
-            div class="scroll" { (chart::upright("by-month", "Traffic by month of issue", &bars)) }
+            div class="scroll" { (chart::vertical_bars("by-month", "Traffic by month of issue", &bars)) }
             (table("Month", &rows, &report.total))
         }
     }
@@ -148,7 +148,7 @@ fn by_label(report: &Report) -> Markup {
                 @if named.len() > LABELS { "; the " (LABELS) " largest" }
             }
             (key(&report.total))
-            div class="scroll" { (chart::lying("by-label", "Traffic by label", &bars)) }
+            div class="scroll" { (chart::horizontal_bars("by-label", "Traffic by label", &bars)) }
             (table("Label", &rows, &report.total))
         }
     }
@@ -257,7 +257,7 @@ fn by_age(total: &Figures) -> Markup {
                 "Traffic of the unsold vouchers, by the days since they were issued"
                 @if let Some(days) = total.median_age() { "; half of them are at most " (days) " days old" }
             }
-            div class="scroll" { (chart::upright("by-age", "Traffic of the unsold by age", &bars)) }
+            div class="scroll" { (chart::vertical_bars("by-age", "Traffic of the unsold by age", &bars)) }
         }
     }
 }

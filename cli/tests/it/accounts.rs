@@ -65,23 +65,23 @@ fn credentials_are_tried_before_they_are_stored() {
 }
 
 #[test]
-fn a_readable_file_is_refused_with_the_command_that_mends_it() {
+fn a_readable_file_is_refused_with_the_command_that_fixes_it() {
     let shop = Shop::open();
     login(&shop, "").exits(0);
     let file = shop.path("config/profiles/default.json");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     let refused = ended(bare(&shop, "list"), "").exits(4);
-    let mend = refused
+    let fix = refused
         .err
         .split("next: ")
         .nth(1)
         .unwrap()
         .trim()
         .to_owned();
-    assert_eq!(mend, format!("chmod 600 {}", file.display()));
+    assert_eq!(fix, format!("chmod 600 {}", file.display()));
     assert!(
         Command::new("sh")
-            .args(["-c", &mend])
+            .args(["-c", &fix])
             .status()
             .unwrap()
             .success()
@@ -275,7 +275,7 @@ fn stored_credentials_go_to_the_host_that_they_were_stored_for_and_to_no_other()
 }
 
 #[test]
-fn a_profile_of_before_is_for_the_vendors_host() {
+fn an_older_profile_is_for_the_vendors_host() {
     let shop = Shop::open();
     login(&shop, "").exits(0);
     let file = shop.path("config/profiles/default.json");

@@ -7,7 +7,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout
 )]
 
 mod accounts;
@@ -23,6 +24,7 @@ mod errors;
 mod examples;
 mod exits;
 mod golden;
+mod hostile;
 mod input;
 mod list;
 mod lost_answers;

@@ -78,7 +78,7 @@ fn completions_and_manual_pages_know_every_command() {
 }
 
 #[test]
-fn the_sandbox_serves_until_it_is_told_to_end() {
+fn the_sandbox_serves_until_it_is_stopped() {
     let shop = Shop::open();
     let mut command = shop.command("sandbox --seed 3 --vouchers 2");
     command.env("THORDATA_CDK_SANDBOX_NOW", "1748332399");

@@ -52,7 +52,7 @@ fn each_code_has_a_result_and_a_failure_does_not_stop_it() {
 }
 
 #[test]
-fn a_code_that_nobody_has_ends_with_1_and_its_fate() {
+fn an_unknown_code_ends_with_1_and_its_result() {
     let ended = Shop::with_three()
         .run_with_input("revoke - --yes", "nope\n")
         .exits(1);

@@ -25,11 +25,11 @@ fn check(model: Purchases) -> Found {
         .spawn_bfs()
         .join();
     let broken = checker.discoveries().into_iter();
-    let told =
+    let reported =
         |(rule, path): (&str, stateright::Path<_, _>)| format!("{rule}: {:?}", path.into_actions());
     Found {
         states: checker.unique_state_count(),
-        broken: broken.map(told).collect(),
+        broken: broken.map(reported).collect(),
     }
 }
 

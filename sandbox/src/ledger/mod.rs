@@ -19,7 +19,7 @@ pub(crate) const MAX_VOUCHERS: usize = 2_000_000;
 pub(crate) enum Changes {
     /// These, by their place in the ledger.
     Some(Vec<usize>),
-    /// Any of them, or some are gone.
+    /// Any of them, or some were removed.
     Everything,
 }
 

@@ -151,11 +151,12 @@ pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
     let mut ledger = Vec::<Voucher>::new();
     let mut by_code = HashMap::new();
     let mut records = 0_usize;
-    for line in lines {
+    for (number, line) in (2..).zip(lines) {
         if !line.ends_with(b"\n") {
             return Ok((ledger, None));
         }
-        let changed: Vec<Voucher> = serde_json::from_slice(line).map_err(io::Error::other)?;
+        let changed: Vec<Voucher> =
+            serde_json::from_slice(line).map_err(|error| damaged(number, &error))?;
         records = records.saturating_add(changed.len());
         for voucher in changed {
             let at = *by_code.entry(voucher.code.clone()).or_insert(ledger.len());
@@ -166,6 +167,15 @@ pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
         }
     }
     Ok((ledger, first.ends_with(b"\n").then_some(records)))
+}
+
+/// serde counts from the beginning of the line.
+fn damaged(line: usize, error: &serde_json::Error) -> io::Error {
+    let what = error.to_string();
+    let what = what
+        .rsplit_once(" at line ")
+        .map_or(&*what, |(what, _)| what);
+    io::Error::other(format!("line {line} is damaged: {what}"))
 }
 
 fn newer(version: u32) -> io::Error {

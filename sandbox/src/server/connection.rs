@@ -32,7 +32,7 @@ pub(crate) struct RawConnection(mpsc::UnboundedSender<Script>);
 impl RawConnection {
     /// Drops whatever hyper would still do, then writes and ends as `script` says.
     pub(crate) fn run(&self, script: Script) {
-        // If nobody listens the connection is gone, and there is nothing left to spoil.
+        // Without a receiver the connection has ended, and the script has nothing to act on.
         drop(self.0.send(script));
     }
 }
@@ -73,6 +73,7 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
         }
         tokio::time::sleep(parts.latency).await;
         if *parts.answer != Answer::Normal || parts.then.is_some() {
+            // No request was read, so the connection cannot be kept for another one.
             parts.then = parts.then.or(Some(AfterReply::Close));
             let reply = Reply::without_request(parts.answer);
             if let Some(script) = wire::script(&parts, &reply, &shared.http_date()) {
@@ -85,6 +86,7 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
 
 /// The fault that takes the connection's first request without reading it, if one waits.
 async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Taken> {
+    // Peeking delays every connection a little: only for a fault that needs it.
     if !shared.lock().faults.iter().any(Fault::reads_nothing) {
         return None;
     }
@@ -99,6 +101,7 @@ async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Taken> {
                 return shared.take_for_connection(|state| state.take_unread_fault(operation));
             }
             _ if length == 0 || length == start.len() => return None,
+            // The bytes stay in the socket, so it stays readable and cannot be waited for.
             _ => tokio::time::sleep(UNREAD_PAUSE).await,
         }
     }
@@ -131,6 +134,7 @@ where
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
     let script = tokio::select! {
+        // The script first: in the same moment hyper may have seen the client leave.
         biased;
         Some(script) = scripts.recv() => script,
         _ = &mut served => return None,
@@ -145,18 +149,19 @@ async fn finish(mut stream: TcpStream, script: Script, reading: bool) {
         Ending::Reset => drop(stream.set_zero_linger()),
         Ending::Hang(time) if written.is_ok() => {
             let time = time.unwrap_or(Duration::MAX);
-            // Either the time is up or the client has gone: both end the silence.
-            let _ = tokio::time::timeout(time, gone(&mut stream, reading)).await;
+            // Both end the silence: the time runs out, or the client leaves.
+            let _ = tokio::time::timeout(time, until_client_leaves(&mut stream, reading)).await;
         }
         Ending::Close | Ending::Hang(_) => {}
     }
+    // A FIN before the drop would end the connection in order, and no RST would follow.
     if script.ending != Ending::Reset {
         let _ = stream.shutdown().await;
     }
 }
 
 /// Waits until the client leaves; whether what it sends meanwhile is read is up to the fault.
-async fn gone(stream: &mut TcpStream, reading: bool) {
+async fn until_client_leaves(stream: &mut TcpStream, reading: bool) {
     let mut waste = [0_u8; 4096];
     loop {
         if reading {

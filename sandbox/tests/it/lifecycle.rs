@@ -102,12 +102,12 @@ fn a_seed_fixes_codes_and_credentials_and_without_one_they_differ() {
 }
 
 #[test]
-fn lies_do_not_disturb_the_seeded_codes() {
-    let (honest, lying) = (start(), start());
-    lying.inject(Fault::on(Operation::Create).commit(Commit::No));
-    Http::to(&lying).create(1, 5);
+fn wrong_answers_do_not_change_the_seeded_codes() {
+    let (honest, wrong) = (start(), start());
+    wrong.inject(Fault::on(Operation::Create).commit(Commit::No));
+    Http::to(&wrong).create(1, 5);
     assert_eq!(
-        Http::to(&lying).create(1, 2).codes(),
+        Http::to(&wrong).create(1, 2).codes(),
         Http::to(&honest).create(1, 2).codes()
     );
 }
@@ -121,7 +121,7 @@ fn a_code_that_is_taken_is_not_inserted_again() {
 }
 
 #[test]
-fn a_fixed_clock_stands_and_moves_when_told() {
+fn a_fixed_clock_moves_only_when_it_is_set_or_advanced() {
     let sandbox = start();
     let mut http = Http::to(&sandbox);
     assert_eq!(

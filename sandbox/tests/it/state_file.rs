@@ -197,6 +197,18 @@ fn another_file_stops_the_start_and_stays_as_it_is() {
 }
 
 #[test]
+fn a_damaged_line_is_named_by_its_number_in_the_file() {
+    let (_folder, path) = fresh();
+    let header = "{\"file\":\"thordata-cdk-sandbox state\",\"version\":2}\n";
+    fs::write(&path, format!("{header}[]\n[{{\"cdk\":7}}]\n")).unwrap();
+    let error = builder().state_file(&path).start_blocking().unwrap_err();
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "line 3 is damaged: invalid type: integer `7`, expected a string"
+    );
+}
+
+#[test]
 fn a_file_that_cannot_be_read_stops_the_start() {
     let (folder, _) = fresh();
     let error = builder().state_file(folder.path()).start_blocking();

@@ -30,7 +30,7 @@ async fn details_of_another_voucher_are_no_answer_and_are_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_bulk_of_look_ups_names_no_voucher_by_anothers_details() {
+async fn a_bulk_look_up_never_returns_the_details_of_another_voucher() {
     let server = Server::start([json(200, of_another(1))]).await;
     let client = builder(&server.base_url).build().unwrap();
     let (asked, found) = client.get_all([code()]).next().await.unwrap();

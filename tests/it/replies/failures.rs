@@ -33,7 +33,7 @@ async fn html_with_502_keeps_status_and_title() {
     assert_eq!(
         reported[0].to_string(),
         "HTTP 502 without the vendor's envelope: an HTML page, \"502 Bad Gateway\"; a gateway did not get an answer \
-         from the service; try again later"
+         from the service; try again later; the request may have been carried out"
     );
 }
 
@@ -200,7 +200,7 @@ async fn predicates_go_by_http_status_where_there_is_no_code() {
 }
 
 #[tokio::test]
-async fn a_retry_after_is_told_with_the_error() {
+async fn a_retry_after_is_reported_with_the_error() {
     let server = Server::start([
         with_headers(200, "retry-after: 7\r\n", r#"{"code":10011}"#),
         with_headers(503, "retry-after: 120\r\n", ""),

@@ -97,7 +97,7 @@ fn a_column_is_proposed_and_not_taken() {
         "{told}"
     );
     assert!(
-        told.contains("its columns, by their first line: 1 `nozz…cWlX`, 2 `webshop`"),
+        told.contains("its columns, by their first line: 1 `no…lX`, 2 `webshop`"),
         "{told}"
     );
     assert!(told.ends_with("if that is right, add --column 1"), "{told}");
@@ -131,10 +131,7 @@ fn every_complaint_names_its_line_and_no_code() {
         told.contains("line 3: `1.23457E+15`: a spreadsheet has turned a code into a number"),
         "{told}"
     );
-    assert!(
-        told.contains("line 4: `uJQJ…Anna`: holds a blank"),
-        "{told}"
-    );
+    assert!(told.contains("line 4: `uJ…na`: holds a blank"), "{told}");
     assert!(
         told.contains("line 5: `w@x.example`: holds something else than"),
         "{told}"
