@@ -76,9 +76,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         return Ok(Exit::Success);
     }
     context.ui.warn(format!(
-        "{} cannot be read; no figure counts them, and they may be vouchers that no order explains",
-        counted(report.unreadable, "row of the list")
-            .replace("row of the lists", "rows of the list")
+        "{} of the list's rows cannot be read; they may be vouchers that no order explains, and are left out",
+        report.unreadable
     ));
     Ok(Exit::Partial)
 }

@@ -236,10 +236,13 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
             },
         )
         .whys(reason.as_deref())
-        .why("what is missing may still appear: it is not proven that it was not bought")
+        .why("they may still appear: it is not proven that they were not bought")
         .next(format!(
-            "wait, and look with `thordata-cdk audit`; `thordata-cdk create --resume {key} --retry-unseen` buys the \
-             missing {missing} again"
+            "wait, and look with `thordata-cdk audit`; `thordata-cdk create --resume {key} --retry-unseen` buys {} again",
+            match order.bought() {
+                0 => "them".to_owned(),
+                _ => format!("the missing {missing}"),
+            }
         )),
         OrderState::NeedsDecision { missing, reason } => Failure::new(
             Exit::Unknown,
