@@ -227,7 +227,7 @@ fn debug_forms_show_no_code_and_no_credential() {
         "{shown}"
     );
     assert!(
-        shown.contains(&format!("{}…{}", &code[..4], &code[12..])),
+        shown.contains(&format!("{}…{}", &code[..2], &code[14..])),
         "{shown}"
     );
 }
