@@ -214,6 +214,46 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_known_by_its_type_or_by_its_first_tag() {
+        let none = HeaderMap::new();
+        for (body, expected) in [
+            ("<html>", Looks::Html),
+            ("\n<!DOCTYPE HTML>", Looks::Html),
+            ("<HEAD>", Looks::Html),
+            ("<!-- x --><body>", Looks::Html),
+            ("<h1>Bad Gateway</h1>", Looks::Html),
+            ("<title>Bad Gateway</title>", Looks::Html),
+            ("<error>no</error>", Looks::Other),
+            ("see <html> and <body>", Looks::Other),
+            ("upstream", Looks::Other),
+            ("", Looks::Empty),
+        ] {
+            assert_eq!(looks(&none, body.as_bytes()), expected, "{body}");
+        }
+        let html = headers(&[(CONTENT_TYPE, "text/html; charset=utf-8")]);
+        assert_eq!(looks(&html, b"upstream"), Looks::Html);
+    }
+
+    #[test]
+    fn identity_is_no_encoding_and_an_unknown_one_is_not_repeated() {
+        let given = |value| encoding(&headers(&[(CONTENT_ENCODING, value)]));
+        assert_eq!(given("Identity"), None);
+        assert_eq!(given(" "), None);
+        assert_eq!(given("BR"), Some("br"));
+        assert_eq!(given("nozzapqOWJOCcWIX"), Some("something unknown"));
+    }
+
+    #[test]
+    fn a_plain_word_is_short_and_has_one_case_and_a_plain_number_three_digits() {
+        for word in ["Gateway", "Unavailable", "HTTP", "502", "moment...", "(the"] {
+            assert!(is_plain(word), "{word}");
+        }
+        for word in ["Unavailables", "HTTPS", "HtTP", "5020", "a1", "1A"] {
+            assert!(!is_plain(word), "{word}");
+        }
+    }
+
+    #[test]
     fn a_redirects_target_is_a_host_and_no_more() {
         let to = |location| target(&headers(&[(LOCATION, location)]));
         assert_eq!(

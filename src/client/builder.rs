@@ -307,8 +307,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The most rows that are read of one list, those that cannot be read among them. A longer list is taken for
-    /// endless and ends with an [`Error::Decode`], which is not asked for again; a stream hands these rows out before.
+    /// The most rows that are read of one list, including those that cannot be read. A longer list counts as endless: it
+    /// ends with an [`Error::Decode`] and is not requested again. A stream returns these rows before the error.
     /// Default 100,000,000: ten times the longest list that was measured, some 10 GB.
     #[must_use]
     pub fn max_list_rows(mut self, rows: u64) -> Self {
@@ -316,9 +316,9 @@ impl ClientBuilder {
         self
     }
 
-    /// How long `list_stream` and `summarize` wait for the service in all, from the first row on; what the caller does
-    /// between two rows does not count. A list that takes longer is taken for endless and ends with an
-    /// [`Error::Decode`], which is not asked for again. Default 1 h: 10,000,000 rows (1 GB) at 2.4 Mbit/s. `list` ends
+    /// How long `list_stream` and `summarize` wait for the service in all, after the first row. The time that the caller
+    /// takes between two rows does not count. A list that takes longer counts as endless: it ends with an
+    /// [`Error::Decode`] and is not requested again. Default 1 h: 10,000,000 rows (1 GB) at 2.4 Mbit/s. `list` ends
     /// within [`timeout`](Self::timeout).
     #[must_use]
     pub fn list_timeout(mut self, limit: Duration) -> Self {
@@ -326,8 +326,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How reads, revocations and proven non-purchases are repeated. [`RetryPolicy::none`] switches it
-    /// off.
+    /// How reads, revocations and purchases that are proven not to have happened are sent again.
+    /// [`RetryPolicy::none`] switches retries off.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;

@@ -32,8 +32,11 @@ impl Client {
     ///
     /// # Errors
     /// See [`Error`]. A list of which no row can be read is an [`Error::Decode`]. A reply above
-    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes), or with a row above 64 KiB, is an
-    /// [`Error::Decode`]: [`list_stream`](Self::list_stream) reads a list of any length.
+    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) is an [`Error::Decode`]:
+    /// [`list_stream`](Self::list_stream) reads longer ones.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it only reads.
     pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<CdkList, Error> {
         let (inner, status) = (&*self.inner.for_call(), status.into());
         inner
@@ -78,6 +81,9 @@ impl Client {
     ///
     /// # Errors
     /// See [`Error`].
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it only reads.
     pub async fn summarize(
         &self,
         status: impl Into<Option<CdkStatus>>,

@@ -3,7 +3,7 @@
 use futures_util::StreamExt as _;
 use thordata_cdk::{CdkCode, CdkStatus, Error, Timestamp, Traffic, TrafficDuration};
 
-use crate::support::{Reply, Server, at_once, builder, code, json};
+use crate::support::{ORDER, Reply, Server, at_once, builder, code, json};
 
 const GOOD: &str = r#"{"cdk":"good-1","create_time":1748332399,"status":1,"traffic":3,"traffic_duration":7776000}"#;
 
@@ -183,4 +183,16 @@ async fn an_optional_field_that_cannot_be_read_is_absent_and_the_voucher_arrives
         assert_eq!(details.use_time, time.map(Timestamp), "{fields}");
         assert_eq!(details.traffic_duration, TrafficDuration(60));
     }
+}
+
+#[tokio::test]
+async fn codes_that_are_no_array_are_named_as_what_they_should_be() {
+    let server = Server::start([json(200, r#"{"code":200,"data":{"cdk":7},"msg":"ok"}"#)]).await;
+    let client = builder(&server.base_url).build().unwrap();
+    let error = client.create(ORDER).await.unwrap_err();
+    let text = format!("{error}: {:?}", std::error::Error::source(&error));
+    assert!(
+        text.contains("expected an array of voucher codes, or one"),
+        "{text}"
+    );
 }

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_never_shows_a_code_that_something_stands_beside() {
+    fn a_hint_never_shows_a_code_with_text_beside_it() {
         assert_eq!(hint("nozzapqO WJOCcWlX"), "no…lX");
         assert_eq!(hint("1.23457E+15"), "1.23457E+15");
         assert_eq!(hint("Anna"), "Anna");
