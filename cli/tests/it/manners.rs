@@ -178,6 +178,8 @@ fn an_error_repeats_nothing_that_steers_or_hides() {
         &["list", hidden],
         &[hidden],
         &["list", "--since", hidden],
+        // The reader of JSON repeats it.
+        &["sandbox", "--fault", "{\"on\":\"a\u{202e}b\u{200b}\"}"],
         &[
             "create",
             "--traffic",
