@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::{evidence, tolerate};
+use crate::tolerate;
 
 /// The payload code of every success.
 pub(crate) const SUCCESS: i64 = 200;
@@ -36,8 +36,6 @@ pub struct Envelope<T> {
     code: Option<i64>,
     message: Option<String>,
     data: Option<T>,
-    /// Beside a code that is no success: something in the reply may be a voucher's code.
-    carries_a_code: bool,
 }
 
 impl<T> Envelope<T> {
@@ -46,14 +44,7 @@ impl<T> Envelope<T> {
             code,
             message,
             data,
-            carries_a_code: false,
         }
-    }
-
-    /// Whether a reply that is no success says the opposite as well: it carries codes, or its message is that
-    /// of a success. Such a reply proves nothing.
-    pub(crate) fn contradicts_itself(&self) -> bool {
-        self.carries_a_code || self.message().is_some_and(evidence::says_success)
     }
 
     /// The payload code: 200 for a success. `None` if the reply carried none.
@@ -100,7 +91,6 @@ impl<T> Envelope<T> {
             code: Some(SUCCESS),
             message: None,
             data: Some(data),
-            carries_a_code: false,
         }
     }
 
@@ -111,7 +101,6 @@ impl<T> Envelope<T> {
             code: Some(code),
             message: Some(message.into()),
             data: None,
-            carries_a_code: false,
         }
     }
 }
@@ -166,8 +155,6 @@ pub(crate) enum Field {
     Data,
     /// Index into [`MESSAGE_NAMES`].
     Message(usize),
-    /// `cdk`, which belongs into `data`.
-    Cdk,
     Other,
 }
 
@@ -186,7 +173,6 @@ impl<'de> Deserialize<'de> for Field {
                 Ok(match name {
                     "code" => Field::Code,
                     "data" => Field::Data,
-                    "cdk" => Field::Cdk,
                     _ => MESSAGE_NAMES
                         .iter()
                         .position(|message| *message == name)
@@ -252,7 +238,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Envelope<T> {
             code: raw.code,
             message: raw.message,
             data: raw.data.map(read).transpose().map_err(de::Error::custom)?,
-            carries_a_code: raw.carries_a_code,
         })
     }
 }
@@ -297,7 +282,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
         let mut data: Option<T> = None;
         let mut early: Option<&'de RawValue> = None;
         let mut seen_data = false;
-        let mut carries_a_code = false;
         while let Some(field) = map.next_key()? {
             match field {
                 Field::Code if code.is_some() => return Err(de::Error::duplicate_field("code")),
@@ -317,24 +301,17 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
                         message = Some((rank, text));
                     }
                 }
-                Field::Cdk | Field::Other => {
-                    let is_cdk = matches!(field, Field::Cdk);
-                    carries_a_code |= evidence::field_carries_a_code(map.next_value()?, is_cdk);
-                }
+                Field::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         let code = code.flatten();
         if let (None | Some(SUCCESS), Some(early)) = (code, early) {
             data = serde_json::from_str(early.get()).map_err(de::Error::custom)?;
         }
-        if code != Some(SUCCESS) {
-            carries_a_code |= early.is_some_and(evidence::data_carries_a_code);
-        }
         Ok(Envelope {
             code,
             message: message.map(|(_, text)| text),
             data,
-            carries_a_code,
         })
     }
 }

@@ -118,7 +118,7 @@ fn strip_letter(text: &str, letter: char) -> Option<&str> {
 }
 
 /// Long, and neither a plain word nor a plain number.
-fn looks_like_a_code(run: &str) -> bool {
+pub(crate) fn looks_like_a_code(run: &str) -> bool {
     let has = |kind: fn(&char) -> bool| run.chars().any(|letter| kind(&letter));
     let inner_capital = run
         .chars()
