@@ -164,7 +164,11 @@ impl ClientInner {
         };
         let permits = async {
             let place = match &self.shared.in_flight {
-                Some(in_flight) => in_flight.acquire().await.ok(), // never closed
+                Some(in_flight) => match in_flight.try_acquire() {
+                    Ok(place) => Some(place),
+                    // Never closed.
+                    Err(_) => trace::permit("in_flight", in_flight.acquire()).await.ok(),
+                },
                 None => None,
             };
             (place, self.shared.pacer.acquire().await)

@@ -109,12 +109,15 @@ impl Pacer {
         if self.state().rate.is_none() {
             return self.state().depart(Instant::now());
         }
-        let _first = self.queue.lock().await;
-        let at = self.state().next;
-        if let Some(at) = at {
-            tokio::time::sleep_until(at).await;
-        }
-        self.state().depart(Instant::now())
+        trace::permit("pace", async {
+            let _first = self.queue.lock().await;
+            let at = self.state().next;
+            if let Some(at) = at {
+                tokio::time::sleep_until(at).await;
+            }
+            self.state().depart(Instant::now())
+        })
+        .await
     }
 
     /// The request was not refused for its frequency.
