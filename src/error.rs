@@ -135,8 +135,8 @@ impl Error {
         self
     }
 
-    /// The token or the key is not accepted. An HTML page with HTTP 403 does not count: a gateway or a firewall sends
-    /// that.
+    /// The token or the key is not accepted: the vendor's envelope says so, or HTTP 401, or HTTP 403 without a body. With
+    /// any other body 403 comes from a gateway or a firewall, which does not know the vendor's accounts.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         self.kind() == Some(Kind::Auth)
@@ -159,9 +159,11 @@ impl Error {
         let by_code = self.api_code().map(ErrorCode::as_i64).and_then(Kind::of);
         let by_status = || Kind::of(self.status()?.into());
         let kind = by_code.or_else(by_status)?;
-        // A page is a firewall's: it knows nothing of the vendor's accounts.
-        let of_gateway =
-            matches!(self, Self::Status(error) if error.is_page && error.status == 403);
+        let of_gateway = match self {
+            Self::Status(error) => error.status == 403 && error.is_foreign,
+            Self::Decode(error) => error.status == 403,
+            _ => false,
+        };
         (!(of_gateway && kind == Kind::Auth)).then_some(kind)
     }
 

@@ -124,17 +124,47 @@ pub(crate) fn pace(requests_per_second: f64, slower: bool) {
     }
 }
 
+/// A wait of more than this is reported at `INFO`: somebody may wonder why nothing happens.
+const LONG_WAIT: Duration = Duration::from_secs(1);
+
 /// Another attempt follows after `wait`.
 pub(crate) fn will_retry(attempts: u32, wait: Duration, error: &Error) {
-    tracing::debug!(
-        target: "thordata_cdk",
-        attempts,
-        wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-        error.r#type = kind(error),
-        http.response.status_code = error.status(),
-        thordata_cdk.code = error.api_code().map(|code| code.as_i64()),
-        "will be sent again"
-    );
+    // The level is part of the place that an event comes from.
+    macro_rules! event {
+        ($level:ident) => {
+            tracing::$level!(
+                target: "thordata_cdk",
+                attempts,
+                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                error.r#type = kind(error),
+                http.response.status_code = error.status(),
+                thordata_cdk.code = error.api_code().map(|code| code.as_i64()),
+                "will be sent again"
+            )
+        };
+    }
+    if wait > LONG_WAIT {
+        event!(info);
+    } else {
+        event!(debug);
+    }
+}
+
+/// Waits for a permit to send, and reports it once it has taken more than a second; `kind` says of which kind it is.
+pub(crate) async fn permit<T>(kind: &'static str, permit: impl Future<Output = T>) -> T {
+    let mut permit = pin!(permit);
+    match tokio::time::timeout(LONG_WAIT, permit.as_mut()).await {
+        Ok(permit) => permit,
+        Err(_) => {
+            tracing::info!(
+                target: "thordata_cdk",
+                waited_ms = u64::try_from(LONG_WAIT.as_millis()).unwrap_or(u64::MAX),
+                thordata_cdk.permit = kind,
+                "waits for a permit"
+            );
+            permit.await
+        }
+    }
 }
 
 /// `None` if the span is disabled.

@@ -14,6 +14,7 @@ mod exit;
 mod failure;
 mod input;
 mod interrupt;
+mod leftovers;
 mod orders;
 mod output;
 mod records;

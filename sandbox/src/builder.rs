@@ -157,6 +157,10 @@ impl SandboxBuilder {
 
     /// Keeps the vouchers in this file over a restart. Each change is appended before it is answered; the cost does not
     /// depend on how many vouchers there are.
+    ///
+    /// A new file is for its owner alone. Refused are: what is not a regular file, or longer than 2 GiB; on Unix also a file
+    /// that others can write, that belongs to another user, that is a link in a folder that others may write, or that another
+    /// sandbox is using.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
@@ -196,7 +200,7 @@ impl SandboxBuilder {
     /// Starts the server. It runs on a thread of its own, so that it answers even while the caller's runtime is busy.
     ///
     /// # Errors
-    /// [`StartError`] if the port is taken, the state file cannot be read, or a credential cannot be a header.
+    /// [`StartError`] if the port is taken, the state file cannot be used, or a credential cannot be a header.
     ///
     /// # Cancel safety
     /// Cancel safe: no sandbox is left behind.
@@ -236,10 +240,13 @@ impl SandboxBuilder {
                 return Err(StartError::Credential(name));
             }
         }
-        let (state_file, kept) = match self.state_file {
-            Some(path) => match StateFile::open(&path) {
+        let (state_file, kept) = match &self.state_file {
+            Some(path) => match StateFile::open(path) {
                 Ok((file, kept)) => (Some(file), kept),
-                Err(source) => return Err(StartError::StateFile { path, source }),
+                Err(source) => {
+                    let path = path.clone();
+                    return Err(StartError::StateFile { path, source });
+                }
             },
             None => (None, Vec::new()),
         };
@@ -248,13 +255,16 @@ impl SandboxBuilder {
             any_address: !self.host.is_loopback(),
             names: self.allowed_names,
         };
-        Ok(Shared::new(
-            self.settings,
-            credentials,
-            guard,
-            state_file,
-            kept,
-        ))
+        let shared = Shared::new(self.settings, credentials, guard, state_file, kept);
+        if let Some(path) = self.state_file {
+            // The vouchers of the start: so that the first request does not wait for them.
+            shared.change(|_| ());
+            if let Some(why) = shared.lock().save_error.take() {
+                let source = io::Error::other(why);
+                return Err(StartError::StateFile { path, source });
+            }
+        }
+        Ok(shared)
     }
 }
 
@@ -289,7 +299,7 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// The state file could not be read, or is not one.
+    /// The state file could not be read or written, is not one, or another sandbox is using it.
     StateFile {
         /// Where it is.
         path: PathBuf,
@@ -309,7 +319,7 @@ impl fmt::Display for StartError {
                 write!(f, "could not listen on {}", SocketAddr::new(*host, *port))
             }
             Self::StateFile { path, .. } => {
-                write!(f, "could not read the state file {}", path.display())
+                write!(f, "could not use the state file {}", path.display())
             }
             Self::Credential(name) => {
                 write!(

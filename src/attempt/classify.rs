@@ -71,13 +71,13 @@ impl Classifier<'_> {
         bytes: &[u8],
     ) -> Result<Envelope<T>, Error> {
         if envelope.is_success() {
-            let named = envelope.data().and_then(Payload::voucher);
-            return match (self.code, named) {
-                (Some(asked), Some(named)) if asked.as_bytes() != named => {
-                    let why = "it is about another voucher than the one that was asked for";
-                    Err(self.decode_error(why, false))
-                }
-                _ => Ok(envelope),
+            let why = self
+                .code
+                .zip(envelope.data())
+                .and_then(|(asked, data)| data.mismatch(asked));
+            return match why {
+                Some(why) => Err(self.decode_error(why, false)),
+                None => Ok(envelope),
             };
         }
         Err(match envelope.code() {
@@ -103,9 +103,9 @@ impl Classifier<'_> {
                 };
                 Error::Status(StatusError {
                     status,
-                    snippet: self.snippet(bytes, parsed.ok().as_ref().and_then(Envelope::message)),
+                    snippet: self.snippet(bytes, parsed.ok().as_ref()),
                     advice: foreign::advice(status, &headers, looks),
-                    is_page: looks == Looks::Html,
+                    is_foreign: looks != Looks::Empty,
                     retry_after: self.retry_after(),
                     outcome: self.outcome(|| self.is_proof(refuses && is_refusal(status), bytes)),
                 })
@@ -223,8 +223,12 @@ impl Classifier<'_> {
         retry::retry_after(header, SystemTime::now())
     }
 
-    fn snippet(&self, bytes: &[u8], message: Option<&str>) -> String {
-        let text = match message {
+    fn snippet(&self, bytes: &[u8], envelope: Option<&Envelope<Ignored>>) -> String {
+        // Without a `code` it is anybody's message, which may repeat the request.
+        let shows = |envelope: &&Envelope<_>| {
+            envelope.code().is_some() || self.settings.show_foreign_bodies
+        };
+        let text = match envelope.filter(shows).and_then(Envelope::message) {
             Some(message) => Cow::from(message),
             None => {
                 let headers = self.headers();

@@ -71,7 +71,8 @@ pub(crate) fn advice(status: u16, headers: &HeaderMap, looks: Looks) -> Option<S
             ),
             None => "it is a redirect, and none is followed; set the base URL to where the service is".into(),
         },
-        (403 | 405 | 406 | 429 | 503, Looks::Html) => {
+        (403, Looks::Html | Looks::Json | Looks::Encoded | Looks::Other)
+        | (405 | 406 | 429 | 503, Looks::Html) => {
             "a gateway or a firewall answered, not the service, perhaps with a check for browsers; have this \
              machine's address let through"
                 .into()

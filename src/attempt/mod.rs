@@ -167,7 +167,11 @@ impl ClientInner {
         // In this order: a request that has its slot of the pace must leave then, and not wait for others to end.
         let permits = async {
             let place = match &self.shared.in_flight {
-                Some(in_flight) => in_flight.acquire().await.ok(), // never closed
+                Some(in_flight) => match in_flight.try_acquire() {
+                    Ok(place) => Some(place),
+                    // Never closed.
+                    Err(_) => trace::permit("in_flight", in_flight.acquire()).await.ok(),
+                },
                 None => None,
             };
             (place, self.shared.pacer.acquire().await)

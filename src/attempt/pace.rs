@@ -110,13 +110,16 @@ impl Pacer {
         if self.state().rate.is_none() {
             return self.state().depart(Instant::now());
         }
-        let _first = self.queue.lock().await;
-        // Read once: a refusal that comes while this request sleeps slows down the next one, which is enough.
-        let at = self.state().next;
-        if let Some(at) = at {
-            tokio::time::sleep_until(at).await;
-        }
-        self.state().depart(Instant::now())
+        trace::permit("pace", async {
+            let _first = self.queue.lock().await;
+            // Read once: a refusal that comes while this request sleeps slows down the next one, which is enough.
+            let at = self.state().next;
+            if let Some(at) = at {
+                tokio::time::sleep_until(at).await;
+            }
+            self.state().depart(Instant::now())
+        })
+        .await
     }
 
     /// The request was not refused for its frequency.

@@ -29,13 +29,13 @@ use crate::error_code::ErrorCode;
 pub struct StatusError {
     /// The HTTP status.
     pub status: u16,
-    /// The vendor's message, with secrets and codes masked, or what came instead in words: `an HTML page, "Bad
-    /// Gateway"`. At most 200 characters; empty if there was no body. The body of a gateway is not repeated
-    /// unless [`show_foreign_bodies`](crate::ClientBuilder::show_foreign_bodies) is on.
+    /// What came instead of the vendor's envelope, in words: `an HTML page, "Bad Gateway"`. At most 200 characters; empty
+    /// if there was no body. Such a body is somebody else's, and not repeated unless
+    /// [`show_foreign_bodies`](crate::ClientBuilder::show_foreign_bodies) is on.
     pub snippet: String,
     pub(crate) advice: Option<String>,
-    /// The body is an HTML page.
-    pub(crate) is_page: bool,
+    /// There is a body, which is not the vendor's envelope.
+    pub(crate) is_foreign: bool,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Outcome,
 }

@@ -32,5 +32,6 @@ mod support;
 mod time;
 mod tls;
 mod tracing;
+mod waits;
 mod watch;
 mod wire;

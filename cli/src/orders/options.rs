@@ -36,7 +36,8 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with = "resume", value_parser = label)]
     pub(crate) label: Option<String>,
 
-    /// Add the codes to this file, one a line; it is created for its owner alone
+    /// Add the codes to this file, one a line; it is created for its owner alone. If it holds something, an order of this
+    /// store must have begun it. `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 

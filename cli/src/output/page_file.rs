@@ -58,19 +58,20 @@ pub(crate) fn refuse_foreign(path: &Path, kind: Kind) -> Result<(), Failure> {
     if path == Path::new("-") {
         return Ok(());
     }
-    match path.metadata() {
-        Ok(found) if !found.is_file() => refused(
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return refused(
             "is not a regular file".to_owned(),
             "write to standard output: --html -",
+        );
+    }
+    let length = u64::try_from(kind.first_line.len()).unwrap_or(u64::MAX);
+    match secure_fs::read_regular(path, length) {
+        Ok(None) => Ok(()),
+        Ok(Some(text)) if text == kind.first_line.as_bytes() => Ok(()),
+        _ => refused(
+            format!("is no {} of before", kind.name),
+            "name another file",
         ),
-        Ok(_) => match std::fs::read(path) {
-            Ok(text) if text.starts_with(kind.first_line.as_bytes()) => Ok(()),
-            _ => refused(
-                format!("is no {} of before", kind.name),
-                "name another file",
-            ),
-        },
-        Err(_) => Ok(()),
     }
 }
 

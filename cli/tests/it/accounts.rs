@@ -9,7 +9,7 @@ use thordata_cdk_sandbox::Sandbox;
 use crate::support::{Ended, KEY, Shop, TOKEN, ended};
 
 /// Without credentials in the environment.
-fn bare(shop: &Shop, arguments: &str) -> Command {
+pub(crate) fn bare(shop: &Shop, arguments: &str) -> Command {
     let mut command = shop.command(arguments);
     command
         .env_remove("THORDATA_PUBLIC_TOKEN")
@@ -17,7 +17,7 @@ fn bare(shop: &Shop, arguments: &str) -> Command {
     command
 }
 
-fn login(shop: &Shop, arguments: &str) -> Ended {
+pub(crate) fn login(shop: &Shop, arguments: &str) -> Ended {
     let secrets = format!("{TOKEN}\n{KEY}\n");
     ended(
         bare(shop, &format!("login --from-stdin {arguments}")),
@@ -317,18 +317,6 @@ fn login_replaces_a_profile_and_no_other_file() {
     )
     .exits(2);
     assert!(!file.exists());
-}
-
-#[test]
-fn what_a_killed_login_left_is_removed_by_the_next_run() {
-    let shop = Shop::open();
-    login(&shop, "").exits(0);
-    let mut killed = Command::new("true").spawn().unwrap();
-    killed.wait().unwrap();
-    let left = shop.path(format!("config/profiles/.new-{}-x1y2z3", killed.id()));
-    std::fs::write(&left, KEY).unwrap();
-    ended(bare(&shop, "list"), "").exits(0);
-    assert!(!left.exists());
 }
 
 #[test]

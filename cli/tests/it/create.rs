@@ -208,7 +208,10 @@ fn a_place_that_keeps_no_codes_is_refused_before_anything_is_bought() {
         ("/dev/null", "is not a regular file"),
         ("/dev/stdout", "is not a regular file"),
         (".", "the file for the codes, ., "),
-        ("config.json", "config.json holds something else than codes"),
+        (
+            "config.json",
+            "config.json holds something, and no order of this store was begun with it",
+        ),
     ] {
         let refused = shop.shell(&format!(
             "thordata-cdk create --traffic 1 --count 1 --out {out} | cat"

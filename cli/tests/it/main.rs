@@ -29,6 +29,7 @@ mod input;
 mod list;
 mod lost_answers;
 mod manners;
+mod own_files;
 mod postgres_store;
 mod profiles;
 mod report;

@@ -1,6 +1,7 @@
 //! The vouchers and the wallet: pure state, no HTTP.
 
 pub(crate) mod codes;
+mod own_file;
 pub(crate) mod persist;
 pub(crate) mod refusal;
 pub(crate) mod voucher;

@@ -7,11 +7,12 @@ use axum::Router;
 use axum::body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::timeout;
 
 use crate::fault::Fault;
 use crate::fault::fault_spec::{AfterReply, Answer, Commit, Operation};
@@ -21,6 +22,15 @@ use crate::state::Shared;
 
 /// How long to wait after a failed accept, which mostly means that there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a connection may take for the head of a request, and stay idle before it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a request may bring no further byte of its body.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many connections are served at a time; further ones wait.
+const MAX_CONNECTIONS: usize = 4096;
 
 /// How often to look whether a client has left whose bytes are not read.
 const UNREAD_PAUSE: Duration = Duration::from_millis(10);
@@ -42,17 +52,20 @@ type Taken = (Fault, watch::Receiver<u64>);
 
 /// Accepts until the task is dropped.
 pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
         match listener.accept().await {
             Ok((stream, _)) => {
                 let fault =
                     shared.take_for_connection(|state| state.take_fault(Operation::Connect));
-                tokio::spawn(connection(
-                    stream,
-                    router.clone(),
-                    Arc::clone(&shared),
-                    fault,
-                ));
+                let served = connection(stream, router.clone(), Arc::clone(&shared), fault);
+                tokio::spawn(async move {
+                    served.await;
+                    drop(place);
+                });
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -64,7 +77,10 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
     let _ = stream.set_nodelay(true);
     let fault = match fault {
         Some(fault) => Some(fault),
-        None => unread_fault(&stream, &shared).await,
+        None => match timeout(HEAD_TIMEOUT, unread_fault(&stream, &shared)).await {
+            Ok(fault) => fault,
+            Err(_) => return,
+        },
     };
     if let Some((fault, mut release)) = fault {
         let mut parts = fault.parts();
@@ -132,6 +148,8 @@ where
         .half_close(true)
         // The date comes from the sandbox's own clock.
         .auto_date_header(false)
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service);
     let script = tokio::select! {
         // The script first: in the same moment hyper may have seen the client leave.
@@ -150,7 +168,7 @@ async fn finish(mut stream: TcpStream, script: Script, reading: bool) {
         Ending::Hang(time) if written.is_ok() => {
             let time = time.unwrap_or(Duration::MAX);
             // Both end the silence: the time runs out, or the client leaves.
-            let _ = tokio::time::timeout(time, until_client_leaves(&mut stream, reading)).await;
+            let _ = timeout(time, until_client_leaves(&mut stream, reading)).await;
         }
         Ending::Close | Ending::Hang(_) => {}
     }
@@ -174,6 +192,50 @@ async fn until_client_leaves(stream: &mut TcpStream, reading: bool) {
                 Ok(ready) if !ready.is_read_closed() => tokio::time::sleep(UNREAD_PAUSE).await,
                 _ => return,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use tokio::time::Instant;
+
+    use crate::builder::SandboxBuilder;
+    use crate::server::router;
+
+    /// How long a connection stays open on which these bytes come and no more, in seconds; and what was answered.
+    async fn open_for(bytes: &str) -> (u64, String) {
+        let shared = Arc::new(SandboxBuilder::new().prepare().unwrap());
+        let (mut client, server) = tokio::io::duplex(4096);
+        let begin = Instant::now();
+        tokio::spawn(serve_http(server, router::router(shared)));
+        client.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let _ = client.read_to_string(&mut answer).await;
+        let status = answer.lines().next().unwrap_or_default().to_owned();
+        (begin.elapsed().as_secs(), status)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_stops_in_the_middle_does_not_keep_its_connection() {
+        for (bytes, seconds, status) in [
+            ("", 30, ""),
+            ("POST /api/cdk/create HTT", 30, ""),
+            (
+                "POST /api/cdk/create HTTP/1.1\r\nhost: localhost\r\na: ",
+                30,
+                "",
+            ),
+            (
+                "POST /api/cdk/create HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nnum=",
+                30,
+                "HTTP/1.1 400 Bad Request",
+            ),
+        ] {
+            let found = open_for(bytes).await;
+            assert_eq!(found, (seconds, status.to_owned()), "{bytes:?}");
         }
     }
 }

@@ -1,8 +1,10 @@
 //! `Error::outcome` of a plain `create`: proof, or none.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use thordata_cdk::reqwest::dns::{Name, Resolve, Resolving};
 use thordata_cdk::{Client, ClientBuilder, Credentials, Error, Outcome, RetryPolicy, reqwest};
 use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation, Sandbox};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -65,9 +67,22 @@ async fn a_closed_port_proves_it() {
 
 #[tokio::test]
 async fn a_name_that_does_not_resolve_proves_it() {
-    let error = create("http://no-such-host.invalid").await;
+    let nowhere = builder("http://no-such-host.invalid")
+        .configure(|http| http.dns_resolver(Arc::new(NoSuchName)))
+        .build()
+        .unwrap();
+    let error = nowhere.create(ORDER).await.unwrap_err();
     assert!(error.is_connect());
     assert_eq!(error.outcome(), Outcome::NotApplied);
+}
+
+/// Knows no name. The system's resolver may take longer to say so than the test has time.
+struct NoSuchName;
+
+impl Resolve for NoSuchName {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(async { Err("no such name".into()) })
+    }
 }
 
 /// A listener whose queue is full answers no further connection attempt. Lasts as long as what it returns.

@@ -55,6 +55,10 @@ impl Wire {
         self.server.base_url()
     }
 
+    fn address(&self) -> String {
+        self.server.address().to_string()
+    }
+
     fn seen(&self) -> Vec<String> {
         let host = format!("127.0.0.1:{}", self.server.port());
         let seen = self.seen.lock().unwrap();

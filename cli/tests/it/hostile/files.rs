@@ -104,6 +104,36 @@ const FILES: &[Case] = &[
         let unchanged = unchanged(shop, file, text);
         Did::default().command(format!("{words} ({unchanged})"))
     }),
+    Case("logout, and another program's file", |shop| {
+        foreign(shop, "logout --yes", "config/profiles/default.json")
+    }),
+    Case("profiles use, and another program's file", |shop| {
+        with_stored(shop, "list");
+        foreign(shop, "profiles use default", "config/profile-in-use")
+    }),
+    Case(
+        "files and folders beside a page, named as leftovers",
+        |shop| {
+            let mut killed = Command::new("true").spawn().unwrap();
+            killed.wait().unwrap();
+            let names =
+                [".new-", ".thordata-cdk-new-"].map(|begin| format!("{begin}{}", killed.id()));
+            for name in &names {
+                shop.write(&format!("{name}-notes.txt"), "mine\n");
+                std::fs::create_dir(shop.path(format!("{name}-page.html-Ab12Cd"))).unwrap();
+            }
+            run(shop, "report --html page.html").exits(0);
+            let kept = names.iter().all(|name| {
+                shop.path(format!("{name}-notes.txt")).exists()
+                    && shop.path(format!("{name}-page.html-Ab12Cd")).exists()
+            });
+            let kept = match kept {
+                true => "all of them are there",
+                false => "some are gone",
+            };
+            Did::default().command(format!("the page is written; {kept}"))
+        },
+    ),
     Case("report --html over another program's file", |shop| {
         foreign(shop, "report --html page.html", "page.html")
     }),
@@ -130,7 +160,10 @@ const FILES: &[Case] = &[
         let list = with_stored(shop, "list -o codes");
         let mut killed = Command::new("true").spawn().unwrap();
         killed.wait().unwrap();
-        let left = shop.path(format!("config/profiles/.new-{}-x1y2z3", killed.id()));
+        let left = shop.path(format!(
+            "config/profiles/.thordata-cdk-new-{}-default.json-x1y2z3",
+            killed.id()
+        ));
         std::fs::write(&left, KEY).unwrap();
         let words = words(&ended(list, ""));
         let left = match left.exists() {
@@ -156,6 +189,21 @@ const FILES: &[Case] = &[
     }),
     Case("create --out of another program's file", |shop| {
         foreign(shop, &format!("{BUY} --out config.json"), "config.json")
+    }),
+    Case("create --out of another program's list", |shop| {
+        shop.write(".gitignore", "target\nnode_modules\n");
+        mode(shop, ".gitignore", 0o600);
+        let run = bought(shop, &run(shop, &format!("{BUY} --out .gitignore")));
+        let unchanged = unchanged(shop, ".gitignore", "target\nnode_modules\n");
+        Did::default().command(format!("{} ({unchanged})", run.command.unwrap()))
+    }),
+    Case("create --out -", |shop| {
+        run(shop, &format!("{BUY} --out -")).exits(0);
+        let made = match shop.path("-").exists() {
+            true => "a file of that name",
+            false => "no file",
+        };
+        Did::default().command(format!("the codes go to standard output; {made} is made"))
     }),
     Case("create --out of a file that others can read", |shop| {
         shop.write("codes.txt", "");

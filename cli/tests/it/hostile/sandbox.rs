@@ -70,7 +70,15 @@ fn create(shop: &Shop, body: &str) -> Did {
 /// A start with this state file: by the library, and by the command that runs the same server.
 fn state(shop: &Shop, text: &str) -> Did {
     shop.write("state.json", text);
-    let path = shop.path("state.json");
+    let did = state_at(shop, "state.json");
+    let unchanged = super::files::unchanged(shop, "state.json", text);
+    Did::default()
+        .command(did.command.unwrap())
+        .sandbox(format!("{} ({unchanged})", did.sandbox.unwrap()))
+}
+
+fn state_at(shop: &Shop, file: &str) -> Did {
+    let path = shop.path(file);
     let started = Sandbox::builder().state_file(&path).start_blocking();
     let words_of_sandbox = match started {
         Ok(sandbox) => format!("starts with {} vouchers", sandbox.voucher_count()),
@@ -84,11 +92,10 @@ fn state(shop: &Shop, text: &str) -> Did {
             text
         }
     };
-    let ended = ended(command(shop, "sandbox --state state.json"), "");
-    let unchanged = super::files::unchanged(shop, "state.json", text);
+    let ended = ended(command(shop, &format!("sandbox --state {file}")), "");
     Did::default()
         .command(words(&ended))
-        .sandbox(format!("{words_of_sandbox} ({unchanged})"))
+        .sandbox(words_of_sandbox)
 }
 
 pub(super) const SECTIONS: &[Section] = &[
@@ -174,6 +181,35 @@ const OPEN: &[Case] = &[
     Case("a state file with a damaged line", |shop| {
         let first = "{\"file\":\"thordata-cdk-sandbox state\",\"version\":2}";
         state(shop, &format!("{first}\n[{{\"cdk\":7}}]\n[]\n"))
+    }),
+    Case("/dev/zero as a state file", |shop| {
+        state_at(shop, "/dev/zero")
+    }),
+    Case("a named pipe as a state file", |shop| {
+        let made = std::process::Command::new("mkfifo")
+            .arg(shop.path("fifo"))
+            .status();
+        assert!(made.unwrap().success());
+        state_at(shop, "fifo")
+    }),
+    Case("a state file of more than 2 GiB", |shop| {
+        let file = std::fs::File::create(shop.path("state.json")).unwrap();
+        file.set_len(3 * 1024 * 1024 * 1024).unwrap();
+        state_at(shop, "state.json")
+    }),
+    Case("a state file that others can write", |shop| {
+        shop.write("state.json", "");
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+        std::fs::set_permissions(shop.path("state.json"), open).unwrap();
+        state_at(shop, "state.json")
+    }),
+    Case("a state file that another sandbox uses", |shop| {
+        let path = shop.path("state.json");
+        let _first = Sandbox::builder()
+            .state_file(&path)
+            .start_blocking()
+            .unwrap();
+        state_at(shop, "state.json")
     }),
 ];
 
