@@ -81,7 +81,7 @@ fn a_purchase_that_never_arrived_is_bought_again_only_when_asked_for_by_name() {
     buying.signal("KILL");
     assert_eq!(buying.end().exit, None);
     shop.run(RESUME).exits(6).says(&[
-        "no list showed 20 vouchers",
+        "no list showed the other 20",
         "create --resume big --retry-unseen` buys them again",
     ]);
     assert_eq!(shop.requests("create"), 2);
