@@ -137,6 +137,9 @@ fn a_body_that_is_no_envelope_carries_codes_by_the_name_or_by_their_form() {
         ("OK {\"code\": 200, \"data\":{}}", true),
         ("{\"code\":\"200\"} {}", true),
         (r#"{"code":10008}<!-- 0.1s -->"#, false),
+        // Half a letter, which is no JSON by the book.
+        (r#"{"code":10008,"msg":"\ud83d"}"#, false),
+        (r#"{"code":10008,"cdk":["a"],"msg":"\ud83d"}"#, true),
         (
             r#"{"code":10008}<!-- {"code":200,"data":{"cdk":["a"]}} -->"#,
             true,
