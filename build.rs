@@ -128,8 +128,8 @@ fn copy_is_wanted() -> bool {
     pregenerated::means_yes(&value) || cfg!(not(feature = "generate"))
 }
 
-/// Not formatted: the formatter would be one more crate to compile. But an item stands on a line of its own, for the
-/// compiler's messages. The copy in the package is formatted.
+/// Not formatted: the formatter would be one more crate to compile. Each item still has a line of its own, so that the
+/// compiler's messages name it. The copy in the package is formatted.
 #[cfg(feature = "generate")]
 fn generated(copy: &str, ours: &str, own: Option<&Own>) -> Result<String, String> {
     let source = generate::Source {

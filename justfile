@@ -14,9 +14,9 @@ ci: test fifth format lint circles docs docs-links features weight bench-instruc
 test:
     cargo test --workspace
 
-# Hostile replies and surroundings by name, and what the library makes of each.
+# Hostile replies, surroundings, files and requests by name, and what library, command line and sandbox did with each.
 hostile:
-    cargo test -q -p thordata-cdk --test it -- --nocapture --exact hostile_table::each_hostile_input_comes_to_what_the_table_says
+    cargo test -q -p thordata-cdk-cli --test it -- --nocapture --exact hostile::each_hostile_input_comes_to_what_the_table_says
 
 # Formatting.
 format:
@@ -108,7 +108,7 @@ regenerate-downstream:
 clean-tree:
     git diff --exit-code
 
-# The contract under two linters and the project's own rules, and each rule tried on a broken contract.
+# The contract under Spectral and the project's own rules, and each rule tried on a broken contract.
 spec:
     spec/install.sh node
     node spec/bundle.mjs --check
@@ -156,10 +156,6 @@ bench-instructions-update: valgrind peers
 bench rounds="1": valgrind peers
     cargo build --release -p thordata-cdk-cli
     python3 benches/table.py {{rounds}}
-
-# By hand: decoding from memory.
-bench-decode:
-    cargo bench -p thordata-cdk-peers
 
 [private]
 peers:

@@ -1,5 +1,4 @@
-//! The named steps that correct the generated client, each of which fails loudly when its target
-//! has gone.
+//! The named steps that correct the generated client. Each fails with an error when its target is missing.
 
 use heck::ToSnakeCase;
 use syn::{Expr, ImplItem, Item, Pat, Stmt};
@@ -147,7 +146,7 @@ fn make_requests_apart(file: &mut syn::File, known: &Known) -> Option<()> {
 }
 
 /// The function that makes the request of `method`, which calls it from now on. The wrapper calls it too, with the
-/// parameters that it knows (`None`: all): if there are more, one that leaves them out stands between.
+/// parameters that it knows (`None`: all): if there are more, a function in between leaves them out.
 fn request_apart(
     method: &mut syn::ImplItemFn,
     known: Option<&[String]>,

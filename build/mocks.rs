@@ -1,5 +1,4 @@
-//! The named steps that correct the generated mocks, each of which fails loudly when its target
-//! has gone.
+//! The named steps that correct the generated mocks. Each fails with an error when its target is missing.
 
 /// What the generator writes, and what it has to be: see `src/mocks.rs` for the two functions.
 const STEPS: &[(&str, &str, &str)] = &[

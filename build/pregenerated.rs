@@ -26,8 +26,8 @@ pub(crate) fn checked<'a>(path: &str, copy: &'a str, contract: &str) -> Result<&
     ))
 }
 
-/// FNV-1a, 64 bits: it tells a copy that was forgotten, and needs no crate. Blind to the line endings
-/// that a checkout may have changed.
+/// FNV-1a, 64 bits: it finds a copy that was forgotten, and needs no crate. It ignores line endings, which a checkout may
+/// have changed.
 fn fingerprint(text: &str) -> u64 {
     text.bytes()
         .filter(|byte| *byte != b'\r')

@@ -1,7 +1,6 @@
 //! The named steps that bend the contract into what progenitor can compile.
 //!
-//! Each step fails loudly when its target has gone from the contract, so that a step
-//! which has become useless is noticed and removed.
+//! Each step fails with an error when the contract lacks its target, so that a useless step is noticed and removed.
 
 use std::collections::BTreeSet;
 
@@ -121,8 +120,8 @@ fn unwrap_envelopes(contract: &mut Contract) -> Result<(Vec<Replacement>, Vec<Va
 
 /// The Rust type of `data` in the success member of the reply at `pointer`, and its schema.
 fn envelope_data(contract: &Contract, pointer: &str, id: &str) -> Result<(String, Value), Problem> {
-    const MEND: &str = "model it like the others: `anyOf` with a success (`code`, `data`, `msg`) and VendorFailure";
-    let problem = |what: String| contract.problem(pointer, what, MEND);
+    const FIX: &str = "model it like the others: `anyOf` with a success (`code`, `data`, `msg`) and VendorFailure";
+    let problem = |what: String| contract.problem(pointer, what, FIX);
     let successes = successes(contract, pointer)
         .ok_or_else(|| problem(format!("the reply of `{id}` is no `anyOf`")))?;
     let [data] = &*successes else {
@@ -248,7 +247,7 @@ fn replace_leaves(contract: &Contract) -> Result<Vec<Replacement>, Problem> {
             return Err(contract
                 .problem(
                     "/components/schemas",
-                    format!("the schema `{schema}` is gone or unused"),
+                    format!("the schema `{schema}` is missing or unused"),
                     "bring it back",
                 )
                 .or_here("remove it from LEAVES in build/steps.rs"));

@@ -1,4 +1,4 @@
-"""Runs a case: tells the sandbox what to answer, has the call made, and compares."""
+"""Runs a case: sets what the sandbox answers, has the call made, and compares."""
 
 import json
 import urllib.parse

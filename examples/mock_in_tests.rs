@@ -19,7 +19,7 @@ use thordata_cdk_sandbox::{Fault, Operation, Sandbox};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    an_empty_wallet_is_told_to_the_customer().await?;
+    an_empty_wallet_is_reported_to_the_customer().await?;
     a_status_that_nobody_knows_is_not_for_sale().await?;
     println!("both tests passed");
     Ok(())
@@ -49,7 +49,7 @@ async fn buy(client: &Client) -> String {
 }
 
 /// On the sandbox, which keeps state and can lose an answer.
-async fn an_empty_wallet_is_told_to_the_customer() -> Result<(), Box<dyn Error>> {
+async fn an_empty_wallet_is_reported_to_the_customer() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().balance(3).start().await?;
     let secrets = sandbox.credentials();
     let client = Client::builder(Credentials::new(&secrets.token, &secrets.key)?)

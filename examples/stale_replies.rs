@@ -139,7 +139,7 @@ fn run(stale: &'static str, per_purchase: bool) -> Result<Counts, Failure> {
 }
 
 fn main() -> Result<(), Failure> {
-    println!("{ORDERS} orders each; `wrong` were told as refused and were carried out\n");
+    println!("{ORDERS} orders each; `wrong` were reported as refused and were carried out\n");
     println!("stale reply  connection        succeeded  in doubt  refused  wrong  µs per order");
     for (name, stale) in [
         (

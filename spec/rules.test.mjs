@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { redocly, root, spectral } from './linters.mjs';
+import { root, spectral } from './linters.mjs';
 
 const contract = readFileSync(join(root, 'openapi.yaml'), 'utf8');
 const create = (document) => document.paths['/api/cdk/create'].post;
@@ -94,6 +94,18 @@ const MUTATIONS = [
   ['a link gives a body field that is not taken', 'link-target', '`revokeCdk` does not take `code`', (at) => {
     create(at).responses['200'].links.revokeCreated.requestBody = { code: '$response.body#/data/cdk/0' };
   }],
+  ['an operation loses its summary', 'operation-summary', 'summary', (at) => {
+    delete list(at).summary;
+  }],
+  ['an operation documents no refusal', 'operation-refusal', 'to a wrong request', (at) => {
+    delete list(at).responses['4XX'];
+  }],
+  ['the contract asks for no credentials', 'security-declared', 'security', (at) => {
+    delete at.security;
+  }],
+  ['a server is of this machine', 'server-public', 'servers/0/url', (at) => {
+    at.servers[0].url = 'http://localhost:4010';
+  }],
   ['the example of a reply has a wrong type', 'oas3-valid-media-example', 'match', (at) => {
     success(list(at)).examples.success.value.data[0].traffic = '3';
   }],
@@ -134,15 +146,8 @@ MUTATIONS.forEach(([name, rule, part], index) => {
 });
 
 test('every rule of our own is tried', () => {
-  const own = Object.keys(parse(readFileSync(join(root, 'spec/spectral.yaml'), 'utf8')).rules);
+  const own = ['oas', 'spectral'].flatMap((name) =>
+    Object.keys(parse(readFileSync(join(root, `spec/${name}.yaml`), 'utf8')).rules));
   const tried = new Set(MUTATIONS.map(([, rule]) => rule));
   assert.deepEqual(own.filter((rule) => !tried.has(rule)), []);
-});
-
-test('Redocly is awake', () => {
-  const index = MUTATIONS.length;
-  write(index, (at) => {
-    delete list(at).summary;
-  });
-  assert.ok(redocly([file(index)]).some(({ rule }) => rule === 'operation-summary'));
 });

@@ -13,11 +13,26 @@ use crate::error::Error;
 use crate::raw::promised::CdkDetails;
 use crate::types::CdkCode;
 
-/// How many requests of one bulk call are in flight unless you say otherwise. More hardly helps: 16
-/// saturate a core, and the pace is the service's.
+/// How many requests of one bulk call are in flight by default. More hardly help: 16 saturate a core, and the service
+/// sets the pace.
 const IN_FLIGHT: usize = 16;
 
-/// The codes of an iterator, as a stream that is always ready.
+/// The codes of an iterator, as a stream. You meet it in the type of what [`Client::revoke_all`] and
+/// [`Client::get_all`] return, and never make one.
+///
+/// ```
+/// use thordata_cdk::{Bulk, CdkCode, Client, Codes};
+///
+/// struct Cleanup {
+///     results: Bulk<Codes<std::vec::IntoIter<CdkCode>>, ()>,
+/// }
+///
+/// fn begin(client: &Client, codes: Vec<CdkCode>) -> Cleanup {
+///     Cleanup { results: client.revoke_all(codes) }
+/// }
+/// ```
+///
+/// Guide: [what to do after an unknown outcome](crate::guide::delivery).
 #[derive(Debug, Clone)]
 pub struct Codes<I>(I);
 
@@ -38,13 +53,15 @@ impl<I: Iterator<Item = CdkCode>> Stream for Codes<I> {
 
 type Running<T> = Pin<Box<dyn Future<Output = (CdkCode, Result<T, Error>)> + Send>>;
 
-/// A bulk call under way: a [`Stream`] of one result for each code, in completion order.
+/// The results of a bulk call: a [`Stream`] of one result for each code, in completion order.
 ///
 /// Codes are taken from their source only as results are taken from the stream, so a million of them
 /// need no more memory than a few.
 ///
-/// **To stop early** call [`stop`](Self::stop) and take what is left: it ends after the requests that are
-/// in flight. Dropping it instead leaves those in doubt; [`in_flight`](Self::in_flight) names them.
+/// **To stop early** call [`stop`](Self::stop) and take the remaining results: it ends after the requests that are
+/// in flight. If you drop it instead, their outcome is unknown; [`in_flight`](Self::in_flight) names them.
+///
+/// Guide: [what to do after an unknown outcome](crate::guide::delivery).
 ///
 /// `C` is where the codes come from: [`Codes`] of an iterator, or a stream of the caller's.
 ///
@@ -68,7 +85,7 @@ type Running<T> = Pin<Box<dyn Future<Output = (CdkCode, Result<T, Error>)> + Sen
 ///     result?;
 ///     revoked += 1;
 ///     if revoked == 10 {
-///         results.stop(); // what is in flight still comes
+///         results.stop(); // the results of requests in flight still come
 ///     }
 /// }
 /// assert!((10..=17).contains(&revoked));
@@ -84,19 +101,19 @@ pub struct Bulk<C, T> {
 }
 
 impl<C, T> Bulk<C, T> {
-    /// How many requests are in flight at the most. Default 16; 0 counts as 1.
+    /// How many requests are in flight at once, at the most. Default 16; 0 counts as 1.
     #[must_use]
     pub fn concurrency(mut self, limit: usize) -> Self {
         self.limit = limit.max(1);
         self
     }
 
-    /// Takes no further code. The stream ends after what is in flight.
+    /// Takes no further code. The stream ends after the requests in flight.
     pub fn stop(&mut self) {
         self.codes = None;
     }
 
-    /// The codes whose request has begun and whose result has not been handed out.
+    /// The codes whose request has begun and whose result you have not taken yet.
     #[must_use]
     pub fn in_flight(&self) -> &[CdkCode] {
         &self.in_flight
@@ -115,10 +132,12 @@ where
             let Some(codes) = &mut this.codes else { break };
             let code = match Pin::new(codes).poll_next(context) {
                 Poll::Ready(Some(code)) => code,
+                // Dropped, since some streams panic if they are polled after their end.
                 Poll::Ready(None) => {
                     this.codes = None;
                     break;
                 }
+                // The source wakes this task when it has a code; requests in flight go on meanwhile.
                 Poll::Pending => break,
             };
             this.in_flight.push(code.clone());
@@ -126,6 +145,7 @@ where
         }
         match Pin::new(&mut this.running).poll_next(context) {
             Poll::Ready(Some((code, result))) => {
+                // One of them: the caller may name a code twice, and each request ends once.
                 if let Some(place) = this.in_flight.iter().position(|other| *other == code) {
                     this.in_flight.remove(place); // mostly near the front: they end about as they began
                 }
@@ -170,8 +190,9 @@ impl Client {
         self.revoke_stream(Codes(codes.into_iter()))
     }
 
-    /// The same for codes that arrive one by one, such as those of [`list_stream`](Self::list_stream): see [`Bulk`] for
-    /// an example. A stream that is not `Unpin` goes into a `Box::pin`.
+    /// Like [`revoke_all`](Self::revoke_all), for codes that arrive one by one, such as those of
+    /// [`list_stream`](Self::list_stream): see [`Bulk`] for an example. Put a stream that is not `Unpin` into a
+    /// `Box::pin`.
     pub fn revoke_stream<S>(&self, codes: S) -> Bulk<S, ()>
     where
         S: Stream<Item = CdkCode> + Unpin,
@@ -192,7 +213,8 @@ impl Client {
         self.get_stream(Codes(codes.into_iter()))
     }
 
-    /// The same for codes that arrive one by one. A stream that is not `Unpin` goes into a `Box::pin`.
+    /// Like [`get_all`](Self::get_all), for codes that arrive one by one. Put a stream that is not `Unpin` into a
+    /// `Box::pin`.
     pub fn get_stream<S>(&self, codes: S) -> Bulk<S, CdkDetails>
     where
         S: Stream<Item = CdkCode> + Unpin,

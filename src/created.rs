@@ -8,6 +8,8 @@ use crate::types::CdkCode;
 
 /// The codes of a purchase. They were paid for, however many they are.
 ///
+/// Guide: [what to do after each outcome](crate::guide::delivery).
+///
 /// ```no_run
 /// # async fn f(client: thordata_cdk::Client, order: thordata_cdk::NewCdks) -> Result<(), thordata_cdk::Error> {
 /// use thordata_cdk::Created;

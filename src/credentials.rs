@@ -19,8 +19,10 @@ static KEY: HeaderName = HeaderName::from_static("key");
 /// An account's `token` and `key`, from "My Account" on the vendor's dashboard.
 ///
 /// Never printed: `Debug` shows neither. Their memory is overwritten with zeros when the last clone, and the last
-/// request that carries them, is dropped. That does not reach copies that others make: the text that you pass in, the
-/// process environment, and the buffers of the HTTP and TLS libraries that a request was written through.
+/// request that carries them, is dropped. Copies that others make stay: the text that you pass in, the process
+/// environment, and the buffers of the HTTP and TLS libraries.
+///
+/// Guide: [who could want them, and what protects them](crate::guide::security).
 ///
 /// ```
 /// use thordata_cdk::Credentials;
@@ -142,7 +144,7 @@ fn header(name: &str, secret: &str) -> Result<HeaderValue, ConfigError> {
              it again"
         )));
     }
-    // The memory is wiped once the last request that holds the header has gone.
+    // The memory is wiped when the last request that holds the header is dropped.
     let wiped = Bytes::from_owner(Zeroizing::new(secret.as_bytes().to_vec()));
     let mut value = HeaderValue::from_maybe_shared(wiped)
         .map_err(|_| ConfigError::new(format!("{name} cannot be sent as an HTTP header")))?;

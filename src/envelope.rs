@@ -8,23 +8,34 @@ use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::{evidence, tolerate};
+use crate::tolerate;
 
 /// The payload code of every success.
 pub(crate) const SUCCESS: i64 = 200;
 
-/// The envelope of a reply, as the generated client decodes it.
+/// A reply of the service, as [`raw`](crate::raw) returns it: `code`, `data` and a message. The calls of
+/// [`Client`](crate::Client) open it for you.
 ///
 /// `code` counts, not the HTTP status: a failure mostly arrives as HTTP 200. `data` is decoded only on
 /// success, since on a failure it may be `{}`, `[]`, `null` or anything else. A reply without a `code`
-/// is a success if its `data` can be read, as the vendor's SDK specification has it.
+/// is a success if its `data` can be read, as the vendor's SDK specification says.
+///
+/// ```
+/// use thordata_cdk::{CdkDetails, Envelope};
+///
+/// let reply: Envelope<CdkDetails> = serde_json::from_str(r#"{"code":10013,"data":{},"msg":"Sign error"}"#)?;
+/// assert!(!reply.is_success());
+/// assert_eq!((reply.code(), reply.message()), (Some(10013), Some("Sign error")));
+/// assert_eq!(reply.data(), None);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Guide: [which code counts](crate::guide::decisions), and [operations of your own](crate::guide::regenerate).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope<T> {
     code: Option<i64>,
     message: Option<String>,
     data: Option<T>,
-    /// Beside a code that is no success: something in the reply may be a voucher's code.
-    carries_a_code: bool,
 }
 
 impl<T> Envelope<T> {
@@ -33,14 +44,7 @@ impl<T> Envelope<T> {
             code,
             message,
             data,
-            carries_a_code: false,
         }
-    }
-
-    /// Whether a reply that is no success says the opposite as well: it carries codes, or its message is that
-    /// of a success. Such a reply proves nothing.
-    pub(crate) fn contradicts_itself(&self) -> bool {
-        self.carries_a_code || self.message().is_some_and(evidence::says_success)
     }
 
     /// The payload code: 200 for a success. `None` if the reply carried none.
@@ -62,13 +66,13 @@ impl<T> Envelope<T> {
         self.data.as_ref()
     }
 
-    /// The same, taken out.
+    /// Like [`data`](Self::data), but consumes the envelope.
     #[must_use]
     pub fn into_data(self) -> Option<T> {
         self.data
     }
 
-    /// Whether the payload says so: `code` 200, or no `code` and a readable `data`.
+    /// Whether the reply is a success: `code` is 200, or there is no `code` and `data` can be read.
     #[must_use]
     pub fn is_success(&self) -> bool {
         match self.code {
@@ -87,7 +91,6 @@ impl<T> Envelope<T> {
             code: Some(SUCCESS),
             message: None,
             data: Some(data),
-            carries_a_code: false,
         }
     }
 
@@ -98,7 +101,6 @@ impl<T> Envelope<T> {
             code: Some(code),
             message: Some(message.into()),
             data: None,
-            carries_a_code: false,
         }
     }
 }
@@ -116,7 +118,17 @@ impl<T: serde::Serialize> serde::Serialize for Envelope<T> {
     }
 }
 
-/// A payload that carries nothing of interest, in any form: the `data` of a revocation.
+/// A payload of any form that nobody needs: the `data` of a revocation.
+///
+/// ```
+/// use thordata_cdk::{Envelope, Ignored};
+///
+/// let reply: Envelope<Ignored> = serde_json::from_str(r#"{"code":200,"data":[],"msg":"ok"}"#)?;
+/// assert!(reply.is_success());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Guide: [what `data` may hold](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ignored;
 
@@ -143,8 +155,6 @@ pub(crate) enum Field {
     Data,
     /// Index into [`MESSAGE_NAMES`].
     Message(usize),
-    /// `cdk`, which belongs into `data`.
-    Cdk,
     Other,
 }
 
@@ -163,7 +173,6 @@ impl<'de> Deserialize<'de> for Field {
                 Ok(match name {
                     "code" => Field::Code,
                     "data" => Field::Data,
-                    "cdk" => Field::Cdk,
                     _ => MESSAGE_NAMES
                         .iter()
                         .position(|message| *message == name)
@@ -229,7 +238,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Envelope<T> {
             code: raw.code,
             message: raw.message,
             data: raw.data.map(read).transpose().map_err(de::Error::custom)?,
-            carries_a_code: raw.carries_a_code,
         })
     }
 }
@@ -274,7 +282,6 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
         let mut data: Option<T> = None;
         let mut early: Option<&'de RawValue> = None;
         let mut seen_data = false;
-        let mut carries_a_code = false;
         while let Some(field) = map.next_key()? {
             match field {
                 Field::Code if code.is_some() => return Err(de::Error::duplicate_field("code")),
@@ -294,24 +301,17 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
                         message = Some((rank, text));
                     }
                 }
-                Field::Cdk | Field::Other => {
-                    let is_cdk = matches!(field, Field::Cdk);
-                    carries_a_code |= evidence::field_carries_a_code(map.next_value()?, is_cdk);
-                }
+                Field::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         let code = code.flatten();
         if let (None | Some(SUCCESS), Some(early)) = (code, early) {
             data = serde_json::from_str(early.get()).map_err(de::Error::custom)?;
         }
-        if code != Some(SUCCESS) {
-            carries_a_code |= early.is_some_and(evidence::data_carries_a_code);
-        }
         Ok(Envelope {
             code,
             message: message.map(|(_, text)| text),
             data,
-            carries_a_code,
         })
     }
 }

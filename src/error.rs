@@ -1,21 +1,26 @@
-//! What can go wrong, and what it means for the money.
+//! What can go wrong, and whether money was spent.
 
 mod reply;
+mod transport;
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 pub use self::reply::{ApiError, DecodeError, StatusError};
+pub use self::transport::TransportError;
+pub(crate) use self::transport::TransportKind;
 use crate::error_code::ErrorCode;
 
-/// Every way in which a call can fail.
+/// Why a call failed.
 ///
-/// `Display` says what this layer knows; [`source`](StdError::source) says the next. Neither ever holds
-/// a token, a key, a whole voucher code or a URL.
+/// `Display` says what this layer knows; [`source`](StdError::source) is the error of the layer below. Neither ever
+/// holds a token, a key, a whole voucher code or a URL.
 ///
 /// After [`create`](crate::Client::create) or [`revoke`](crate::Client::revoke), ask
 /// [`outcome`](Self::outcome) before you send anything again.
+///
+/// Guide: [what to do after each outcome](crate::guide::delivery).
 ///
 /// ```
 /// # #[tokio::main]
@@ -49,13 +54,28 @@ pub enum Error {
     Transport(TransportError),
     /// An HTTP status other than 2xx, with a body that is not the vendor's envelope.
     Status(StatusError),
-    /// The vendor answered that it failed, in its own words.
+    /// The vendor answered that the call failed, with a code and a message.
     Api(ApiError),
-    /// The reply says success, or nothing, but it cannot be read.
+    /// The reply does not say that the call failed, but it cannot be read.
     Decode(DecodeError),
 }
 
-/// Whether a failed call may have changed something on the vendor's side.
+/// Whether a failed call may have changed something on the vendor's side. From [`Error::outcome`].
+///
+/// ```
+/// # async fn f(client: thordata_cdk::Client, order: thordata_cdk::NewCdks) {
+/// use thordata_cdk::Outcome;
+///
+/// if let Err(error) = client.create(order).await {
+///     match error.outcome() {
+///         Outcome::NotApplied => println!("nothing was bought: {error}"),
+///         Outcome::Unknown => println!("look at a list before you order again: {error}"),
+///     }
+/// }
+/// # }
+/// ```
+///
+/// Guide: [what to do after each](crate::guide::delivery).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Proven: nothing was created or revoked. It may be sent again.
@@ -74,7 +94,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// Of a payload code, or of an HTTP status: the vendor uses both for the same.
+    /// The kind of a payload code, or of an HTTP status: the vendor uses both with the same meaning.
     fn of(number: i64) -> Option<Self> {
         match number {
             10013 | 10014 | 401 | 403 => Some(Self::Auth),
@@ -88,10 +108,10 @@ impl Kind {
 impl Error {
     /// Whether the call may have changed something.
     ///
-    /// [`Outcome::NotApplied`] only with proof: nothing was sent, or the one frame of the request's
-    /// body was never taken by the connection, or the service refused with a code or status that is
-    /// documented as a refusal. `list` and `get` change nothing, so theirs is always `NotApplied`.
-    /// Everything else is [`Outcome::Unknown`]. [The guide](crate::guide::delivery) tells what to do then.
+    /// [`Outcome::NotApplied`] only with proof: nothing was sent, or no connection took the request's body, or the
+    /// service refused with a code or status that is documented as a refusal. `list` and `get` change nothing, so theirs
+    /// is always `NotApplied`. Everything else is [`Outcome::Unknown`]. [The guide](crate::guide::delivery) says what to
+    /// do then.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -103,7 +123,7 @@ impl Error {
         }
     }
 
-    /// The same, of a call with an earlier attempt whose outcome is unknown.
+    /// This error as that of a call with an earlier attempt whose outcome is unknown.
     pub(crate) fn with_unknown_outcome(mut self) -> Self {
         match &mut self {
             Self::Config(_) | Self::InvalidInput(_) => {}
@@ -115,13 +135,14 @@ impl Error {
         self
     }
 
-    /// The token or the key is not accepted. Not so for an HTML page with HTTP 403: that is a gateway's or a firewall's.
+    /// The token or the key is not accepted: the vendor's envelope says so, or HTTP 401, or HTTP 403 without a body. With
+    /// any other body 403 comes from a gateway or a firewall, which does not know the vendor's accounts.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         self.kind() == Some(Kind::Auth)
     }
 
-    /// Asked too often: try again later.
+    /// The service refused because of too many requests: try again later.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == Some(Kind::RateLimited)
@@ -133,14 +154,16 @@ impl Error {
         self.kind() == Some(Kind::InsufficientFunds)
     }
 
-    /// By the payload's code, which counts, or else by the HTTP status.
+    /// By the payload's code, or by the HTTP status if there is none.
     fn kind(&self) -> Option<Kind> {
         let by_code = self.api_code().map(ErrorCode::as_i64).and_then(Kind::of);
         let by_status = || Kind::of(self.status()?.into());
         let kind = by_code.or_else(by_status)?;
-        // A page is a firewall's: it knows nothing of the vendor's accounts.
-        let of_gateway =
-            matches!(self, Self::Status(error) if error.is_page && error.status == 403);
+        let of_gateway = match self {
+            Self::Status(error) => error.status == 403 && error.is_foreign,
+            Self::Decode(error) => error.status == 403,
+            _ => false,
+        };
         (!(of_gateway && kind == Kind::Auth)).then_some(kind)
     }
 
@@ -171,14 +194,15 @@ impl Error {
         self.outcome() == Outcome::Unknown
     }
 
-    /// A time limit ran out. Says nothing of whether the request was carried out.
+    /// A time limit ran out. Whether the request was carried out is another question: see
+    /// [`outcome`](Self::outcome).
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Transport(error) if error.kind == TransportKind::Timeout)
     }
 
-    /// No connection could be made. Says nothing of whether the request was carried out (a proxy or a
-    /// redirect may have taken it before): see [`outcome`](Self::outcome).
+    /// No connection could be made. The request may have been carried out all the same, if a proxy or a redirect took
+    /// it before: see [`outcome`](Self::outcome).
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self, Self::Transport(error) if error.kind == TransportKind::Connect)
@@ -238,7 +262,16 @@ impl StdError for Error {
     }
 }
 
-/// Settings from which no client can be built.
+/// Why no client can be built from these settings. `Display` names the setting and never a secret.
+///
+/// ```
+/// use thordata_cdk::Credentials;
+///
+/// let error = Credentials::new("", "key/Yd83hVnP5sJq1GaE").unwrap_err();
+/// assert_eq!(error.to_string(), "cannot set up the client: token is empty");
+/// ```
+///
+/// Guide: [what the environment can break](crate::guide::security).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     what: String,
@@ -264,7 +297,16 @@ impl From<ConfigError> for Error {
     }
 }
 
-/// An argument that the contract does not allow; found before anything was sent.
+/// An argument that the contract does not allow. Nothing was sent.
+///
+/// ```
+/// use thordata_cdk::CdkCode;
+///
+/// let error = CdkCode::new("two words").unwrap_err();
+/// assert_eq!(error.field(), "cdk");
+/// ```
+///
+/// Guide: [what a code may hold](crate::guide::decisions).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidInput {
     field: &'static str,
@@ -301,56 +343,5 @@ impl StdError for InvalidInput {}
 impl From<InvalidInput> for Error {
     fn from(error: InvalidInput) -> Self {
         Self::InvalidInput(error)
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TransportKind {
-    Connect,
-    Timeout,
-    Broken,
-}
-
-/// No complete reply arrived.
-#[derive(Debug)]
-pub struct TransportError {
-    pub(crate) kind: TransportKind,
-    /// Set when the reply broke off in its body.
-    pub(crate) status: Option<u16>,
-    pub(crate) outcome: Outcome,
-    pub(crate) source: Box<dyn StdError + Send + Sync>,
-}
-
-impl TransportError {
-    /// The call's time ran out while it waited to send.
-    pub(crate) fn before_sending(elapsed: impl StdError + Send + Sync + 'static) -> Error {
-        Error::Transport(Self {
-            kind: TransportKind::Timeout,
-            status: None,
-            outcome: Outcome::NotApplied,
-            source: Box::new(elapsed),
-        })
-    }
-}
-
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.kind, self.status) {
-            (TransportKind::Connect, _) => "no connection could be made",
-            (TransportKind::Timeout, None) => "no reply came in time",
-            (TransportKind::Timeout, Some(_)) => "the reply did not end in time",
-            (TransportKind::Broken, None) => "the connection broke before a reply came",
-            (TransportKind::Broken, Some(_)) => "the reply broke off",
-        })?;
-        f.write_str(match self.outcome {
-            Outcome::NotApplied => "; nothing was carried out",
-            Outcome::Unknown => "; whether the request was carried out is unknown",
-        })
-    }
-}
-
-impl StdError for TransportError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.source)
     }
 }

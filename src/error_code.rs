@@ -4,8 +4,18 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The payload code of a failure. The table is the vendor's, shared with its other products; the list
-/// is open.
+/// Why the service refused: the `code` of a failure. The table is the vendor's, shared with its other products; the
+/// list is open.
+///
+/// ```
+/// use thordata_cdk::ErrorCode;
+///
+/// assert_eq!(ErrorCode::from(10008), ErrorCode::InsufficientBalance);
+/// assert_eq!(ErrorCode::from(10999), ErrorCode::Other(10999)); // not in the table
+/// assert_eq!(ErrorCode::InsufficientBalance.to_string(), "10008 (insufficient wallet balance)");
+/// ```
+///
+/// Guide: [which codes prove that nothing was done](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {

@@ -1,46 +1,140 @@
-//! What a refusal must not carry if it is to prove that nothing was done.
+//! What a refusal must not say if it is to prove that nothing was done.
+//!
+//! The vendor documents refusals with empty `data` and a message, and nothing else. Whatever a refusal holds beyond
+//! that may be the codes that were paid for, in a field of another name, so such a refusal proves nothing. That costs a
+//! look at the lists; to take it for a proof would cost a second purchase.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
-/// Which values count.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Look {
-    /// Any text: `data` of a refusal is empty on the vendor's pages, so any text in it may be a code.
-    AnyText,
-    /// Any text and any number: the value of a field `cdk`.
-    Code,
-    /// Only what a field `cdk` holds: other fields of a reply may hold a trace or a time.
-    CdkFields,
-}
+use crate::{envelope, redact, tolerate};
 
-/// Whether `data`, beside a code that is no success, holds what may be a voucher's code.
-pub(crate) fn data_carries_a_code(data: &RawValue) -> bool {
-    carries(data, Look::AnyText)
-}
-
-/// Whether an undocumented field of the envelope does; `is_cdk` if its name is `cdk`.
-pub(crate) fn field_carries_a_code(value: &RawValue, is_cdk: bool) -> bool {
-    match is_cdk {
-        true => carries(value, Look::Code),
-        false => value.get().contains("\"cdk\"") && carries(value, Look::CdkFields),
+/// Whether the body of a refusal holds what may be a voucher's code, or says that the request succeeded.
+pub(crate) fn contradicts(body: &[u8]) -> bool {
+    let text = envelope::text(body);
+    if let Some(found) = look(&text) {
+        return found;
+    }
+    match tolerate::cleaned(&text).and_then(|json| look(&json)) {
+        Some(found) => found || comments(&text).any(may_hold_codes),
+        // Bytes that are no text may be compressed, or in another encoding.
+        None => std::str::from_utf8(body).is_err() || text.contains('\0') || may_hold_codes(&text),
     }
 }
 
-/// Whether a refusal's message says the opposite.
-pub(crate) fn says_success(message: &str) -> bool {
-    let message = message.trim();
-    ["ok", "success"]
-        .iter()
-        .any(|word| message.eq_ignore_ascii_case(word))
+/// What the one JSON object in `text` says; `None` if it is none.
+fn look(text: &str) -> Option<bool> {
+    if !text.trim_start().starts_with('{') {
+        return None;
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    match Look::Envelope.deserialize(&mut reader) {
+        Ok(found) => reader.end().is_ok().then_some(found),
+        // What is too deep to be read may hold anything.
+        Err(error) if !error.is_eof() && error.to_string().starts_with("recursion") => Some(true),
+        Err(_) => None,
+    }
 }
 
-fn carries(value: &RawValue, look: Look) -> bool {
-    let mut reader = serde_json::Deserializer::from_str(value.get());
-    // What cannot be read (too deep) may hold anything.
-    look.deserialize(&mut reader).unwrap_or(true)
+fn comments(text: &str) -> impl Iterator<Item = &str> {
+    let after = text.split("<!--").skip(1);
+    after.filter_map(|comment| comment.split("-->").next())
+}
+
+/// Whether a text of somebody else's names a field `cdk`, or holds a word in the form of a code.
+fn may_hold_codes(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("cdk") || holds_a_code(text)
+}
+
+/// Whether a word of it has the form of a code, and is no name in one case after the other (`BadRequestException`).
+fn holds_a_code(text: &str) -> bool {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric())
+        .any(|word| redact::looks_like_a_code(word) && !is_name(word))
+}
+
+/// Words of at least three letters, each with a capital first.
+fn is_name(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let letters = bytes.iter().all(u8::is_ascii_alphabetic);
+    let tail = bytes.get(1..).unwrap_or_default();
+    let parts = tail.split(u8::is_ascii_uppercase);
+    letters && parts.map(<[u8]>::len).all(|length| length >= 2)
+}
+
+/// Whether a message says the opposite of a refusal: alone, or before a comma or the like.
+fn says_success(message: &str) -> bool {
+    let says = |text: &str| {
+        let text = text.trim_matches(|letter: char| !letter.is_alphanumeric());
+        ["ok", "success", "succeeded", "successful", "successfully"]
+            .iter()
+            .any(|word| text.eq_ignore_ascii_case(word))
+    };
+    let first = message
+        .split([',', ';', ':', '.', '!'])
+        .find(|part| !part.trim().is_empty());
+    let in_chinese = message.contains("成功") && !message.contains('不') && !message.contains('未');
+    first.is_some_and(says) || in_chinese
+}
+
+/// Which values count, by where they stand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Look {
+    /// The fields of the envelope.
+    Envelope,
+    /// Any text, and in an array any number: `data` of a refusal is empty on the vendor's pages.
+    Data,
+    /// Any text and any number: a field with `cdk` in its name.
+    Code,
+    /// A field that nobody documented: a text in the form of a code, or JSON in a text.
+    Unknown,
+    /// An array in such a field: any text.
+    UnknownArray,
+    /// A text that says success, or holds a code.
+    Message,
+    /// A sign of success: true, 200, or a text that says so.
+    Sign,
+    /// Nothing but a field with `cdk` in its name: what identifies a request may look like a code.
+    Identifier,
+    /// The envelope's own `code`.
+    Nothing,
+}
+
+impl Look {
+    fn field(self, name: &str) -> Self {
+        let lower = name.to_ascii_lowercase();
+        let holds = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+        match (self, lower.as_str()) {
+            (Self::Envelope, _) if name == "code" => Self::Nothing,
+            _ if lower.contains("cdk") => Self::Code,
+            (Self::Data | Self::Code | Self::Identifier | Self::UnknownArray, _) => self,
+            (_, "data") => Self::Data,
+            (_, "code" | "success" | "succeeded" | "ok" | "status") => Self::Sign,
+            (_, "msg" | "message" | "error" | "detail" | "description") => Self::Message,
+            _ if lower.ends_with("id") || holds(&["trace", "request", "sign", "time"]) => {
+                Self::Identifier
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    fn element(self) -> Self {
+        match self {
+            Self::Data => Self::Code,
+            Self::Unknown => Self::UnknownArray,
+            other => other,
+        }
+    }
+
+    /// Whether a number counts. One of twelve digits is as long as a code.
+    fn counts(self, number: f64) -> bool {
+        match self {
+            Self::Code => true,
+            Self::Sign => number == 200.0,
+            Self::Data | Self::Unknown | Self::UnknownArray => number.abs() >= 1e11,
+            _ => false,
+        }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Look {
@@ -54,6 +148,10 @@ impl<'de> DeserializeSeed<'de> for Look {
 /// serde_json's name for a number, if some crate of the program has switched `arbitrary_precision` on.
 const NUMBER: &str = "$serde_json::private::Number";
 
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "how long a number is, not what it is"
+)]
 impl<'de> Visitor<'de> for Look {
     type Value = bool;
 
@@ -61,33 +159,42 @@ impl<'de> Visitor<'de> for Look {
         f.write_str("any value")
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<bool, E> {
-        Ok(false)
+    fn visit_bool<E: Error>(self, value: bool) -> Result<bool, E> {
+        Ok(self == Self::Sign && value)
     }
 
     fn visit_unit<E: Error>(self) -> Result<bool, E> {
         Ok(false)
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<bool, E> {
-        Ok(self == Self::Code)
+    fn visit_i64<E: Error>(self, number: i64) -> Result<bool, E> {
+        Ok(self.counts(number as f64))
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<bool, E> {
-        Ok(self == Self::Code)
+    fn visit_u64<E: Error>(self, number: u64) -> Result<bool, E> {
+        Ok(self.counts(number as f64))
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<bool, E> {
-        Ok(self == Self::Code)
+    fn visit_f64<E: Error>(self, number: f64) -> Result<bool, E> {
+        Ok(self.counts(number))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
-        Ok(self != Self::CdkFields && !text.trim().is_empty())
+        Ok(match self {
+            Self::Data | Self::Code | Self::UnknownArray => !text.trim().is_empty(),
+            Self::Unknown => {
+                let is_json = text.contains(['{', '[']);
+                holds_a_code(text) || is_json && may_hold_codes(text)
+            }
+            Self::Message => says_success(text) || holds_a_code(text),
+            Self::Sign => text.trim() == "200" || says_success(text) || holds_a_code(text),
+            Self::Envelope | Self::Identifier | Self::Nothing => false,
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<bool, A::Error> {
         let mut found = false;
-        while let Some(carries) = values.next_element_seed(self)? {
+        while let Some(carries) = values.next_element_seed(self.element())? {
             found |= carries;
         }
         Ok(found)
@@ -96,10 +203,13 @@ impl<'de> Visitor<'de> for Look {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<bool, A::Error> {
         let mut found = false;
         while let Some(name) = fields.next_key::<String>()? {
-            let number = name == NUMBER;
-            let look = if name == "cdk" { Self::Code } else { self };
-            let carries = fields.next_value_seed(look)?;
-            found |= if number { self == Self::Code } else { carries };
+            if name == NUMBER {
+                let digits: String = fields.next_value()?;
+                found |= digits.parse().is_ok_and(|number| self.counts(number));
+                continue;
+            }
+            found |= fields.next_value_seed(self.field(&name))?;
+            found |= self != Self::Identifier && holds_a_code(&name);
         }
         Ok(found)
     }
@@ -109,46 +219,156 @@ impl<'de> Visitor<'de> for Look {
 mod tests {
     use super::*;
 
-    fn raw(json: &str) -> Box<RawValue> {
-        RawValue::from_string(json.to_owned()).unwrap()
+    const CODE: &str = "nozzapqOWJOCcWIX";
+
+    #[track_caller]
+    fn check(body: &str, expected: bool) {
+        let body = body.replace("CODE", CODE);
+        assert_eq!(contradicts(body.as_bytes()), expected, "{body}");
     }
 
     #[test]
     fn data_that_holds_a_text_or_a_code_carries_one_and_empty_data_does_not() {
-        for (json, carries) in [
+        for (data, carries) in [
             ("{}", false),
             ("[]", false),
             ("null", false),
             (r#""""#, false),
             ("0", false),
             ("7", false),
+            ("-7", false),
+            ("7.5", false),
+            ("true", false),
             (r#"{"cdk":[]}"#, false),
             (r#"{"cdk":null,"left":3}"#, false),
             (r#"[{"cdk":[[]]}]"#, false),
+            (r#"{"cdk":[true,false,null," "]}"#, false),
             (r#"{"cdk":5}"#, true),
+            (r#"{"cdk":-5}"#, true),
+            (r#"{"cdk":5.5}"#, true),
+            // How a number arrives where serde_json keeps all its digits.
+            (r#"{"cdk":{"$serde_json::private::Number":"5"}}"#, true),
+            (r#"{"left":{"$serde_json::private::Number":"5"}}"#, false),
+            (r#"{"reason":"no stock","left":0}"#, true),
+            (r#"["a",7]"#, true),
+            ("[7]", true),
+            ("99999999999", false),
+            ("100000000000", true),
+            ("-100000000000", true),
+            (r#"{"left":1748332399123456}"#, true),
+            (r#"{"CODE":1}"#, true),
             (r#"{"cdk":["a"]}"#, true),
             (r#"["a"]"#, true),
             (r#""a""#, true),
             (r#"{"x":[{"y":{"cdk":"a"}}]}"#, true),
             (r#"{"reason":"no stock"}"#, true),
         ] {
-            assert_eq!(data_carries_a_code(&raw(json)), carries, "{json}");
+            check(&format!(r#"{{"code":10008,"data":{data}}}"#), carries);
+            check(&format!(r#"{{"data":{data},"code":10008}}"#), carries);
         }
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-        assert!(data_carries_a_code(&raw(&deep)));
+        check(&format!(r#"{{"code":10008,"data":{deep}}}"#), true);
     }
 
     #[test]
-    fn an_undocumented_field_carries_a_code_only_by_the_name_cdk() {
-        assert!(field_carries_a_code(&raw(r#"["a"]"#), true));
-        assert!(field_carries_a_code(
-            &raw(r#"{"result":{"cdk":["a"]}}"#),
-            false
-        ));
-        assert!(!field_carries_a_code(
-            &raw(r#"{"trace":"a","of":"cdk"}"#),
-            false
-        ));
-        assert!(!field_carries_a_code(&raw(r#"{"cdk":[]}"#), false));
+    fn a_field_that_nobody_documented_carries_codes_by_its_name_or_by_their_form() {
+        for (fields, carries) in [
+            (r#""cdks":["a"]"#, true),
+            (r#""CDK":"a""#, true),
+            (r#""cdk_list":[7]"#, true),
+            (r#""result":{"cdk":["a"]}"#, true),
+            (r#""result":["a"]"#, true),
+            (r#""result":{"list":["a"]}"#, true),
+            (r#""ret_data":"CODE""#, true),
+            (r#""ret_data":{"data":"a"}"#, true),
+            (r#""payload":"{\"cdk\":[\"a\"]}""#, true),
+            (r#""serial":748332399123"#, true),
+            (r#""CODE":null"#, true),
+            (r#""cdk":[]"#, false),
+            (r#""trace":"CODE""#, false),
+            (r#""trace":{"span":["CODE"],"CODE":1}"#, false),
+            (r#""trace":{"cdk":"a"}"#, true),
+            (r#""requestId":"CODE""#, false),
+            (r#""timestamp":1748332399123"#, false),
+            (r#""path":"/api/cdk/create""#, false),
+            (r#""exception":"BadRequestException""#, false),
+            (r#""left":[3]"#, false),
+        ] {
+            check(
+                &format!(r#"{{"code":10008,"data":{{}},{fields}}}"#),
+                carries,
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_says_success_contradicts_itself() {
+        for (fields, says) in [
+            (r#""msg":"success""#, true),
+            (r#""msg":" OK ""#, true),
+            (r#""msg":"Success!""#, true),
+            (r#""msg":"ok, created 2 cdk""#, true),
+            (r#""msg":"操作成功""#, true),
+            (r#""msg":"未成功""#, false),
+            (r#""msg":"操作不成功""#, false),
+            (r#""msg":"no","message":"success""#, true),
+            (r#""msg":"here: CODE""#, true),
+            (r#""msg":"ok is not what this is""#, false),
+            (r#""msg":"InsufficientBalance""#, false),
+            (r#""msg":"Insufficient balance""#, false),
+            (r#""success":true"#, true),
+            (r#""success":false"#, false),
+            (r#""status":"success""#, true),
+            (r#""status":400"#, false),
+            (r#""Code":200"#, true),
+            (r#""Code":"200""#, true),
+            (r#""Code":201"#, false),
+            (r#""error":{"code":200}"#, true),
+            (r#""error":{"code":10008,"message":"no"}"#, false),
+        ] {
+            check(&format!(r#"{{"code":10008,"data":{{}},{fields}}}"#), says);
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_envelope_carries_codes_by_the_name_or_by_their_form() {
+        for (body, carries) in [
+            ("", false),
+            ("bad request", false),
+            (
+                "<html><h1>429 Too Many Requests</h1><hr>nginx/1.27.3</html>",
+                false,
+            ),
+            ("<html><pre>{\"cdk\":[\"a\"]}</pre></html>", true),
+            ("OK {\"CDK\":[]}", true),
+            (")]}',\n{\"code\":200,\"data\":{\"cdk\":[]}}", true),
+            ("Your code: CODE", true),
+            (r#"{"code":10008}<!-- 0.1s -->"#, false),
+            (
+                r#"{"code":10008}<!-- {"code":200,"data":{"cdk":["a"]}} -->"#,
+                true,
+            ),
+            (r#"<!-- CODE -->{"code":10008}"#, true),
+        ] {
+            check(body, carries);
+        }
+        let wide: Vec<u8> = "no".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(contradicts(&wide));
+        assert!(contradicts(b"\x78\x9c\xab\x56"));
+        // A message in another encoding hides nothing of the envelope around it.
+        assert!(!contradicts(b"{\"code\":10008,\"msg\":\"\xb2\xbb\"}"));
+    }
+
+    #[test]
+    fn a_name_is_made_of_words() {
+        for (word, expected) in [
+            ("BadRequestException", true),
+            ("badRequest", true),
+            ("nozzapqOWJOCcWIX", false),
+            ("BadRequest4", false),
+            ("BaDRequest", false),
+        ] {
+            assert_eq!(is_name(word), expected, "{word}");
+        }
     }
 }

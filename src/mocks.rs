@@ -1,6 +1,6 @@
 //! Typed mocks of the four operations on a [`MockServer`](httpmock::MockServer) (feature `httpmock`).
 //!
-//! **Second choice.** A mock answers what the test tells it to, so it proves no more than what its author
+//! **Second choice.** A mock answers what its author wrote, so it proves no more than what its author
 //! believed. The crate `thordata-cdk-sandbox` in your dev-dependencies keeps state, checks credentials, and
 //! loses answers: test buying there. Take a mock for the one reply that a sandbox would have to be talked
 //! into.

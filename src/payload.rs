@@ -10,14 +10,21 @@ use serde::de::{
 use crate::envelope::Ignored;
 use crate::raw::promised::{Cdk, CdkDetails};
 use crate::raw::types::CreatedCdks;
+use crate::redact;
 use crate::types::{CdkCode, CdkStatus, Object};
 
 /// The payload of a reply.
 pub(crate) trait Payload: DeserializeOwned {
-    /// The code of the voucher that it is about; `None` if it names none.
-    fn voucher(&self) -> Option<&[u8]> {
+    /// Why it cannot be the answer to a request about this voucher. `None` also if it names no voucher.
+    fn mismatch(&self, _asked: &CdkCode) -> Option<&'static str> {
         None
     }
+}
+
+/// A reply that is not about the voucher that the request named.
+fn another(named: &[u8], asked: &CdkCode) -> Option<&'static str> {
+    const ANOTHER: &str = "it is about another voucher than the one that was asked for";
+    (named != asked.as_bytes()).then_some(ANOTHER)
 }
 
 impl Payload for () {}
@@ -26,8 +33,8 @@ impl Payload for Vec<Cdk> {}
 impl Payload for CreatedCdks {}
 
 impl Payload for CdkDetails {
-    fn voucher(&self) -> Option<&[u8]> {
-        Some(self.cdk.as_bytes())
+    fn mismatch(&self, asked: &CdkCode) -> Option<&'static str> {
+        another(self.cdk.as_bytes(), asked)
     }
 }
 
@@ -51,38 +58,52 @@ impl<'de> Deserialize<'de> for Standing {
 }
 
 impl Payload for Standing {
-    fn voucher(&self) -> Option<&[u8]> {
-        Some(self.cdk.as_bytes())
+    fn mismatch(&self, asked: &CdkCode) -> Option<&'static str> {
+        another(self.cdk.as_bytes(), asked)
     }
 }
 
-/// The `data` of a revocation: empty on the vendor's page, and nothing of interest but a code, if it holds one.
+/// The `data` of a revocation: empty on the vendor's page, and nothing of interest but what it says of a voucher: a text,
+/// or what the fields `cdk` and `status` of an object hold, alone or in arrays.
 #[derive(Debug)]
 pub(crate) struct Revocation {
-    cdk: Option<String>,
+    code: Option<String>,
+    /// It names more than one voucher.
+    several: bool,
+    /// It gives a status, and that is not "revoked".
+    not_revoked: bool,
+}
+
+const NOTHING: Revocation = Revocation {
+    code: None,
+    several: false,
+    not_revoked: false,
+};
+
+impl Revocation {
+    fn merge(&mut self, other: Self) {
+        self.several |= other.several;
+        self.not_revoked |= other.not_revoked;
+        match (&self.code, other.code) {
+            (Some(code), Some(another)) => self.several |= *code != another,
+            (None, another) => self.code = another,
+            (Some(_), None) => {}
+        }
+    }
 }
 
 impl Payload for Revocation {
-    fn voucher(&self) -> Option<&[u8]> {
-        let code = self.cdk.as_deref().filter(|code| !code.is_empty());
-        code.map(str::as_bytes)
+    fn mismatch(&self, asked: &CdkCode) -> Option<&'static str> {
+        match &self.code {
+            _ if self.several => another(&[], asked),
+            _ if self.not_revoked => Some("it says that the voucher is not revoked"),
+            Some(code) => another(code.as_bytes(), asked),
+            None => None,
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Revocation {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Fields { cdk } = Fields::deserialize(deserializer)?;
-        Ok(Self { cdk })
-    }
-}
-
-/// The `cdk` of any value, where that is an object that has one.
-#[derive(Default)]
-struct Fields {
-    cdk: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AnyValue)
     }
@@ -91,61 +112,91 @@ impl<'de> Deserialize<'de> for Fields {
 struct AnyValue;
 
 impl<'de> Visitor<'de> for AnyValue {
-    type Value = Fields;
+    type Value = Revocation;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
 
-    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Fields, E> {
-        Ok(Fields::default())
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Revocation, E> {
+        Ok(NOTHING)
     }
 
-    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Fields, E> {
-        Ok(Fields::default())
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Revocation, E> {
+        Ok(NOTHING)
     }
 
-    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Fields, E> {
-        Ok(Fields::default())
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Revocation, E> {
+        Ok(NOTHING)
     }
 
-    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Fields, E> {
-        Ok(Fields::default())
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Revocation, E> {
+        Ok(NOTHING)
     }
 
-    fn visit_str<E: de::Error>(self, _: &str) -> Result<Fields, E> {
-        Ok(Fields::default())
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Revocation, E> {
+        // Any other text may be a message.
+        let code = redact::looks_like_a_code(text).then(|| text.to_owned());
+        Ok(Revocation { code, ..NOTHING })
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Fields, E> {
-        Ok(Fields::default())
+    fn visit_unit<E: de::Error>(self) -> Result<Revocation, E> {
+        Ok(NOTHING)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Fields, A::Error> {
-        while values.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Fields::default())
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Revocation, A::Error> {
+        let mut found = NOTHING;
+        while let Some(value) = values.next_element()? {
+            found.merge(value);
+        }
+        Ok(found)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Fields, A::Error> {
-        let mut found = Fields::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Revocation, A::Error> {
+        let mut found = NOTHING;
         while let Some(name) = fields.next_key::<String>()? {
-            if name == "cdk" {
-                found.cdk = fields.next_value::<MaybeText>()?.0;
-            } else {
-                fields.next_value::<IgnoredAny>()?;
+            match name.as_str() {
+                "cdk" => found.merge(fields.next_value::<Named>()?.0),
+                "status" => found.not_revoked |= fields.next_value::<MaybeStatus>()?.not_revoked(),
+                _ => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
         Ok(found)
     }
 }
 
-/// A string, or anything else, which then is none.
-struct MaybeText(Option<String>);
+/// The value of a field `cdk`: any text in it is a code.
+struct Named(Revocation);
 
-impl<'de> Deserialize<'de> for MaybeText {
+impl<'de> Deserialize<'de> for Named {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut found = NOTHING;
         let value = serde_json::Value::deserialize(deserializer)?;
-        Ok(Self(value.as_str().map(str::to_owned)))
+        let values = value
+            .as_array()
+            .map_or(std::slice::from_ref(&value), Vec::as_slice);
+        for code in values.iter().filter_map(serde_json::Value::as_str) {
+            let code = (!code.trim().is_empty()).then(|| code.to_owned());
+            found.merge(Revocation { code, ..NOTHING });
+        }
+        Ok(Self(found))
+    }
+}
+
+/// A status, as a number or a text; any other value is none.
+struct MaybeStatus(serde_json::Value);
+
+impl MaybeStatus {
+    fn not_revoked(&self) -> bool {
+        let text = self.0.as_str().and_then(|text| text.trim().parse().ok());
+        let number: Option<i64> = self.0.as_i64().or(text);
+        number.is_some_and(|number| CdkStatus::from(number) != CdkStatus::Revoked)
+    }
+}
+
+impl<'de> Deserialize<'de> for MaybeStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde_json::Value::deserialize(deserializer).map(Self)
     }
 }
 

@@ -4,7 +4,7 @@
 //! credentials, bounds replies and sends POST bodies that can be taken once like [`Client`](crate::Client)
 //! does, but it neither retries nor turns a failure envelope into an error: ask
 //! [`Envelope::is_success`](crate::Envelope::is_success). Nor does it compare the voucher of a reply with the one
-//! that was asked for, read what stands around a reply or was compressed, or open a connection for each purchase.
+//! that was asked for, read what is around a reply or was compressed, or open a connection for each purchase.
 //!
 //! Its errors print headers and whole bodies, which hold voucher codes: never log them.
 
@@ -34,7 +34,17 @@ use crate::attempt::prepare::RequestSettings;
 pub(crate) use crate::attempt::prepare::{BuildRequestError, PreparedRequest};
 pub(crate) use crate::types::{Object, one_code_or_many, readable_or_absent};
 
-/// What the generated client asks before and after each request.
+/// The settings that the generated client uses for each request. You get it with
+/// [`Client::raw`](crate::Client::raw), and never make one.
+///
+/// ```no_run
+/// # async fn f(client: thordata_cdk::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let code = thordata_cdk::CdkCode::new("nozzapqOWJOCcWIX")?;
+/// let reply = client.raw().get_cdk(&code).await?;
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [operations of your own](crate::guide::regenerate).
 #[derive(Clone)]
 pub struct Hooks {
     pub(crate) settings: Arc<RequestSettings>,
@@ -73,7 +83,7 @@ impl ClientHooks<Hooks> for Client {
     }
 }
 
-/// The same reply, whose body ends with an error after `limit` bytes.
+/// Limits the reply: its body ends with an error after `limit` bytes.
 ///
 /// The URL, which may hold a voucher code, does not survive this.
 fn bounded(response: Response, limit: usize) -> Response {

@@ -20,7 +20,7 @@ const LOOKED_AT: usize = 16 * 1024;
 /// `text` from the network, fit to be shown: the given secrets removed, whatever looks like a voucher
 /// code masked, control characters replaced, and cut to `max_chars`.
 pub(crate) fn scrub(text: &str, secrets: &[&str], max_chars: usize) -> String {
-    let mut text: String = text.chars().take(LOOKED_AT).collect();
+    let mut text = visible(&text.chars().take(LOOKED_AT).collect::<String>());
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         if text.contains(secret) {
             text = text.replace(secret, "…");
@@ -52,6 +52,60 @@ pub(crate) fn scrub(text: &str, secrets: &[&str], max_chars: usize) -> String {
         Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
         None => shown,
     }
+}
+
+/// `text` without letters that nobody sees, also as HTML writes them: one in the middle would hide a secret from the masks.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let (read, after) = match entity(rest) {
+            Some((number, after)) if char::from_u32(number).is_some_and(is_invisible) => {
+                (None, after)
+            }
+            _ => (
+                Some(letter),
+                rest.get(letter.len_utf8()..).unwrap_or_default(),
+            ),
+        };
+        shown.extend(read.filter(|letter| !is_invisible(*letter)));
+        rest = after;
+    }
+    shown
+}
+
+/// Letters without a form of their own, and those that change the direction of others.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{115f}' | '\u{1160}'
+        | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The number of the letter that an HTML entity at the beginning of `text` stands for, and what follows it.
+fn entity(text: &str) -> Option<(u32, &str)> {
+    let (name, rest) = text.strip_prefix('&')?.split_once(';')?;
+    let number = match name {
+        "amp" => u32::from('&'),
+        "lt" => u32::from('<'),
+        "gt" => u32::from('>'),
+        "quot" => u32::from('"'),
+        "apos" => u32::from('\''),
+        "shy" => 0xad,
+        "zwnj" => 0x200c,
+        "zwj" => 0x200d,
+        "lrm" => 0x200e,
+        "rlm" => 0x200f,
+        "NoBreak" => 0x2060,
+        "ZeroWidthSpace" => 0x200b,
+        _ => match name.strip_prefix('#')?.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+            None => name.strip_prefix('#')?.parse().ok()?,
+        },
+    };
+    Some((number, rest))
 }
 
 /// serde's complaint about a reply, without the value that it quotes: that may be a voucher code.
@@ -96,18 +150,7 @@ fn strip_letter(text: &str, letter: char) -> Option<&str> {
         (hex(digits)? == u32::from(letter)).then_some(rest)
     };
     let entity = || {
-        let (name, rest) = text.strip_prefix('&')?.split_once(';')?;
-        let number = match name {
-            "amp" => u32::from('&'),
-            "lt" => u32::from('<'),
-            "gt" => u32::from('>'),
-            "quot" => u32::from('"'),
-            "apos" => u32::from('\''),
-            _ => match name.strip_prefix('#')?.strip_prefix(['x', 'X']) {
-                Some(digits) => hex(digits)?,
-                None => name.strip_prefix('#')?.parse().ok()?,
-            },
-        };
+        let (number, rest) = entity(text)?;
         (number == u32::from(letter)).then_some(rest)
     };
     coded("%", 2)
@@ -118,7 +161,7 @@ fn strip_letter(text: &str, letter: char) -> Option<&str> {
 }
 
 /// Long, and neither a plain word nor a plain number.
-fn looks_like_a_code(run: &str) -> bool {
+pub(crate) fn looks_like_a_code(run: &str) -> bool {
     let has = |kind: fn(&char) -> bool| run.chars().any(|letter| kind(&letter));
     let inner_capital = run
         .chars()
@@ -195,5 +238,36 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_between_characters() {
         assert_eq!(scrub("äöü", &[], 2), "äö…");
+    }
+
+    #[test]
+    fn letters_that_nobody_sees_hide_no_secret() {
+        let token = "tok-4f9QzL0xWm7RbT2c";
+        for hidden in [
+            "\u{200b}",
+            "\u{ad}",
+            "\u{2800}",
+            "\u{fe0f}",
+            "\u{e0041}",
+            "\u{1bca0}",
+            "&shy;",
+            "&zwnj;",
+            "&zwj;",
+            "&lrm;",
+            "&rlm;",
+            "&NoBreak;",
+            "&ZeroWidthSpace;",
+            "&#173;",
+            "&#x200B;",
+        ] {
+            let text = format!("for tok-4f9Qz{hidden}L0xWm7RbT2c");
+            assert_eq!(scrub(&text, &[token], 100), "for …", "{hidden}");
+            let text = format!("code nozza{hidden}pqOWJOCcWIX");
+            assert_eq!(scrub(&text, &[], 100), "code no…IX", "{hidden}");
+        }
+        assert_eq!(
+            scrub("a &amp; b &x; 7 & ü", &[], 100),
+            "a &amp; b &x; 7 & ü"
+        );
     }
 }

@@ -3,16 +3,26 @@
 use crate::raw::promised::CdkDetails;
 use crate::types::Timestamp;
 
-/// Who redeemed a voucher, and when, as far as the details say so.
+/// Who redeemed a voucher, and when, as far as the details say so. From [`CdkDetails::redemption`].
 ///
-/// The vendor's own example shows both on an *unused* voucher, with a time in 1975: whether a voucher is
-/// used is said by its `status` alone.
+/// Only `status` says whether a voucher is used: the vendor's own example shows a name and a time (in 1975) on an
+/// *unused* voucher.
+///
+/// ```
+/// # fn f(details: thordata_cdk::CdkDetails) {
+/// if let Some(redemption) = details.redemption() {
+///     println!("redeemed by {:?}", redemption.username); // `Debug` escapes what a customer typed
+/// }
+/// # }
+/// ```
+///
+/// Guide: [redemption fields are optional](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Redemption<'a> {
-    /// Typed by a customer: untrusted text.
+    /// Who redeemed it. A customer typed this text: do not trust it.
     pub username: Option<&'a str>,
-    /// When.
+    /// When it was redeemed.
     pub time: Option<Timestamp>,
 }
 

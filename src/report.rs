@@ -1,4 +1,4 @@
-//! What a metrics hook gets to know of each attempt. Nothing in it is a secret.
+//! What a metrics hook learns about each attempt. Nothing in it is a secret.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +13,16 @@ use crate::trace;
 ///
 /// It holds no token, no key, no voucher code and no URL. Its texts are from a short list, so that they can be labels of
 /// a metric; the [`tag`](Self::tag) is the caller's.
+///
+/// ```
+/// use thordata_cdk::AttemptReport;
+///
+/// fn labels(report: &AttemptReport<'_>) -> [&'static str; 3] {
+///     [report.operation, report.outcome, report.error.unwrap_or("none")]
+/// }
+/// ```
+///
+/// Guide: [metrics](crate::guide::tracing).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AttemptReport<'a> {
@@ -44,7 +54,7 @@ impl Observer {
         Self(Arc::new(hook))
     }
 
-    pub(crate) fn tell(
+    pub(crate) fn notify(
         &self,
         (operation, resend_count): (Operation, u32),
         status: Option<u16>,

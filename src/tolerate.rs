@@ -1,4 +1,4 @@
-//! Good bytes with odd ones around them. What is accepted is what cannot be mistaken for anything else:
+//! Replies with odd bytes around them. Only bytes are accepted that cannot be mistaken for anything else:
 //!
 //! - before and after the one JSON object: blanks, NUL bytes, a byte order mark, and comments as HTML writes them
 //!   (`<!-- 0.1s -->`), which gateways and page caches add. None of them can begin or continue JSON;
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// What may come before or after a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Padding {
-    /// So many bytes of it.
+    /// This many bytes of it.
     Length(usize),
     /// From so many bytes on it may go on beyond the text.
     Unfinished(usize),
@@ -111,7 +111,7 @@ fn object_len(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// `json` with U+FFFD for each half of a surrogate pair that stands alone.
+/// `json` with U+FFFD for each half of a surrogate pair without its other half.
 pub(crate) fn whole_letters(json: &str) -> Cow<'_, str> {
     let mut whole = String::new();
     let mut rest = json;

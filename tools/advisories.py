@@ -20,9 +20,7 @@ ROOT = HERE.parent
 COPY = HERE / "advisories.jsonl"
 
 # Advisories that do not apply here, each with the reason.
-IGNORED = {
-    "RUSTSEC-2026-0253": "lru is a need of rqrr, which reads QR codes back in a test of the command line and is in no program",
-}
+IGNORED = {}
 
 
 def release(text):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds the documentation of the packaged crate, away from the repository, and follows each link of each page.
 
-As on docs.rs, rustdoc is told where the pages of the other crates are.
+As on docs.rs, rustdoc gets the addresses of the pages of the other crates.
 
 A relative link must lead to a file, and its fragment to an element of that page. An absolute one must lead to a host
 that is known here; nothing is asked over the network. One to docs.rs' view of this package must name a file in it.

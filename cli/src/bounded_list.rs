@@ -16,7 +16,7 @@ use crate::failure::Failure;
 pub(crate) struct BoundedList {
     list: Pin<Box<ListStream>>,
     timeout: Duration,
-    /// Of the time that all rows may take; none before the first.
+    /// The end of the time that all rows may take; `None` before the first row.
     left: Option<Duration>,
     /// Since when a row is waited for.
     asked: Option<Instant>,

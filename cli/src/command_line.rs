@@ -11,7 +11,7 @@ use crate::exit::Exit;
 
 /// Issues and accounts for prepaid Thordata CDK vouchers
 ///
-/// Buys vouchers without losing or doubling any, lists and revokes them, tells which are redeemed, and
+/// Buys vouchers without losing or doubling any, lists and revokes them, shows which are redeemed, and
 /// adds them up. Try any command with --sandbox: it then runs against a throw-away local server.
 #[derive(Parser)]
 #[command(

@@ -8,9 +8,10 @@ use thordata_cdk::{CdkCode, NewCdks, Traffic};
 use thordata_cdk_issuer::{IssueError, Issuer, NewOrder};
 use thordata_cdk_sandbox::{Clock, Sandbox};
 
-use crate::secure_fs;
+use crate::orders::book;
+use crate::{leftovers, records};
 
-/// A running sandbox and the orders that go with it. Gone when dropped.
+/// A running sandbox and its store of orders. Both are removed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Demo {
     pub(crate) sandbox: Sandbox,
@@ -71,9 +72,10 @@ impl Demo {
             .start_blocking()
             .context("the sandbox does not start")?;
         // What a run left that was killed.
-        secure_fs::remove_of_the_gone(&std::env::temp_dir(), FOLDER);
+        leftovers::remove_folders(&std::env::temp_dir(), FOLDER, &[book::FILE, records::FILE]);
         let folder = tempfile::Builder::new()
             .prefix(&format!("{FOLDER}{}-", std::process::id()))
+            .rand_bytes(leftovers::RANDOM)
             .tempdir()
             .context("there is no room for the sandbox's store")?;
         let mut orders = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// What an exit code tells a script.
+/// The exit codes, for scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Everything that was asked for was done.

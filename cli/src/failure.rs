@@ -67,6 +67,12 @@ impl Failure {
         self
     }
 
+    /// The same, if it is known.
+    pub(crate) fn whys(mut self, why: Option<&str>) -> Self {
+        self.why.extend(why.map(str::to_owned));
+        self
+    }
+
     pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
         self.next = Some(next.into());
         self

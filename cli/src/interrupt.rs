@@ -45,7 +45,7 @@ async fn hung_up(hangup: Option<&mut tokio::signal::unix::Signal>) {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored. Only Linux tells; elsewhere it counts as not ignored.
+/// Whether the process was started with SIGHUP ignored. Only Linux shows it; elsewhere it counts as not ignored.
 #[cfg(unix)]
 fn hangup_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -1,5 +1,15 @@
 //! Masks what looks like a voucher code in text of unknown origin, such as a wrong argument.
 
+/// From this length on a text may be a code whose ends are shown, as `CdkCode::masked` has it.
+pub(crate) const MASKED_FROM: usize = 12;
+
+/// The first and last two characters, with a mark for what is left out. For texts of at least [`MASKED_FROM`].
+pub(crate) fn ends(text: &str) -> String {
+    let head = text.chars().take(2);
+    let tail: Vec<char> = text.chars().rev().take(2).collect();
+    head.chain(['…']).chain(tail.into_iter().rev()).collect()
+}
+
 /// The first and last two characters of each run of at least 12 letters and digits that is neither a
 /// plain word nor a plain number.
 pub(crate) fn masked(text: &str) -> String {
@@ -24,15 +34,10 @@ fn end_run(run: &mut String, shown: &mut String) {
         has(|byte| byte.is_ascii_lowercase()),
         has(|byte| byte.is_ascii_uppercase()),
     ];
-    let secret = run.len() >= 12 && kinds.iter().filter(|kind| **kind).count() >= 2;
-    let ends = run.get(..2).zip(run.get(run.len().saturating_sub(2)..));
-    match ends {
-        Some((head, tail)) if secret => {
-            shown.push_str(head);
-            shown.push('…');
-            shown.push_str(tail);
-        }
-        _ => shown.push_str(run),
+    if run.len() >= MASKED_FROM && kinds.iter().filter(|kind| **kind).count() >= 2 {
+        shown.push_str(&ends(run));
+    } else {
+        shown.push_str(run);
     }
     run.clear();
 }

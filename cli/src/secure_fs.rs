@@ -1,11 +1,12 @@
 //! Files that hold what others must not read.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::leftovers;
 
 /// A folder for the owner alone, with those above it.
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
@@ -104,65 +105,39 @@ fn unusable(path: &Path, what: &str, error: &io::Error) -> Failure {
         .next("check the folder and its permissions, or name another file")
 }
 
+/// What a regular file holds, as far as `limit`; `None` if there is none. Says nothing of whose it is.
+pub(crate) fn read_regular(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(i32::try_from(flags).unwrap_or_default());
+    }
+    let file = match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
 /// Replaces a file as a whole, durably.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    remove_leftovers(folder(path));
+    leftovers::remove_of(folder(path), path);
     let mut new = tempfile::Builder::new()
-        .prefix(&format!("{LEFTOVER}{}-", std::process::id()))
+        .prefix(&leftovers::prefix_for(path))
+        .rand_bytes(leftovers::RANDOM)
         .tempfile_in(folder(path))?;
     new.write_all(bytes)?;
     new.as_file().sync_all()?;
     new.persist(path).map_err(|error| error.error)?;
     sync_folder(path)
-}
-
-/// How the names begin of files that are being written; the number of the process follows.
-const LEFTOVER: &str = ".new-";
-
-/// Removes what processes left behind that were killed while they wrote a file.
-pub(crate) fn remove_leftovers(folder: &Path) {
-    remove_of_the_gone(folder, LEFTOVER);
-}
-
-/// Removes files and folders of processes that are gone: their names are `prefix`, the number of the process, and `-`.
-/// As well as possible: a folder that cannot be read is none that we write.
-pub(crate) fn remove_of_the_gone(folder: &Path, prefix: &str) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let process = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(prefix)?.split_once('-'))
-            .and_then(|(process, _)| process.parse().ok());
-        // Where others write, too, only what is ours.
-        if process.is_some_and(is_gone) && entry.metadata().is_ok_and(|found| is_own(&found)) {
-            let removed = std::fs::remove_file(entry.path());
-            let _ = removed.or_else(|_| std::fs::remove_dir_all(entry.path()));
-        }
-    }
-}
-
-#[cfg(unix)]
-fn is_own(found: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    found.uid() == rustix::process::geteuid().as_raw()
-}
-
-#[cfg(not(unix))]
-fn is_own(_: &std::fs::Metadata) -> bool {
-    true
-}
-
-#[cfg(unix)]
-fn is_gone(process: i32) -> bool {
-    let process = rustix::process::Pid::from_raw(process);
-    let found = process.map(rustix::process::test_kill_process);
-    matches!(found, Some(Err(rustix::io::Errno::SRCH)))
-}
-
-/// Whether it still runs cannot be asked: then nothing is removed.
-#[cfg(not(unix))]
-fn is_gone(_: i32) -> bool {
-    false
 }
 
 /// Makes the name of a new file durable.
@@ -290,24 +265,21 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_dead_process_left_is_removed() {
+    fn a_file_with_a_long_name_is_replaced_too() {
         let folder = tempfile::tempdir().unwrap();
-        let mut child = std::process::Command::new("true").spawn().unwrap();
-        child.wait().unwrap();
-        let dead = format!(".new-{}-Ab12Cd", child.id());
-        let alive = format!(".new-{}-Ab12Cd", std::process::id());
-        let others = [".new-Ab12Cd", ".new-x-1", "default.json", ".new-"];
-        for name in others.iter().copied().chain([dead.as_str(), &alive]) {
-            std::fs::write(folder.path().join(name), "secret").unwrap();
-        }
-        replace(&folder.path().join("default.json"), b"new").unwrap();
-        let left = std::fs::read_dir(folder.path()).unwrap();
-        let mut left: Vec<String> = left
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        left.sort();
-        let mut expected: Vec<&str> = others.iter().copied().chain([alive.as_str()]).collect();
-        expected.sort_unstable();
-        assert_eq!(left, expected);
+        let name = "\u{e9}".repeat(127);
+        replace(&folder.path().join(&name), b"new").unwrap();
+        assert_eq!(std::fs::read(folder.path().join(&name)).unwrap(), b"new");
+    }
+
+    #[test]
+    fn only_a_regular_file_is_read_and_not_beyond_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert_eq!(read_regular(&path, 9).unwrap(), None);
+        std::fs::write(&path, "12345").unwrap();
+        assert_eq!(read_regular(&path, 3).unwrap(), Some(b"123".to_vec()));
+        assert!(read_regular(Path::new("/dev/zero"), 9).is_err());
+        assert!(read_regular(folder.path(), 9).is_err());
     }
 }

@@ -155,6 +155,41 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_is_shown_to_the_minute_the_day_and_the_month() {
+        let clock = clock();
+        assert_eq!(clock.minute(1_750_000_000), "2025-06-15 15:06");
+        assert_eq!(clock.day(1_750_000_000), "20250615");
+        assert_eq!(clock.month(1_750_000_000), "2025-06");
+        assert_eq!(clock.zone_name(), "UTC");
+        assert_eq!(rfc3339(1_750_000_000), "2025-06-15T15:06:40Z");
+    }
+
+    #[test]
+    fn a_moment_beyond_the_calendar_is_shown_as_its_number() {
+        let clock = clock();
+        assert_eq!(clock.minute(i64::MAX), "9223372036854775807 s");
+        assert_eq!(clock.day(i64::MAX), "9223372036854775807");
+        assert_eq!(rfc3339(i64::MAX), "9223372036854775807");
+    }
+
+    #[test]
+    fn a_fixed_clock_stands_still_and_another_goes_on() {
+        assert_eq!(clock().current(), 1_750_000_000);
+        let going = Clock {
+            fixed: false,
+            ..clock()
+        };
+        assert!(going.current() > 1_750_000_000);
+    }
+
+    #[test]
+    fn days_between_are_whole_and_never_negative() {
+        assert_eq!(days_between(100, 100 + 3 * 86_400), 3);
+        assert_eq!(days_between(100, 99 + 3 * 86_400), 2);
+        assert_eq!(days_between(86_400, 0), 0);
+    }
+
+    #[test]
     fn a_duration_is_positive_and_has_a_unit() {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));

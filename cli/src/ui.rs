@@ -164,28 +164,47 @@ pub(crate) fn counted(number: impl TryInto<u64>, noun: &str) -> String {
 
 /// Text from elsewhere, without anything that steers a terminal, turns the direction of writing or hides.
 pub(crate) fn printable(text: &str) -> String {
-    let shown = |letter| {
-        if is_hidden(letter) {
-            '\u{fffd}'
-        } else {
-            letter
-        }
-    };
-    text.chars().map(shown).collect()
+    marked(text)
+        .map(|(letter, is_hidden)| if is_hidden { '\u{fffd}' } else { letter })
+        .collect()
 }
 
-/// Whether a letter steers (a control character), turns the direction of writing, or takes no room on a screen, so that
-/// two texts that look alike may differ. The selectors behind emoji are not among them.
-pub(crate) fn is_hidden(letter: char) -> bool {
+/// The letters of a text, and of each whether it is hidden: whether it steers (a control character), turns the direction
+/// of writing, or takes no room or leaves a blank on a screen, so that two texts that look alike may differ. A selector
+/// behind a sign that may be an emoji is not.
+pub(crate) fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let mut before = ' ';
+    text.chars().map(move |letter| {
+        let selects = matches!(letter, '\u{fe0e}' | '\u{fe0f}') && is_pictograph(before);
+        before = letter;
+        (letter, is_hidden(letter) && !selects)
+    })
+}
+
+fn is_pictograph(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{a9}' | '\u{ae}' | '\u{203c}' | '\u{2049}' | '\u{3030}' | '\u{303d}'
+    ) || matches!(letter, '\u{2122}'..='\u{27bf}' | '\u{2934}'..='\u{2b55}' | '\u{3297}' | '\u{3299}')
+        || matches!(letter, '\u{1f000}'..='\u{1faff}')
+}
+
+fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(
             letter,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{3164}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}'
         )
         || matches!(
             letter,
             '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{feff}' | '\u{ffa0}'
         )
+        || matches!(
+            letter,
+            '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}'
+        )
         || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(letter, '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+        || matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fffb}')
+        || matches!(letter, '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}')
+        || matches!(letter, '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io::{self, Write as _};
 
 use tracing::Subscriber;
-use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -12,6 +11,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::trace_fields::Fields;
 use crate::ui::Ui;
 use crate::waits;
 
@@ -41,56 +41,14 @@ pub(crate) fn begin(times: u8, ui: Ui) {
 }
 
 /// What is known of a request when it ends.
-#[derive(Debug, Default)]
-struct Request {
-    operation: String,
-    attempt: u64,
-    status: Option<u64>,
-    code: Option<i64>,
-    error: Option<String>,
-    elapsed_ms: f64,
-}
-
-impl Visit for Request {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == "error.type" {
-            self.error = Some(format!("{value:?}").trim_matches('"').to_owned());
-        }
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            "thordata_cdk.operation" => self.operation = value.to_owned(),
-            "error.type" => self.error = Some(value.to_owned()),
-            _ => {}
-        }
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        match field.name() {
-            "thordata_cdk.attempt" => self.attempt = value,
-            "http.response.status_code" => self.status = Some(value),
-            _ => {}
-        }
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        if field.name() == "thordata_cdk.code" {
-            self.code = Some(value);
-        }
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        if field.name() == "elapsed_ms" {
-            self.elapsed_ms = value;
-        }
-    }
-}
+#[derive(Default)]
+struct Request(Fields);
 
 /// `list: answered in 0.21 s`.
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.operation.as_str() {
+        let fields = &self.0;
+        let what = match fields.text("thordata_cdk.operation").unwrap_or_default() {
             "" => "request",
             "get" => "look up a voucher",
             "create" => "buy vouchers",
@@ -98,12 +56,15 @@ impl fmt::Display for Request {
             "revoke" => "revoke a voucher",
             other => other,
         };
-        let seconds = self.elapsed_ms / 1000.0;
+        let seconds = fields.number("elapsed_ms").unwrap_or(0.0) / 1000.0;
+        let attempt = fields.number("thordata_cdk.attempt").unwrap_or(1_u64);
+        let status: Option<u16> = fields.number("http.response.status_code");
+        let code: Option<i64> = fields.number("thordata_cdk.code");
         write!(f, "{what}")?;
-        if self.attempt > 1 {
-            write!(f, " (attempt {})", self.attempt)?;
+        if attempt > 1 {
+            write!(f, " (attempt {attempt})")?;
         }
-        match (&self.error, self.status, self.code) {
+        match (fields.text("error.type"), status, code) {
             (None, _, _) => write!(f, ": answered in {seconds:.2} s"),
             (Some(_), _, Some(code)) => {
                 write!(f, ": refused with code {code} after {seconds:.2} s")
@@ -115,7 +76,7 @@ impl fmt::Display for Request {
                 )
             }
             (Some(error), None, None) => {
-                let error = match error.as_str() {
+                let error = match error {
                     "timeout" => "no answer in time",
                     "connect" => "no connection",
                     other => other,
@@ -138,7 +99,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for InWords {
         }
         if let Some(span) = context.span(id) {
             let mut request = Request::default();
-            attributes.record(&mut request);
+            attributes.record(&mut request.0);
             span.extensions_mut().insert(request);
         }
     }
@@ -147,7 +108,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for InWords {
         if let Some(span) = context.span(id)
             && let Some(request) = span.extensions_mut().get_mut::<Request>()
         {
-            values.record(request);
+            values.record(&mut request.0);
         }
     }
 

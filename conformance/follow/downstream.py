@@ -46,10 +46,10 @@ def regenerate(away, service):
     contract.write_text(lacking)
     refused = cargo(service, "check", "--quiet", capture_output=True)
     line = 1 + mine[: mine.index("\n    CdkDetails:\n") + 1].count("\n")
-    told = f"{contract}:{line}: `CdkDetails` lacks the field `use_time`, which the client reads or sends."
-    if refused.returncode == 0 or told not in refused.stderr:
-        sys.exit(f"the build should have said: {told}\n{refused.stderr}")
-    print(f"regenerate: refused as it should be: {told}")
+    expected = f"{contract}:{line}: `CdkDetails` lacks the field `use_time`, which the client reads or sends."
+    if refused.returncode == 0 or expected not in refused.stderr:
+        sys.exit(f"the build should have said: {expected}\n{refused.stderr}")
+    print(f"regenerate: refused as it should be: {expected}")
     # The same file, corrected: the build notices by itself.
     contract.write_text(mine)
     (service / "tests/regenerated.rs").write_text((HERE / "regenerated.rs").read_text())

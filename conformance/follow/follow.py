@@ -81,7 +81,7 @@ def probe(language, installed, name, command, folder, contract, url):
     run = subprocess.run([*command, url], cwd=copy, stdout=subprocess.PIPE, text=True, check=True)
     if run.stdout.splitlines() != EXPECTED:
         sys.exit(f"{language} says {run.stdout.splitlines()}, not {EXPECTED}")
-    print(f"{language}: has the field and the operation, and tells its failure")
+    print(f"{language}: has the field and the operation, and reports its failure")
 
 
 def built_sandbox(folder, bundle):

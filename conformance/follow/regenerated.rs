@@ -39,7 +39,7 @@ async fn the_new_operation_is_in_raw() {
 }
 
 #[test]
-fn the_contract_that_was_compiled_in_is_told() {
+fn the_program_shows_the_contract_that_it_was_compiled_from() {
     assert_eq!(OPENAPI, include_str!("../cdk.yaml"));
     assert_eq!(OPENAPI_VERSION, "0.1.0-shop.1");
 }

@@ -38,7 +38,7 @@ def asynchronous(call, arguments):
     return asyncio.run(make())
 
 
-def told(make, call):
+def reported(make, call):
     try:
         return {"result": "success", "data": plain(make(call, call["arguments"]))}
     except InvalidInput as error:
@@ -53,4 +53,4 @@ def told(make, call):
 if __name__ == "__main__":
     make = {"sync": synchronous, "async": asynchronous}[sys.argv[1]]
     for line in sys.stdin:
-        print(json.dumps(told(make, json.loads(line))), flush=True)
+        print(json.dumps(reported(make, json.loads(line))), flush=True)

@@ -13,7 +13,7 @@ const TOKEN: &str = "t0ken&of<the>account";
 const KEY: &str = "k/e%y\"2\\";
 /// The code that was asked for.
 const CODE: &str = "nozzapqOWJOCcWIX";
-/// Another voucher, of which only a reply can tell.
+/// Another voucher, which only a reply can name.
 const FOREIGN: &str = "uJQJFnycHOpSEw5N";
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {

@@ -1,4 +1,4 @@
-//! What no order explains.
+//! Finds vouchers that no order explains.
 
 use std::time::Duration;
 
@@ -11,14 +11,25 @@ use crate::settle::{ByPurchase, late_owner};
 use crate::store::CodeHash;
 
 const BATCH: usize = 512;
-/// A report holds so many vouchers at the most; it counts them all.
+/// A report holds at most this many vouchers; it counts all of them.
 const MAX_REPORTED: usize = 10_000;
-/// A voucher may come this long after the purchase that nobody observed, and still be its own.
+/// A voucher that appears up to this long after a purchase that was not observed may be that purchase's.
 const LATE: Duration = Duration::from_secs(86_400);
-/// So many purchases that were not observed are considered.
+/// At most this many purchases that were not observed are considered.
 const UNOBSERVED: u32 = 1000;
 
-/// What [`Issuer::audit`] found.
+/// Which vouchers of the account no order explains. From [`Issuer::audit`].
+///
+/// ```
+/// # async fn f(issuer: thordata_cdk_issuer::Issuer) -> Result<(), Box<dyn std::error::Error>> {
+/// let report = issuer.audit(None).await?;
+/// for voucher in &report.unexplained {
+///     println!("{}, created {}", voucher.cdk.cdk.masked(), voucher.cdk.create_time);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [what a lost or restored store cannot know](crate#stores).
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuditReport {
@@ -37,7 +48,9 @@ pub struct AuditReport {
 }
 
 /// A voucher that no order of the store explains: somebody else bought it, it is older than the store, or its order
-/// was lost with a store.
+/// was lost with a store. See [`AuditReport`] for an example.
+///
+/// Guide: [what a lost or restored store cannot know](crate#stores).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Unexplained {
@@ -49,11 +62,14 @@ impl Issuer {
     /// Lists all vouchers once, in constant memory, and reports those that no order explains. With `since`, only those
     /// that were created then or later (by the service's clock).
     ///
-    /// While the account is [exclusive](Self::exclusive), a voucher that can only be the late one of a purchase that
-    /// was not observed becomes the surplus of that order.
+    /// While the account is [exclusive](Self::exclusive), it also finds late vouchers: one that only a single purchase
+    /// that was not observed can have brought becomes the surplus of that purchase's order.
     ///
     /// # Errors
     /// [`IssueError::Client`] if the list cannot be read to its end.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: call it again. Surplus is written at its end.
     pub async fn audit(
         &self,
         since: impl Into<Option<Timestamp>>,

@@ -1,7 +1,7 @@
 //! Orders with a key, for programs without an async runtime (feature `blocking`).
 //!
-//! Each call runs its async twin to the end on a runtime of its own: one thread in the background, which also ends
-//! purchases whose call is over. Inside an async runtime every call is an error and never a panic.
+//! Each call runs the async call of the same name to its end. One thread in the background has the runtime for it; it
+//! also carries purchases on whose call is over. Inside an async runtime every call is an error and never a panic.
 //!
 //! ```no_run
 //! use thordata_cdk_issuer::thordata_cdk::{Client, NewCdks, Traffic};
@@ -29,7 +29,18 @@ use crate::options::IssuerOptions;
 use crate::order::Order;
 use crate::store::{Exclusive, OrderFilter, Store, StoreError};
 
-/// [`Issuer`](crate::Issuer), blocking. Cheap to clone.
+/// Buys vouchers for orders, like [`Issuer`](crate::Issuer), and blocks the calling thread. Cheap to clone.
+///
+/// ```no_run
+/// # fn f(issuer: thordata_cdk_issuer::blocking::Issuer) -> Result<(), Box<dyn std::error::Error>> {
+/// let order = issuer.order("A-17")?;
+/// if order.is_complete() {
+///     issuer.acknowledge("A-17")?;
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [what an order comes to](crate#what-an-order-comes-to).
 #[derive(Clone)]
 pub struct Issuer {
     issuer: crate::Issuer,

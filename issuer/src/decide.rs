@@ -13,10 +13,14 @@ use crate::order::{Order, OrderState};
 use crate::store::{self, CodeHash, Origin, Voucher};
 
 impl Issuer {
-    /// The order once no purchase of it is in progress or in doubt. Buys nothing.
+    /// Waits until no purchase of the order is in progress or in doubt, and returns the order. Buys nothing.
     ///
     /// # Errors
-    /// As [`issue`](Self::issue), but for what has to do with buying.
+    /// [`IssueError::UnknownKey`]; [`IssueError::Busy`], [`IssueError::Client`] and [`IssueError::Store`] as
+    /// [`issue`](Self::issue).
+    ///
+    /// # Cancel safety
+    /// Cancel safe: settling goes on in a task of its own.
     pub async fn wait(&self, key: &str) -> Result<Order, IssueError> {
         let started = Instant::now();
         loop {
@@ -30,11 +34,17 @@ impl Issuer {
     }
 
     /// Notes that the caller has the codes of this order. Durable when it returns; from then on the store holds only
-    /// their keyed hashes. `true` if it was this call: of several that hand out the same order, one gets `true`, and only
-    /// that one may go on.
+    /// their keyed hashes.
+    ///
+    /// `true` if this call did it. If several callers hand out the same order, one of them gets `true`, and only that
+    /// one may go on.
     ///
     /// # Errors
     /// [`IssueError::WrongState`] if the order is not complete.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the order may have been acknowledged; a second call then returns `false`.
+    /// [`order`](Self::order) shows it.
     pub async fn acknowledge(&self, key: &str) -> Result<bool, IssueError> {
         let order = self.existing(key).await?;
         if !order.is_complete() {
@@ -47,10 +57,14 @@ impl Issuer {
     }
 
     /// Buys again what was not observed, or what needs a decision. **Spends money, perhaps a second time for the same
-    /// vouchers**: what the first purchase still brings is this order's surplus.
+    /// vouchers**: vouchers of the first purchase that appear later are this order's surplus.
     ///
     /// # Errors
     /// [`IssueError::WrongState`] if the order waits for no such decision; those of [`issue`](Self::issue).
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the decision may have been written, and a purchase that has begun goes on. Call
+    /// [`issue`](Self::issue) with the same key to continue.
     pub async fn retry(&self, key: &str) -> Result<Order, IssueError> {
         let order = self.existing(key).await?;
         if !matches!(
@@ -74,6 +88,9 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssueError::WrongState`] if it is complete, or a purchase of it has not ended.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the store may or may not have changed. Call it again.
     pub async fn abandon(&self, key: &str) -> Result<Order, IssueError> {
         let order = self.existing(key).await?;
         if order.is_complete() || is_pending(&order) {
@@ -86,16 +103,20 @@ impl Issuer {
         self.existing(key).await
     }
 
-    /// Lets purchases that are in progress end and begins no other, in this process: each [`issue`](Self::issue) then
+    /// Begins no further purchase in this process, and lets those in progress end: each [`issue`](Self::issue) then
     /// returns its order as it is. For an orderly end of the program.
     pub fn stop(&self) {
         self.inner.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// The codes of an order from the service's list, for an order whose codes the store has forgotten. Lists once.
+    /// Finds the codes of an acknowledged order, which the store has forgotten, in the service's list. Lists once. A
+    /// voucher that the list lacks is missing from the result.
     ///
     /// # Errors
-    /// [`IssueError::Client`] if the list cannot be read. A voucher that the list lacks is missing from the result.
+    /// [`IssueError::Client`] if the list cannot be read.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     pub async fn find_codes(&self, key: &str) -> Result<Vec<CdkCode>, IssueError> {
         let row = self.inner.store.order(key).await?;
         let row = row.ok_or_else(|| IssueError::UnknownKey {
@@ -131,16 +152,22 @@ impl Issuer {
     /// # Errors
     /// [`IssueError::InvalidOrder`], [`IssueError::KeyConflict`], and [`IssueError::WrongState`] if one of the vouchers
     /// belongs to another order.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the store may or may not have changed. Call it again.
     pub async fn record(&self, order: &NewOrder, codes: &[CdkCode]) -> Result<Order, IssueError> {
         self.insert(order).await?;
         self.adopt(&order.key, codes).await
     }
 
-    /// The order that each of these vouchers belongs to, in the order given; `None` if no order of the store explains
+    /// The order that each of these vouchers belongs to, in the sequence given; `None` if no order of the store explains
     /// it. Nothing is sent.
     ///
     /// # Errors
     /// [`IssueError::Store`].
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     pub async fn origins(&self, codes: &[CdkCode]) -> Result<Vec<Option<Origin>>, IssueError> {
         let hashes: Vec<CodeHash> = codes
             .iter()
@@ -153,6 +180,9 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssueError::WrongState`] if one of them belongs to another order for certain. Nothing is changed then.
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the store may or may not have changed. Call it again.
     pub async fn adopt(&self, key: &str, codes: &[CdkCode]) -> Result<Order, IssueError> {
         let order = self.existing(key).await?;
         let voucher = |code: &CdkCode| self.inner.hasher.voucher(code.clone());

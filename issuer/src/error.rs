@@ -1,4 +1,4 @@
-//! What an issuer fails with.
+//! Why a call of an issuer failed.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,8 +8,24 @@ use thordata_cdk::Error;
 
 use crate::store::StoreError;
 
-/// Why a call of an [`Issuer`](crate::Issuer) failed. None of them loses or doubles anything: call again with the
-/// same key.
+/// Why a call of an [`Issuer`](crate::Issuer) failed. No voucher is lost or bought twice by any of them: call again with
+/// the same key.
+///
+/// ```
+/// # async fn f(issuer: thordata_cdk_issuer::Issuer, goods: thordata_cdk_issuer::thordata_cdk::NewCdks) {
+/// use thordata_cdk_issuer::IssueError;
+///
+/// match issuer.issue("A-17", goods).await {
+///     Ok(order) => println!("{}", order.state()),
+///     Err(IssueError::KeyConflict { existing: (traffic, count), .. }) => {
+///         println!("the key has another order: {count} of traffic {traffic}");
+///     }
+///     Err(error) => println!("call again later with the same key: {error}"),
+/// }
+/// # }
+/// ```
+///
+/// Guide: [what an order comes to](crate#what-an-order-comes-to).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum IssueError {
@@ -47,10 +63,10 @@ pub enum IssueError {
     /// The lists that are needed to settle a purchase cannot be read. The purchase stays in doubt, and the
     /// next call goes on with it.
     Client(Error),
-    /// The store failed. What was committed before stays, and the next call goes on from it.
+    /// The store failed. What it has committed stays, and the next call continues from it.
     Store(StoreError),
     /// The runtime ended while the call was in progress, or a blocking call was made inside an async runtime. The next
-    /// call goes on.
+    /// call continues.
     Stopped,
 }
 

@@ -1,9 +1,20 @@
 //! The rules of the gate, apart from any store: who may begin a purchase, who may settle, and what a purchase
-//! becomes. Every store decides by these functions inside its transaction, and the model checks them.
+//! becomes. Every store decides by these functions inside its transaction, and the model checks them. For
+//! implementations of [`Store`](crate::store::Store); [the guide](crate::guide::gate) has the rules in words.
+//!
+//! ```
+//! use thordata_cdk_issuer::gate::{Gate, MayBegin, MaySettle};
+//!
+//! let gate = Gate { now_ms: 1000, sending: 0, last_deadline_ms: 0, in_doubt: 1, lease_until_ms: 0 };
+//! assert_eq!(gate.may_begin(4), MayBegin::GateClosed);
+//! assert_eq!(gate.may_settle(false), MaySettle::Yes);
+//! ```
 
 use crate::store::PurchaseState;
 
-/// What a decision needs to know of the account, read in one transaction.
+/// What a decision needs to know about the account, read in one transaction. The [module](self) has an example.
+///
+/// Guide: [the rules in words](crate::guide::gate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gate {
     /// The store's clock, in milliseconds.
@@ -18,18 +29,22 @@ pub struct Gate {
     pub lease_until_ms: i64,
 }
 
-/// Whether a purchase may begin.
+/// Whether a purchase may begin. From [`Gate::may_begin`].
+///
+/// Guide: [the rules in words](crate::guide::gate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MayBegin {
     /// It may.
     Yes,
     /// Purchases in doubt come first.
     GateClosed,
-    /// As many are sending as may.
+    /// As many are sending as are allowed.
     Full,
 }
 
-/// Whether somebody may settle.
+/// Whether a process may settle. From [`Gate::may_settle`].
+///
+/// Guide: [settling](crate::guide::gate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MaySettle {
     /// Yes: nobody else does, and nothing is sending.
@@ -41,7 +56,7 @@ pub enum MaySettle {
 }
 
 impl Gate {
-    /// The gate is closed while anything is in doubt: what is bought then could not be told from it.
+    /// The gate is closed while anything is in doubt: vouchers that are bought meanwhile would look like those in doubt.
     #[must_use]
     pub fn may_begin(&self, in_flight: u32) -> MayBegin {
         if self.in_doubt > 0 {
@@ -74,7 +89,17 @@ pub fn is_overdue(state: PurchaseState, deadline_ms: i64, now_ms: i64) -> bool {
     state == PurchaseState::Sending && now_ms >= deadline_ms
 }
 
-/// What to do with vouchers that an answer names.
+/// What to do with vouchers that an answer names. From [`on_answer`].
+///
+/// ```
+/// use thordata_cdk_issuer::gate::{Answer, on_answer};
+/// use thordata_cdk_issuer::store::PurchaseState;
+///
+/// assert_eq!(on_answer(PurchaseState::InDoubt), Answer::Keep); // it came late
+/// assert_eq!(on_answer(PurchaseState::Bought), Answer::Ignore);
+/// ```
+///
+/// Guide: [the states of a purchase](crate::guide::gate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// They are the order's, as far as its count goes; beyond it they are surplus.

@@ -24,7 +24,18 @@ pub(crate) const POLL: Duration = Duration::from_millis(500);
 /// The waits between two questions whether a purchase may begin.
 const FIRST_POLL: Duration = Duration::from_millis(5);
 const POLL_PLACES: Duration = Duration::from_millis(80);
+
 /// An order to [issue](Issuer::issue_order): its key, its goods, and what else belongs to it.
+///
+/// ```
+/// use thordata_cdk_issuer::NewOrder;
+/// use thordata_cdk_issuer::thordata_cdk::{NewCdks, Traffic};
+///
+/// let goods = NewCdks { traffic: Traffic(3), count: 2 };
+/// let order = NewOrder::new("A-17", goods).label("web shop").meta(r#"{"customer":4711}"#);
+/// ```
+///
+/// Guide: [what an order comes to](crate#what-an-order-comes-to).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewOrder {
@@ -64,12 +75,16 @@ impl NewOrder {
     }
 }
 
-/// Buys vouchers for orders, each under a key of the caller's, and each once.
+/// Buys vouchers for orders. Each order has a key of the caller's, and is bought once.
 ///
-/// Cheap to clone. Every process with the same store takes part in the same orders.
+/// Cheap to clone. Every process with the same store works on the same orders. It needs a Tokio runtime with timers and
+/// I/O.
 ///
-/// **Cancellation.** Every future may be dropped at any time. A purchase that has begun goes on in a task of its own,
-/// and the next call with the same key finds its end. Must run on a Tokio runtime with timers and I/O.
+/// Every future may be dropped at any time: a purchase that has begun goes on in a task of its own, and the next call
+/// with the same key finds its end.
+///
+/// Guide: [what an order comes to, and what to do then](crate#what-an-order-comes-to), and [the protocol in
+/// words](crate::guide::gate).
 ///
 /// ```no_run
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -109,6 +124,9 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssueError::Store`] if the store belongs to another account, or fails.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: call it again.
     pub async fn new(
         client: Client,
         store: impl Store,
@@ -137,26 +155,31 @@ impl Issuer {
         })
     }
 
-    /// The order with this key: bought if it is new, completed if vouchers of it are proven not to be bought, and
-    /// otherwise as it is. **Spends money**, once for each key.
+    /// Buys what the order with this key lacks, and returns the order. A new order is bought; an order whose missing
+    /// vouchers are proven not to be bought is completed; any other is returned as it is. **Spends money**, once for
+    /// each key.
     ///
-    /// It waits for purchases that are in progress, of this order and of others, in this process and in others, and
-    /// settles what is in doubt. What was not observed it does not buy again: see
-    /// [`OrderState::NotObserved`].
+    /// It waits for all purchases that are in progress, also those of other orders and other processes, and settles
+    /// purchases in doubt. It does not buy again what was not observed: see [`OrderState::NotObserved`].
     ///
     /// # Errors
-    /// [`IssueError::InvalidOrder`] and [`IssueError::KeyConflict`] before anything is sent;
-    /// [`IssueError::Busy`], [`IssueError::Client`] and [`IssueError::Store`] when the state of the order cannot be
-    /// told now. After any of these call again with the same key.
+    /// [`IssueError::InvalidOrder`] and [`IssueError::KeyConflict`] before anything is sent.
+    /// [`IssueError::Busy`], [`IssueError::Client`] and [`IssueError::Store`] if the state of the order is not known
+    /// now. After any of these call again with the same key.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: a purchase that has begun goes on in a task of its own. Call again with the same key.
     pub async fn issue(&self, key: &str, goods: NewCdks) -> Result<Order, IssueError> {
         self.issue_order(&NewOrder::new(key, goods)).await
     }
 
-    /// Like [`issue`](Self::issue), with what else belongs to the order. Label and meta of an order that exists do not
-    /// change.
+    /// Like [`issue`](Self::issue), with a label and meta. Those of an order that exists do not change.
     ///
     /// # Errors
     /// See [`issue`](Self::issue).
+    ///
+    /// # Cancel safety
+    /// Cancel safe, as [`issue`](Self::issue).
     pub async fn issue_order(&self, order: &NewOrder) -> Result<Order, IssueError> {
         let (new, mut order) = self.insert(order).await?;
         let key = &*new.key;
@@ -191,6 +214,7 @@ impl Issuer {
     ) -> Result<(store::NewOrder, Order), IssueError> {
         let new = checked(order)?;
         let row = self.inner.store.insert_order(&new).await?;
+        // The store keeps what an order asked for the first time: another wish under its key is a mistake of the caller.
         if (row.traffic, row.count) != (new.traffic, new.count) {
             return Err(IssueError::KeyConflict {
                 key: new.key,
@@ -216,6 +240,7 @@ impl Issuer {
         let mut refused = false;
         let mut finished = false;
         loop {
+            // As if refused: the order is returned as it is once the steps in progress have ended.
             if self.inner.stopped.load(Ordering::Relaxed) {
                 (refused, finished) = (true, true);
             }
@@ -227,6 +252,7 @@ impl Issuer {
             };
             match step? {
                 Step::Bought { count } => {
+                    // The limit of attempts is for refusals in a row.
                     attempt = 1;
                     bought = bought.saturating_add(count);
                     finished |= bought >= missing;
@@ -242,6 +268,7 @@ impl Issuer {
                     self.inner.options.notify(Event::SendingAgain { attempt });
                 }
                 Step::NothingToBuy => finished = true,
+                // No other step begins meanwhile. Those that run end by themselves, each in its task.
                 Step::InDoubt | Step::GateClosed => self.settle_until(started).await?,
                 Step::Full => self.wait_a_moment(started).await?,
             }
@@ -249,8 +276,8 @@ impl Issuer {
     }
 
     /// One step in a task of its own: a dropped future must not leave a purchase without its end. Callers of this process
-    /// wait in line for as many places as there are purchases in flight; those who have one ask often, since all processes
-    /// share them.
+    /// queue for as many permits as there may be purchases in flight. A caller with a permit asks the store often, since
+    /// other processes take the same places there.
     async fn begin_step(&self, order: &store::NewOrder) -> Result<Step, IssueError> {
         let started = Instant::now();
         let _place = self.inner.in_flight.acquire().await; // never closed
@@ -302,6 +329,9 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssueError::UnknownKey`] if there is none.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     pub async fn order(&self, key: &str) -> Result<Order, IssueError> {
         self.existing(key).await
     }
@@ -318,15 +348,21 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssueError::Store`].
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     pub async fn orders(&self, filter: &OrderFilter) -> Result<Vec<Order>, IssueError> {
         let rows = self.inner.store.orders(filter).await?;
         Ok(rows.into_iter().map(Order::of).collect())
     }
 
-    /// Whether the account is used by this store alone, and if not, why it ended.
+    /// Whether the account is used by this store alone, and if not, why that ended.
     ///
     /// # Errors
     /// [`IssueError::Store`].
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     pub async fn exclusive(&self) -> Result<Exclusive, IssueError> {
         self.inner.exclusive().await
     }
@@ -336,6 +372,9 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssueError::Store`].
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the store may or may not have changed. Call it again.
     pub async fn declare_exclusive(&self) -> Result<(), IssueError> {
         Ok(self.inner.store.set_exclusive(None).await?)
     }

@@ -6,6 +6,8 @@ pub mod blocking;
 mod decide;
 mod error;
 pub mod gate;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod issuer;
 mod options;
 mod order;

@@ -1,4 +1,4 @@
-//! How an issuer works.
+//! The settings of an issuer, and what it reports while it works.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,19 +6,33 @@ use std::time::Duration;
 
 use thordata_cdk::Error;
 
-/// Who buys vouchers on the account.
+/// Who buys vouchers on the account. You choose it with [`IssuerOptions::exclusive`] or [`IssuerOptions::shared`].
+///
+/// Guide: [shared and exclusive](crate#how-it-works).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AccountUse {
-    /// Others may buy too, such as somebody at the dashboard. After a lost answer new vouchers are candidates
-    /// that a person gives to an order: two buyers of the same traffic look the same in a list.
+    /// Others may buy too, such as somebody at the dashboard. After a lost answer new vouchers are only candidates, and
+    /// a person gives them to an order: two buyers of the same traffic look the same in a list.
     Shared,
-    /// Only processes with this store buy. After a lost answer new vouchers that fit are the order's. It ends
+    /// Only processes with this store buy. After a lost answer, new vouchers that fit belong to the order. It ends
     /// by itself when a voucher appears that no order explains; see
     /// [`Issuer::exclusive`](crate::Issuer::exclusive).
     Exclusive,
 }
 
-/// What an issuer is doing. For an [`observer`](IssuerOptions::observer).
+/// What an issuer is doing, for a progress display. See [`IssuerOptions::observer`].
+///
+/// ```
+/// use thordata_cdk_issuer::{Event, IssuerOptions};
+///
+/// let options = IssuerOptions::exclusive().observer(|event| match event {
+///     Event::Bought { count } => println!("{count} bought"),
+///     Event::Refused(why) => println!("nothing bought: {why:?}"),
+///     _ => {}
+/// });
+/// ```
+///
+/// Guide: [how it works](crate#how-it-works).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -39,26 +53,36 @@ pub enum Event {
     },
     /// A purchase bought nothing, which is proven.
     Refused(Refusal),
-    /// An answer was lost, and the vouchers are about to be listed.
+    /// No usable answer came, and the vouchers are about to be listed.
     Looking {
         /// Counts from 1.
         look: u32,
     },
 }
 
-/// Why a purchase bought nothing.
+/// Why a purchase bought nothing. From [`Event::Refused`].
+///
+/// ```
+/// use thordata_cdk_issuer::Refusal;
+///
+/// fn may_pass_later(why: Refusal) -> bool {
+///     matches!(why, Refusal::TooFrequent | Refusal::NotSent)
+/// }
+/// ```
+///
+/// Guide: [what an order comes to](crate#what-an-order-comes-to).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The token or the key is not accepted.
     Credentials,
-    /// The wallet does not suffice.
+    /// The wallet cannot pay for it.
     Funds,
-    /// Too many requests. Later ones have better prospects.
+    /// Too many requests. A later one may succeed.
     TooFrequent,
-    /// The request never left. Later ones may.
+    /// The request was not sent. A later one may succeed.
     NotSent,
-    /// More than one purchase may hold, or more than there is now. A smaller one may pass.
+    /// More vouchers than one purchase may have. A smaller one may succeed.
     TooMany,
     /// Anything else.
     Other,
@@ -78,6 +102,15 @@ impl Refusal {
 }
 
 /// Settings of an [`Issuer`](crate::Issuer).
+///
+/// ```
+/// use std::time::Duration;
+/// use thordata_cdk_issuer::IssuerOptions;
+///
+/// let options = IssuerOptions::shared().in_flight(4).wait(Duration::from_secs(60));
+/// ```
+///
+/// Guide: [shared and exclusive](crate#how-it-works), and [what in_flight and the window mean](crate::guide::gate).
 #[derive(Clone)]
 #[must_use]
 pub struct IssuerOptions {
@@ -119,8 +152,8 @@ impl IssuerOptions {
         }
     }
 
-    /// How long the lists are watched after an answer was lost. Default 120 s: the longest that gateways let a
-    /// server run, and some for lists that lag behind (an assumption: the vendor documents neither).
+    /// How long the lists are watched after an answer was lost. Default 120 s: the longest time that gateways let a
+    /// server run, and some more for lists that lag behind (an assumption: the vendor documents neither).
     pub fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
@@ -133,16 +166,16 @@ impl IssuerOptions {
         self
     }
 
-    /// The largest count of one purchase; a larger order has several. Default 1,000 (an assumption: the
-    /// vendor's limit is not documented, and code 10012 answers what is above it). 0 counts as 1.
+    /// The largest count of one purchase; a larger order has several. Default 1,000 (an assumption: the vendor does not
+    /// document its limit, above which it answers code 10012). 0 counts as 1.
     pub fn max_count(mut self, count: u32) -> Self {
         self.max_count = count.max(1);
         self
     }
 
-    /// How many purchases of all processes with this store are in progress at once. Default 1; 0 counts as 1.
-    /// More buy faster. When one ends in doubt, those in progress end and no other begins until all doubts are
-    /// settled.
+    /// How many purchases of all processes with this store are in progress at once. Default 1; 0 counts as 1. More
+    /// are faster. When one ends in doubt, those in progress go on to their end, and no other begins until all doubts
+    /// are settled.
     pub fn in_flight(mut self, purchases: u32) -> Self {
         self.in_flight = purchases.max(1);
         self
@@ -156,8 +189,8 @@ impl IssuerOptions {
         self
     }
 
-    /// How long after it was written down a purchase may be sent. Default 30 s. A process that is stopped for longer
-    /// sends it no more. If a process dies, its purchase is in doubt after this time plus the client's
+    /// How long after it was written down a purchase may be sent. Default 30 s. A process that is suspended for longer
+    /// does not send it any more. If a process dies, its purchase is in doubt after this time plus the client's
     /// [`create_timeout`](thordata_cdk::ClientBuilder::create_timeout).
     pub fn send_within(mut self, limit: Duration) -> Self {
         self.send_within = limit;
@@ -172,8 +205,8 @@ impl IssuerOptions {
         self
     }
 
-    /// Whether purchases of all processes slow down together after the service refuses one as too frequent, and grow
-    /// faster again with each that it accepts. Default on. Off if the limit is known and kept otherwise.
+    /// Whether purchases of all processes slow down together after the service refuses one as too frequent, and speed up
+    /// again with each that it accepts. Default on. Switch it off if you know the limit and keep it by other means.
     pub fn adaptive_rate_limit(mut self, adaptive: bool) -> Self {
         self.adaptive_rate_limit = adaptive;
         self

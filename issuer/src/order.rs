@@ -5,11 +5,25 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thordata_cdk::{CdkCode, Traffic};
 
-use crate::store::{OrderRow, PurchaseState, VoucherRole};
+use crate::store::{OrderRow, PurchaseRow, PurchaseState, VoucherRole};
 
-/// What an order has come to.
+/// How far an order has come, and so what to do next.
 ///
 /// With serde: `"complete"`, or `{"incomplete":{"missing":1,"reason":null}}`.
+///
+/// ```
+/// # fn f(order: thordata_cdk_issuer::Order) {
+/// use thordata_cdk_issuer::OrderState;
+///
+/// match order.state() {
+///     OrderState::Complete => println!("{} codes to store", order.codes().len()),
+///     OrderState::Incomplete { missing, .. } => println!("{missing} not bought: call issue again"),
+///     other => println!("{other}"),
+/// }
+/// # }
+/// ```
+///
+/// Guide: [the next step for each state](crate#what-an-order-comes-to).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -21,7 +35,7 @@ pub enum OrderState {
     Acknowledged,
     /// A purchase of it is being sent, by this process or another. Ask again later.
     InProgress,
-    /// An answer was lost. The next call, or [`settle`](crate::Issuer::settle), finds out what it bought.
+    /// No usable answer came. The next call, or [`settle`](crate::Issuer::settle), finds out what it bought.
     InDoubt,
     /// It is proven that these vouchers were not bought. [`issue`](crate::Issuer::issue) with the same key buys
     /// them.
@@ -31,18 +45,22 @@ pub enum OrderState {
         /// Why the last purchase bought nothing, if there was one.
         reason: Option<String>,
     },
-    /// An answer was lost, and no voucher was listed within the window. It does not say "not bought": vouchers that
-    /// appear later are this order's surplus. Only [`retry`](crate::Issuer::retry) buys again.
+    /// No usable answer came, and no voucher was listed within the window. That is no proof that nothing was bought:
+    /// vouchers that appear later are this order's surplus. Only [`retry`](crate::Issuer::retry) buys again.
     NotObserved {
         /// How many vouchers were not observed.
         missing: u32,
+        /// What came instead of a usable answer to the last purchase in doubt.
+        reason: Option<String>,
     },
-    /// An answer was lost, and the list shows vouchers that may be this order's or somebody else's
+    /// No usable answer came, and the list shows vouchers that may be this order's or somebody else's
     /// ([`Order::candidates`]). A person decides: [`adopt`](crate::Issuer::adopt) those that are,
     /// [`retry`](crate::Issuer::retry) if none is, or [`abandon`](crate::Issuer::abandon).
     NeedsDecision {
         /// How many vouchers the order lacks.
         missing: u32,
+        /// What came instead of a usable answer to the last purchase in doubt.
+        reason: Option<String>,
     },
     /// Given up by [`abandon`](crate::Issuer::abandon). Nothing more is bought for it.
     Abandoned,
@@ -56,16 +74,28 @@ impl fmt::Display for OrderState {
             Self::InProgress => f.write_str("in progress"),
             Self::InDoubt => f.write_str("in doubt"),
             Self::Incomplete { missing, .. } => write!(f, "{missing} missing"),
-            Self::NotObserved { missing } => write!(f, "{missing} not observed"),
-            Self::NeedsDecision { missing } => write!(f, "{missing} missing, needs a decision"),
+            Self::NotObserved { missing, .. } => write!(f, "{missing} not observed"),
+            Self::NeedsDecision { missing, .. } => {
+                write!(f, "{missing} missing, needs a decision")
+            }
             Self::Abandoned => f.write_str("abandoned"),
         }
     }
 }
 
-/// An order, its state and its vouchers.
+/// An order, its state and its vouchers. From [`Issuer::issue`](crate::Issuer::issue) and
+/// [`Issuer::order`](crate::Issuer::order).
 ///
-/// With serde it holds its codes whole, for programs that hand it on: treat that text like a password.
+/// With serde it holds its codes whole, for programs that pass it on: treat that text like a password.
+///
+/// ```
+/// # async fn f(issuer: thordata_cdk_issuer::Issuer) -> Result<(), Box<dyn std::error::Error>> {
+/// let order = issuer.order("A-17").await?;
+/// println!("{}: {} of {} bought", order.key, order.bought(), order.count);
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the next step for each state](crate#what-an-order-comes-to).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Order {
@@ -89,7 +119,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// What the order has come to.
+    /// How far the order has come.
     #[must_use]
     pub fn state(&self) -> &OrderState {
         &self.state
@@ -161,6 +191,15 @@ impl Order {
 
 fn state(row: &OrderRow) -> OrderState {
     let any = |state| row.purchases.iter().any(|purchase| purchase.state == state);
+    let reason = |state: Option<PurchaseState>| {
+        let of_state = |purchase: &&PurchaseRow| state.is_none_or(|state| purchase.state == state);
+        let last = row
+            .purchases
+            .iter()
+            .filter(of_state)
+            .max_by_key(|purchase| purchase.id);
+        last.and_then(|purchase| purchase.reason.clone())
+    };
     let missing = row.missing();
     if row.acknowledged {
         OrderState::Acknowledged
@@ -169,19 +208,18 @@ fn state(row: &OrderRow) -> OrderState {
     } else if missing == 0 {
         OrderState::Complete
     } else if any(PurchaseState::Unclear) {
-        OrderState::NeedsDecision { missing }
+        let reason = reason(Some(PurchaseState::Unclear));
+        OrderState::NeedsDecision { missing, reason }
     } else if any(PurchaseState::InDoubt) {
         OrderState::InDoubt
     } else if any(PurchaseState::Sending) {
         OrderState::InProgress
     } else if any(PurchaseState::NotObserved) {
-        OrderState::NotObserved { missing }
+        let reason = reason(Some(PurchaseState::NotObserved));
+        OrderState::NotObserved { missing, reason }
     } else {
-        let last = row.purchases.iter().max_by_key(|purchase| purchase.id);
-        OrderState::Incomplete {
-            missing,
-            reason: last.and_then(|purchase| purchase.reason.clone()),
-        }
+        let reason = reason(None);
+        OrderState::Incomplete { missing, reason }
     }
 }
 

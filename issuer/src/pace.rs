@@ -1,32 +1,42 @@
 //! The pace that all processes share: the rules, apart from any store. No pace is kept until the service refuses a
-//! purchase as too frequent. Then the rate is searched for, as the client does it for its own requests
-//! (`src/attempt/pace.rs`, whose constants these are): it rises by a share with each purchase that is accepted, and falls by
-//! a factor with each refusal, which also makes the search more careful.
+//! purchase as too frequent. From then on the rate is searched for, as the client does it for its own requests
+//! (`src/attempt/pace.rs`, with the same constants). The rate rises by a share with each purchase that is accepted, and
+//! falls by a factor with each refusal. Each refusal also makes the search more careful.
+//! [The guide](crate::guide::gate) says where a store uses it.
 
-/// A first estimate from hardly any purchases says little.
+/// The lowest first estimate: one that rests on hardly any purchases says little.
 const FIRST_RATE: f64 = 2.0;
-/// So many accepted purchases without a refusal, and the limit has risen: search again.
+/// After this many accepted purchases without a refusal the limit has probably risen: search again.
 const SETTLED: u32 = 500;
 /// Fewer accepted purchases than this between two decreases: still well above the limit.
 const FAR: u32 = 20;
 const FAR_FACTOR: f64 = 0.72;
-/// After a search that overshot.
+/// The factor after a search that overshot.
 const SEARCH_FACTOR: f64 = 0.91;
 const NEAR_FACTOR: f64 = 0.93;
-/// While the limit is being looked for, each accepted purchase raises the rate by this share of it.
+/// While the limit is being searched for, each accepted purchase raises the rate by this share of it.
 const FIRST_SEARCH: f64 = 0.05;
 /// Each refusal makes the search this much more careful.
 const SEARCH_SHRINKS: f64 = 0.36;
 /// Around the limit, each accepted purchase raises the rate by this share of it.
 const STEP: f64 = 0.0005;
-/// Refusals alone slow it down no further: one purchase in five seconds.
+/// The lowest rate that refusals lead to: one purchase in five seconds.
 const SLOWEST: f64 = 0.2;
-/// Faster than this no pace is kept.
+/// Above this rate no pace is kept.
 const UNLIMITED: f64 = 1000.0;
-/// A rate beyond this multiple of what was begun in the last second was never put to the test.
+/// A rate above this multiple of the purchases begun in the last second was never tried.
 const UNTRIED: f64 = 2.0;
 
-/// The pace as a store keeps it, with times by the store's clock.
+/// Keeps purchases of all processes apart, as a store holds it. Times are by the store's clock.
+///
+/// ```
+/// use thordata_cdk_issuer::pace::Pace;
+///
+/// let mut pace = Pace { rate: Some(10.0), search: 0.0, accepted: 0, next_slot_ms: 0.0, slowed_ms: 0 };
+/// assert_eq!((pace.take_slot(1000), pace.take_slot(1000)), (0, 100)); // 10 a second
+/// ```
+///
+/// Guide: [one purchase](crate::guide::gate).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
     /// Purchases a second; `None` if no pace is kept.
@@ -51,10 +61,10 @@ impl Pace {
         whole(slot - now)
     }
 
-    /// A purchase that began at `began_ms` was refused as too frequent. `begun` is how many began within the last second:
-    /// a first estimate of the limit.
+    /// Slows down: a purchase that began at `began_ms` was refused as too frequent. `begun` is how many began within the
+    /// last second, a first estimate of the limit.
     pub fn on_throttled(&mut self, now_ms: i64, began_ms: i64, begun: u32) {
-        // Those that took their slots at the old rate slow it down once.
+        // Several purchases that began at the old rate may be refused: together they slow it down once.
         if self.rate.is_some() && began_ms <= self.slowed_ms {
             return;
         }
@@ -82,7 +92,7 @@ impl Pace {
         self.next_slot_ms = self.next_slot_ms.max(float(now_ms)) + interval_ms(rate);
     }
 
-    /// A purchase was not refused as too frequent.
+    /// Speeds up: a purchase was not refused as too frequent.
     pub fn on_accepted(&mut self) {
         let Some(rate) = self.rate else { return };
         self.accepted = self.accepted.saturating_add(1);

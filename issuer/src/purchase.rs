@@ -53,6 +53,7 @@ impl Hasher {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
             return [0; 32];
         };
+        // `what` ends in a NUL, so that no code can have the hash of a token.
         mac.update(what.as_bytes());
         mac.update(text.as_bytes());
         mac.finalize().into_bytes().into()
@@ -140,9 +141,10 @@ impl Buyer<'_> {
         sent.saturating_add(answer).saturating_add(to_write)
     }
 
-    /// Sends it until an answer decides, and tells how long the service asks to wait. A refusal as too frequent ends it if
-    /// a pace is kept: another purchase, in a slot of its own, comes after it.
+    /// Sends it until an answer decides, and returns how long the service asks to wait. A refusal as too frequent ends it
+    /// if a pace is kept: another purchase, in a slot of its own, comes after it.
     async fn send(&self, goods: NewCdks, send_before: Option<Instant>) -> (Finish, Duration) {
+        // The loop below retries: the client's own retries would report nothing to the observer, and keep no shared pace.
         let mut options = CallOptions::new().retry(RetryPolicy::none());
         if let Some(at) = send_before {
             options = options.send_before(at);
@@ -160,7 +162,7 @@ impl Buyer<'_> {
                 Err(error) => error,
             };
             let throttled = error.is_rate_limited() && self.options.adaptive_rate_limit;
-            // A connection that failed and a refusal as too frequent have better prospects next time.
+            // After a connection that failed, or a refusal as too frequent, a second try may succeed.
             let may_pass = !throttled
                 && (error.is_rate_limited() || matches!(error, thordata_cdk::Error::Transport(_)));
             let jitter = backoff.mul_f64(fastrand::f64());
@@ -191,9 +193,19 @@ impl Buyer<'_> {
                 let vouchers = codes.into_iter().map(|code| self.hasher.voucher(code));
                 Finish::Bought(vouchers.collect())
             }
-            Created::OtherCount { codes, ordered, .. } => {
+            // Not written down as bought: only a list shows which codes are missing or too many.
+            Created::OtherCount {
+                codes,
+                ordered,
+                unreadable,
+                ..
+            } => {
                 let named = codes.iter().collect::<HashSet<_>>().len();
-                let reason = format!("the answer names {named} vouchers instead of {ordered}");
+                let beside = match unreadable {
+                    0 => String::new(),
+                    unreadable => format!(", and {unreadable} that cannot be read"),
+                };
+                let reason = format!("{ordered} ordered, and the answer names {named}{beside}");
                 Finish::InDoubt { reason }
             }
             _ => Finish::InDoubt {

@@ -139,6 +139,7 @@ impl Evidence {
             };
             return doubts.iter().map(&mut observed).collect();
         }
+        // All of them to the first purchase: they are candidates, and a person gives them to orders.
         let mut all: Vec<Voucher> = vouchers.collect();
         let unclear = |doubt: &&Doubt| (doubt.id, Verdict::Unclear(std::mem::take(&mut all)));
         doubts.iter().map(unclear).collect()
@@ -153,6 +154,7 @@ impl Look<'_> {
     /// Takes rows of the list with their hashes, and whether the store knows each.
     pub(crate) fn add(&mut self, rows: Vec<(Cdk, CodeHash, bool)>) {
         for (cdk, hash, known) in rows {
+            // A voucher of another time is no sign that somebody else buys now.
             if known || !self.evidence.concerns(cdk.create_time) {
                 continue;
             }
@@ -177,6 +179,7 @@ impl Look<'_> {
 
     /// The list has come to its end without an error.
     pub(crate) fn end(self) {
+        // A store that knows no voucher yet cannot recognise a stale list.
         let believed = self.newest.is_empty() || self.knew_some;
         self.evidence.repeated = believed && !self.grew;
     }
@@ -190,8 +193,10 @@ pub(crate) fn late_owner<'a>(
 ) -> Option<&'a Doubt> {
     let mut fitting = unobserved
         .iter()
+        // Without a time every voucher of the traffic would fit.
         .filter(|doubt| doubt.service_time.is_some() && may_be_of(doubt, window, cdk));
     let first = fitting.next()?;
+    // Two that fit: a guess would give a voucher to the wrong order.
     fitting.next().is_none().then_some(first)
 }
 

@@ -11,7 +11,7 @@ use crate::options::Event;
 use crate::settle::{Evidence, MAX_CANDIDATES};
 use crate::store::{CodeHash, Doubt, Lease};
 
-/// So many rows of a list are looked up in the store at once.
+/// How many rows of a list are looked up in the store at once.
 const BATCH: usize = 512;
 /// A list is believed if it shows one of so many vouchers, the newest that the store knows.
 const NEWEST: u32 = 16;
@@ -23,12 +23,15 @@ const EXTEND: Duration = Duration::from_secs(5);
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
 impl Issuer {
-    /// Settles what is in doubt, and returns when nothing is. Orders do it by themselves when they are asked for; call
-    /// it in the background to have them settled earlier.
+    /// Settles purchases in doubt, and returns when nothing is in doubt. [`issue`](Self::issue) does it when it must; call
+    /// this one in the background to have them settled earlier.
     ///
     /// # Errors
     /// [`IssueError::Client`] if the lists cannot be read, [`IssueError::Busy`] if others settle for longer than
     /// [`IssuerOptions::wait`](crate::IssuerOptions::wait).
+    ///
+    /// # Cancel safety
+    /// Cancel safe: settling goes on in a task of its own.
     pub async fn settle(&self) -> Result<(), IssueError> {
         self.settle_until(Instant::now()).await
     }
@@ -54,6 +57,7 @@ impl Issuer {
                     if waited >= inner.options.wait {
                         return Err(IssueError::Busy { waited });
                     }
+                    // Another process settles, or a purchase is still sending. After that, what was seen here is out of date.
                     (evidence, look) = (None, 1);
                     let wait = wait.clamp(Duration::from_millis(5), POLL);
                     tokio::time::sleep(wait).await;
@@ -71,6 +75,7 @@ impl Issuer {
             self.holding_the_lease(tokio::time::sleep(wait)).await;
             inner.options.notify(Event::Looking { look });
             look = look.saturating_add(1);
+            // The ages are from before the wait.
             known.update_ages(aged(doubts, wait));
             self.holding_the_lease(self.look(&mut known)).await?;
             if known.saw_foreign() && inner.exclusive().await?.holds {
@@ -127,6 +132,7 @@ impl Issuer {
                 continue;
             }
             let hashes: Vec<CodeHash> = concerned.iter().map(|(_, hash)| *hash).collect();
+            // Rows of other times are not looked up: at a million vouchers the list has few that matter.
             let known = inner.store.known(&hashes).await?;
             let unknown = concerned
                 .into_iter()
@@ -138,6 +144,7 @@ impl Issuer {
         }
         self.check_unreadable(rows.get_ref().unreadable(), evidence)
             .await?;
+        // Only now, after the whole list: a list that broke off must not count as evidence.
         let mut look = evidence.look(newest);
         shown.iter().for_each(|hash| look.shows(hash));
         look.add(batches);
@@ -165,9 +172,10 @@ impl Issuer {
             .map(|row| row.code.as_ref().map(|code| self.inner.hasher.code(code)))
             .collect();
         let hashes: Option<Vec<CodeHash>> = codes.into_iter().collect();
-        let all_told = u64::try_from(rows.first().len()) == Ok(rows.count());
+        // Only the first thousand are kept: what the others hold is not known.
+        let all_named = u64::try_from(rows.first().len()) == Ok(rows.count());
         let harmless = match hashes {
-            Some(hashes) if all_told => self.inner.store.known(&hashes).await?.iter().all(|k| *k),
+            Some(hashes) if all_named => self.inner.store.known(&hashes).await?.iter().all(|k| *k),
             _ => false,
         };
         if harmless {

@@ -262,7 +262,7 @@ async fn faults(Shares(shared): Shared_) -> Response {
 }
 
 async fn add_faults(shared: Shared_, body: Bytes) -> Response {
-    // Told apart by hand: a union's error message would hide which field is wrong.
+    // Distinguished by hand: the error message of a union would not name the field that is wrong.
     let is_list = body.trim_ascii_start().starts_with(b"[");
     let input: Result<Vec<Fault>, Response> = if is_list {
         read(&shared, &body)

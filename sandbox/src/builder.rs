@@ -14,7 +14,19 @@ use crate::sandbox::Sandbox;
 use crate::server::guard::Guard;
 use crate::state::{Settings, Shared};
 
-/// Settings of a sandbox before its start. Everything has a default.
+/// Sets up a [`Sandbox`]. From [`Sandbox::builder`]. Everything has a default.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use thordata_cdk_sandbox::Sandbox;
+///
+/// let sandbox = Sandbox::builder().seed(1).balance(100).vouchers(3).start().await?;
+/// assert_eq!((sandbox.balance(), sandbox.voucher_count()), (100, 3));
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Clone)]
 #[must_use]
 pub struct SandboxBuilder {
@@ -32,6 +44,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`StartError`] if the system gives no port or thread.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: no sandbox is left behind.
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
@@ -66,8 +81,8 @@ impl SandboxBuilder {
         }
     }
 
-    /// Fixes the credentials, the codes, and the made-up codes of lying answers. Without a seed
-    /// they differ at each start.
+    /// Fixes the credentials, the voucher codes, and the random codes of wrong answers. Without a seed they differ at
+    /// each start.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = Some(seed);
         self
@@ -79,12 +94,12 @@ impl SandboxBuilder {
         self
     }
 
-    /// A clock that is stopped at this Unix second: short for [`Clock::fixed`].
+    /// Stops the clock at this Unix second: short for [`Clock::fixed`].
     pub fn now(self, unix_seconds: i64) -> Self {
         self.clock(Clock::fixed(unix_seconds))
     }
 
-    /// What there is to spend, in traffic units; an order costs `flow` times `num`. Default
+    /// The balance of the wallet, in traffic units; an order costs `flow` times `num`. Default
     /// 1 000 000. How the vendor prices traffic is not documented.
     pub fn balance(mut self, traffic_units: u64) -> Self {
         self.settings.balance = traffic_units;
@@ -97,14 +112,13 @@ impl SandboxBuilder {
         self
     }
 
-    /// How many requests per second are let through, with a tenth of a second's worth of burst;
-    /// `None`, the default, for no limit.
+    /// How many requests per second are served; a tenth of them may come at once. `None`, the default, for no limit.
     pub fn rate_limit(mut self, per_second: Option<f64>) -> Self {
         self.settings.rate_limit = per_second;
         self
     }
 
-    /// The credentials that requests must carry. Default made up.
+    /// The credentials that requests must carry. Default random.
     pub fn credentials(mut self, token: impl Into<String>, key: impl Into<String>) -> Self {
         self.credentials = Some(SandboxCredentials {
             token: token.into(),
@@ -113,23 +127,23 @@ impl SandboxBuilder {
         self
     }
 
-    /// What the header `x-sandbox-token` of admin requests must hold. Default made up at each start, with a seed too.
-    /// The methods of [`Sandbox`] need none.
+    /// The value that the header `x-sandbox-token` of admin requests must have. Default random at each start, even with
+    /// a seed. The methods of [`Sandbox`] need none.
     pub fn admin_token(mut self, token: impl Into<String>) -> Self {
         self.admin_token = Some(token.into());
         self
     }
 
-    /// The address to listen on. Default 127.0.0.1, which nobody else reaches. Any other is for containers: whoever
-    /// reaches it can try the credentials, and needs the token for the admin API.
+    /// The address to listen on. Default 127.0.0.1, which only this machine reaches. Others are for containers: whoever
+    /// reaches the port can try the credentials, and needs the token for the admin API.
     pub fn host(mut self, address: IpAddr) -> Self {
         self.host = address;
         self
     }
 
-    /// Answers requests whose `Host` is this name, too, such as a container's. Without, only `localhost` and loopback
-    /// addresses are answered, and any address after [`SandboxBuilder::host`]: a web page could point a name of its own
-    /// at this machine.
+    /// Also answers requests whose `Host` is this name, such as a container's. By default only `localhost` and loopback
+    /// addresses are answered, and any address after [`SandboxBuilder::host`]. Other names are refused because a web page
+    /// could point a name of its own at this machine.
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.allowed_names.push(name.into().to_ascii_lowercase());
         self
@@ -141,33 +155,37 @@ impl SandboxBuilder {
         self
     }
 
-    /// Keeps the vouchers in this file over a restart. Each change is added to it before the change is answered, at the
-    /// same cost however many vouchers there are.
+    /// Keeps the vouchers in this file over a restart. Each change is appended before it is answered; the cost does not
+    /// depend on how many vouchers there are.
+    ///
+    /// A new file is for its owner alone. Refused are: what is not a regular file, or longer than 2 GiB; on Unix also a file
+    /// that others can write, that belongs to another user, that is a link in a folder that others may write, or that another
+    /// sandbox is using.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
     }
 
-    /// Answers failures with fitting HTTP statuses instead of 200. Default false, like the vendor.
+    /// Answers failures with matching HTTP statuses instead of 200. Default false, like the vendor.
     pub fn http_failures(mut self, http_failures: bool) -> Self {
         self.settings.http_failures = http_failures;
         self
     }
 
-    /// Starts with so many unused vouchers of traffic 1, free of charge, unless the state file
-    /// holds some. Default 0, at most two million.
+    /// Starts with this many unused vouchers of traffic 1, free of charge, unless the state file holds some. Default 0,
+    /// at most two million.
     pub fn vouchers(mut self, count: u32) -> Self {
         self.settings.vouchers = count;
         self
     }
 
-    /// How many bytes the log keeps; the oldest requests go first. Default 64 MiB.
+    /// How many bytes the log keeps; the oldest requests are dropped first. Default 64 MiB.
     pub fn log_bytes(mut self, bytes: usize) -> Self {
         self.settings.log_bytes = bytes;
         self
     }
 
-    /// How many requests the log keeps; the oldest go first. Default 10 000.
+    /// How many requests the log keeps; the oldest are dropped first. Default 10 000.
     pub fn log_capacity(mut self, requests: usize) -> Self {
         self.settings.log_capacity = requests;
         self
@@ -179,18 +197,19 @@ impl SandboxBuilder {
         self
     }
 
-    /// Starts the server. It runs on a thread of its own, so that it answers whatever runtime the
-    /// caller has and whether or not that is busy.
+    /// Starts the server. It runs on a thread of its own, so that it answers even while the caller's runtime is busy.
     ///
     /// # Errors
-    /// [`StartError`] if the port is taken, the state file unreadable, or a credential not fit for
-    /// a header.
+    /// [`StartError`] if the port is taken, the state file cannot be used, or a credential cannot be a header.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: no sandbox is left behind.
     #[expect(clippy::unused_async, reason = "leaves room to start without blocking")]
     pub async fn start(self) -> Result<Sandbox, StartError> {
         self.start_blocking()
     }
 
-    /// The same for a caller without a runtime.
+    /// Like [`start`](Self::start), for a caller without an async runtime.
     ///
     /// # Errors
     /// As [`SandboxBuilder::start`].
@@ -221,10 +240,13 @@ impl SandboxBuilder {
                 return Err(StartError::Credential(name));
             }
         }
-        let (state_file, kept) = match self.state_file {
-            Some(path) => match StateFile::open(&path) {
+        let (state_file, kept) = match &self.state_file {
+            Some(path) => match StateFile::open(path) {
                 Ok((file, kept)) => (Some(file), kept),
-                Err(source) => return Err(StartError::StateFile { path, source }),
+                Err(source) => {
+                    let path = path.clone();
+                    return Err(StartError::StateFile { path, source });
+                }
             },
             None => (None, Vec::new()),
         };
@@ -233,13 +255,16 @@ impl SandboxBuilder {
             any_address: !self.host.is_loopback(),
             names: self.allowed_names,
         };
-        Ok(Shared::new(
-            self.settings,
-            credentials,
-            guard,
-            state_file,
-            kept,
-        ))
+        let shared = Shared::new(self.settings, credentials, guard, state_file, kept);
+        if let Some(path) = self.state_file {
+            // The vouchers of the start: so that the first request does not wait for them.
+            shared.change(|_| ());
+            if let Some(why) = shared.lock().save_error.take() {
+                let source = io::Error::other(why);
+                return Err(StartError::StateFile { path, source });
+            }
+        }
+        Ok(shared)
     }
 }
 
@@ -253,10 +278,19 @@ impl fmt::Debug for SandboxBuilder {
 }
 
 /// Why a sandbox did not start.
+///
+/// ```
+/// use thordata_cdk_sandbox::{Sandbox, StartError};
+///
+/// let error = Sandbox::builder().credentials("", "key").start_blocking().unwrap_err();
+/// assert!(matches!(error, StartError::Credential("token")));
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The port could not be had.
+    /// The server could not listen on the port.
     Bind {
         /// The address that was asked for.
         host: IpAddr,
@@ -265,7 +299,7 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// The state file could not be read, or is not one.
+    /// The state file could not be read or written, is not one, or another sandbox is using it.
     StateFile {
         /// Where it is.
         path: PathBuf,
@@ -285,7 +319,7 @@ impl fmt::Display for StartError {
                 write!(f, "could not listen on {}", SocketAddr::new(*host, *port))
             }
             Self::StateFile { path, .. } => {
-                write!(f, "could not read the state file {}", path.display())
+                write!(f, "could not use the state file {}", path.display())
             }
             Self::Credential(name) => {
                 write!(

@@ -1,4 +1,5 @@
-//! The command line: flags, environment variables, and running until Ctrl-C.
+//! The command line: flags, environment variables, and running until Ctrl-C. [The guide](crate#from-the-command-line)
+//! lists the flags.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -216,7 +217,7 @@ pub fn parse() -> Options {
     read.unwrap_or_else(|error| error.exit()).options
 }
 
-/// The same command, to which an environment variable that is set and empty counts as unset.
+/// The command with one change: an environment variable that is set and empty counts as unset.
 #[must_use]
 pub fn without_empty_variables(command: Command) -> Command {
     let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());

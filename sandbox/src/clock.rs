@@ -5,10 +5,21 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The last second that an HTTP date can name, 9999-12-31 23:59:59.
 const LAST_HTTP_SECOND: i64 = 253_402_300_799;
 
-/// What time the sandbox thinks it is. Stamps `create_time`, `use_time` and the `Date` header.
+/// The time of a sandbox, for `create_time`, `use_time` and the `Date` header.
 ///
-/// It counts whole seconds since 1970-01-01 00:00:00 UTC. The delays of faults and the rate limit
-/// run on real time, whatever this clock says.
+/// It counts whole seconds since 1970-01-01 00:00:00 UTC. The delays of faults and the rate limit use real time, not
+/// this clock.
+///
+/// ```
+/// use std::time::Duration;
+/// use thordata_cdk_sandbox::Clock;
+///
+/// let mut clock = Clock::fixed(1_748_332_399);
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(clock.now(), 1_748_332_459);
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     fixed: Option<i64>,
@@ -55,8 +66,8 @@ impl Clock {
         base.saturating_add(self.offset)
     }
 
-    /// Moves the clock on by the whole seconds of `by`. A clock that follows the real one goes on
-    /// doing so, that much ahead.
+    /// Moves the clock forward by the whole seconds of `by`. A clock that follows the real one keeps following it, that
+    /// much ahead.
     pub fn advance(&mut self, by: Duration) {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
         self.offset = self.offset.saturating_add(seconds);

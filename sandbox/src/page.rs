@@ -63,8 +63,8 @@ fn serve(content_type: &str, text: &'static str, shared: &Shared) -> Response {
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     let never = HeaderValue::from_static("no-referrer");
     headers.insert(header::REFERRER_POLICY, never);
-    let as_told = HeaderValue::from_static("nosniff");
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, as_told);
+    let no_sniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, no_sniff);
     let fresh = HeaderValue::from_static("no-cache");
     headers.insert(header::CACHE_CONTROL, fresh);
     response

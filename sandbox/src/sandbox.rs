@@ -20,9 +20,24 @@ use crate::server::log::LoggedRequest;
 use crate::server::router::router;
 use crate::state::Shared;
 
-/// A running sandbox. Dropping it stops the server, ends its connections and frees its port.
+/// A running sandbox: a local server in place of the vendor's. Dropping it stops the server, ends its connections and
+/// frees its port.
 ///
-/// Its methods act at once and may be called from anywhere; none of them makes a request.
+/// Its methods act at once and may be called from any thread; none of them makes a request.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use thordata_cdk_sandbox::{Sandbox, VoucherStatus};
+///
+/// let sandbox = Sandbox::start().await?;
+/// let code = sandbox.preload(1, 5).remove(0);
+/// sandbox.redeem(&code, "Thor123456")?;
+/// assert_eq!(sandbox.voucher(&code).map(|voucher| voucher.status), Some(VoucherStatus::Used));
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 pub struct Sandbox {
     shared: Arc<Shared>,
     base_url: String,
@@ -83,19 +98,19 @@ impl Sandbox {
         &self.base_url
     }
 
-    /// What requests must carry.
+    /// The credentials that requests must carry.
     #[must_use]
     pub fn credentials(&self) -> &SandboxCredentials {
         &self.shared.credentials
     }
 
-    /// What the header `x-sandbox-token` of admin requests must hold. Whoever has it rules this sandbox.
+    /// The value that the header `x-sandbox-token` of admin requests must have. Whoever has it controls this sandbox.
     #[must_use]
     pub fn admin_token(&self) -> &str {
         &self.shared.guard.admin_token
     }
 
-    /// What a customer does: redeems an unused voucher.
+    /// Redeems an unused voucher, as a customer does.
     ///
     /// # Errors
     /// [`RedeemError`] if there is no such voucher, or it is not unused.
@@ -106,19 +121,19 @@ impl Sandbox {
         })
     }
 
-    /// Revokes an unused voucher from elsewhere, such as the vendor's dashboard. False, and no
-    /// change, if there is no such voucher or it is not unused.
+    /// Revokes an unused voucher without a request, as at the vendor's dashboard. Returns false and changes nothing if
+    /// there is no such voucher or it is not unused.
     pub fn revoke(&self, code: &str) -> bool {
         self.shared.change(|state| state.store.revoke(code).is_ok())
     }
 
-    /// Adds unused vouchers that nobody pays for, and returns their codes. A sandbox holds at most two million.
+    /// Adds unused vouchers free of charge, and returns their codes. A sandbox holds at most two million.
     pub fn preload(&self, count: u32, traffic: i64) -> Vec<String> {
         self.shared.change(|state| state.preload(count, traffic))
     }
 
-    /// Puts a voucher into the ledger as it is, sound or odd. False, and no change, if its code is
-    /// taken.
+    /// Puts a voucher into the ledger as it is, even one that the vendor would not make. Returns false and changes
+    /// nothing if its code is taken.
     pub fn insert(&self, voucher: Voucher) -> bool {
         self.shared.change(|state| state.store.insert(voucher))
     }
@@ -141,7 +156,7 @@ impl Sandbox {
         self.shared.lock().store.get(code).cloned()
     }
 
-    /// The request log, oldest first, as far as its capacity reaches.
+    /// The requests in the log, oldest first. It holds the newest ones, up to its capacity.
     #[must_use]
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.shared.lock().log.all()
@@ -154,7 +169,7 @@ impl Sandbox {
         self.shared.lock().log.last_id()
     }
 
-    /// Empties the request log. Ids go on.
+    /// Empties the request log. Ids are not used again.
     pub fn clear_requests(&self) {
         self.shared.lock().log.clear();
     }
@@ -175,18 +190,18 @@ impl Sandbox {
         self.shared.lock().clock = clock;
     }
 
-    /// Moves the clock on by whole seconds, whether it is stopped or runs.
+    /// Moves the clock forward by whole seconds, whether it is stopped or runs.
     pub fn advance(&self, by: Duration) {
         self.shared.lock().clock.advance(by);
     }
 
-    /// What is left to spend, in traffic units.
+    /// The balance of the wallet, in traffic units.
     #[must_use]
     pub fn balance(&self) -> u64 {
         self.shared.lock().store.balance
     }
 
-    /// Sets what there is to spend, in traffic units.
+    /// Sets the balance of the wallet, in traffic units.
     pub fn set_balance(&self, traffic_units: u64) {
         self.shared.lock().store.balance = traffic_units;
     }
@@ -196,13 +211,13 @@ impl Sandbox {
         self.shared.lock().store.max_num = max_num;
     }
 
-    /// Sets how many requests per second are let through; `None` for no limit. Starts with a full
+    /// Sets how many requests per second are served; `None` for no limit. Starts with a full
     /// bucket.
     pub fn set_rate_limit(&self, per_second: Option<f64>) {
         self.shared.lock().limiter.set(per_second);
     }
 
-    /// How many requests with valid credentials were let through and refused since the start.
+    /// How many requests with valid credentials were served and refused since the start.
     #[must_use]
     pub fn rate_counters(&self) -> RateCounters {
         self.shared.lock().limiter.counters
@@ -213,42 +228,45 @@ impl Sandbox {
         self.shared.lock().faults.push(fault);
     }
 
-    /// Forgets all faults that have not gone off. What a fault has put off stays put off.
+    /// Removes all faults that have not happened yet. Work that a fault has postponed stays postponed.
     pub fn clear_faults(&self) {
         self.shared.lock().faults.clear();
     }
 
-    /// How many faults are queued, each counted once however often it may still go off.
+    /// How many faults are queued. Each counts once, however often it may still happen.
     #[must_use]
     pub fn pending_faults(&self) -> usize {
         self.shared.lock().faults.len()
     }
 
-    /// How many pieces of work faults have put off and nothing has set going yet.
+    /// How many requests faults have postponed and nothing has started yet.
     #[must_use]
     pub fn pending_commits(&self) -> usize {
         self.shared.lock().pending.len()
     }
 
-    /// Carries out what [`Commit::Held`](crate::Commit::Held) holds back, and lets connections be
-    /// read that wait for it. Returns how many requests were carried out.
+    /// Carries out the requests that [`Commit::Held`](crate::Commit::Held) holds back, and reads the connections that it
+    /// holds back. Returns how many requests were carried out.
     pub fn commit_held(&self) -> usize {
         self.shared.commit_held()
     }
 
-    /// Why the state file is behind the vouchers, if it is.
+    /// Why the state file lacks the newest changes, if it does.
     #[must_use]
     pub fn state_error(&self) -> Option<String> {
         self.shared.lock().save_error.clone()
     }
 
-    /// Back to the settings of the start: vouchers, balance, limits, clock, seed. Forgets the log,
-    /// all faults and what they put off; empties the state file. Credentials stay, request ids go on.
+    /// Returns to the settings of the start: vouchers, balance, limits, clock, seed. Forgets the log, all faults and the
+    /// requests that they postponed; empties the state file. Credentials stay, and request ids are not used again.
     pub fn reset(&self) {
         self.shared.reset();
     }
 
     /// Stops the server and waits until its port is free.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: the server stops all the same.
     pub async fn shutdown(mut self) {
         self.stop.take();
         if let Some(stopped) = self.stopped.take() {

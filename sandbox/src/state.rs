@@ -180,7 +180,7 @@ impl Shared {
     }
 
     /// Takes a fault for a connection, along with the next call of `commit_held`: whoever sees that
-    /// the fault is gone from the queue can release the connection.
+    /// the fault has left the queue can release the connection.
     pub(crate) fn take_for_connection(
         &self,
         take: impl FnOnce(&mut State) -> Option<Fault>,

@@ -2,7 +2,7 @@ import { componentSchemas, everySchema, operations, replySchemas, requestSchemas
 
 const NUMBERS = ['integer', 'number'];
 
-/** All that a reader is told of a value: its own description, and that of the schema it refers to. */
+/** All that a reader learns about a value: its own description, and that of the schema it refers to. */
 function texts(document, schema) {
   const { node } = resolve(document, schema, []);
   const inherited = (node?.allOf ?? []).flatMap((member) => texts(document, member));

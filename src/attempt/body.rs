@@ -107,6 +107,7 @@ impl ResponseBody {
         let Some(first) = self.chunk().await? else {
             return Ok(Bytes::new());
         };
+        // Most replies are one piece, which needs no copy.
         let Some(second) = self.chunk().await? else {
             return Ok(first);
         };

@@ -19,8 +19,8 @@ use crate::error::{
 use crate::error_code::ErrorCode;
 use crate::operation::Operation;
 use crate::payload::Payload;
-use crate::redact;
 use crate::types::CdkCode;
+use crate::{evidence, redact};
 
 /// Turns what arrived into a result: the facts of the attempt and the bytes of the reply decide.
 pub(crate) struct Classifier<'a> {
@@ -37,8 +37,9 @@ impl Classifier<'_> {
         if !self.is_success_status() {
             return Err(self.failing_status(bytes));
         }
+        // The status has no say any more: a failure mostly arrives as HTTP 200.
         match parse(bytes) {
-            Ok(envelope) => self.check(envelope),
+            Ok(envelope) => self.check(envelope, bytes),
             Err(error) => Err(self.unreadable(bytes, &error.to_string())),
         }
     }
@@ -62,20 +63,25 @@ impl Classifier<'_> {
         })
     }
 
-    /// The payload's `code` counts. A success must be about the voucher that was asked for.
-    pub(crate) fn check<T: Payload>(&self, envelope: Envelope<T>) -> Result<Envelope<T>, Error> {
+    /// The payload's `code` counts. A success must be about the voucher that was asked for. `bytes` is the whole body,
+    /// of interest for what changes something.
+    pub(crate) fn check<T: Payload>(
+        &self,
+        envelope: Envelope<T>,
+        bytes: &[u8],
+    ) -> Result<Envelope<T>, Error> {
         if envelope.is_success() {
-            let named = envelope.data().and_then(Payload::voucher);
-            return match (self.code, named) {
-                (Some(asked), Some(named)) if asked.as_bytes() != named => {
-                    let why = "it is about another voucher than the one that was asked for";
-                    Err(self.decode_error(why, false))
-                }
-                _ => Ok(envelope),
+            let why = self
+                .code
+                .zip(envelope.data())
+                .and_then(|(asked, data)| data.mismatch(asked));
+            return match why {
+                Some(why) => Err(self.decode_error(why, false)),
+                None => Ok(envelope),
             };
         }
         Err(match envelope.code() {
-            Some(code) => self.api(code, &envelope),
+            Some(code) => self.api(code, &envelope, bytes),
             None => self.decode_error("neither `code` nor `data` is there", false),
         })
     }
@@ -85,29 +91,29 @@ impl Classifier<'_> {
         let status = self.status();
         match parse::<Ignored>(bytes) {
             Ok(envelope) if !envelope.is_success() && envelope.code().is_some() => {
-                self.api(envelope.code().unwrap_or_default(), &envelope)
+                self.api(envelope.code().unwrap_or_default(), &envelope, bytes)
             }
             parsed => {
                 let headers = self.headers();
                 let looks = foreign::looks(&headers, bytes);
                 // HTTP says refused, and the body says success, or may.
                 let refuses = match &parsed {
-                    Ok(envelope) => envelope.code().is_none() && !envelope.contradicts_itself(),
+                    Ok(envelope) => envelope.code().is_none(),
                     Err(_) => !matches!(looks, Looks::Json | Looks::Encoded),
                 };
                 Error::Status(StatusError {
                     status,
-                    snippet: self.snippet(bytes, parsed.ok().as_ref().and_then(Envelope::message)),
+                    snippet: self.snippet(bytes, parsed.ok().as_ref()),
                     advice: foreign::advice(status, &headers, looks),
-                    is_page: looks == Looks::Html,
+                    is_foreign: looks != Looks::Empty,
                     retry_after: self.retry_after(),
-                    outcome: self.outcome(|| self.is_proof(refuses && is_refusal(status))),
+                    outcome: self.outcome(|| self.is_proof(refuses && is_refusal(status), bytes)),
                 })
             }
         }
     }
 
-    fn api<T>(&self, code: i64, envelope: &Envelope<T>) -> Error {
+    fn api<T>(&self, code: i64, envelope: &Envelope<T>, bytes: &[u8]) -> Error {
         let status = self.status();
         let code = ErrorCode::from(code);
         let message = envelope.message().unwrap_or_default();
@@ -119,7 +125,7 @@ impl Classifier<'_> {
             outcome: self.outcome(|| {
                 let by_code = code.is_refusal() && status != 408 && status < 500;
                 let by_status = is_refusal(status) && !code.leaves_open();
-                self.is_proof((by_code || by_status) && !envelope.contradicts_itself())
+                self.is_proof(by_code || by_status, bytes)
             }),
         })
     }
@@ -178,9 +184,10 @@ impl Classifier<'_> {
         })
     }
 
-    /// A refusal by whatever a redirect led to says nothing of the request before.
-    fn is_proof(&self, refusal: bool) -> bool {
-        refusal && !self.settings.may_redirect
+    /// A refusal by whatever a redirect led to says nothing of the request before, and one that contradicts itself
+    /// says nothing at all.
+    fn is_proof(&self, refusal: bool, bytes: &[u8]) -> bool {
+        refusal && !self.settings.may_redirect && !evidence::contradicts(bytes)
     }
 
     /// `refused` is asked only where something could have changed.
@@ -193,6 +200,7 @@ impl Classifier<'_> {
     }
 
     fn status(&self) -> u16 {
+        // Without a head only transport errors are made, and these do not ask.
         self.facts.status().unwrap_or(200)
     }
 
@@ -215,8 +223,12 @@ impl Classifier<'_> {
         retry::retry_after(header, SystemTime::now())
     }
 
-    fn snippet(&self, bytes: &[u8], message: Option<&str>) -> String {
-        let text = match message {
+    fn snippet(&self, bytes: &[u8], envelope: Option<&Envelope<Ignored>>) -> String {
+        // Without a `code` it is anybody's message, which may repeat the request.
+        let shows = |envelope: &&Envelope<_>| {
+            envelope.code().is_some() || self.settings.show_foreign_bodies
+        };
+        let text = match envelope.filter(shows).and_then(Envelope::message) {
             Some(message) => Cow::from(message),
             None => {
                 let headers = self.headers();

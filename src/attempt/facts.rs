@@ -1,4 +1,4 @@
-//! The facts of one attempt: what its outcome is judged by.
+//! The facts of one attempt, which decide about its outcome.
 
 use std::mem;
 use std::time::SystemTime;

@@ -61,7 +61,7 @@ pub(crate) fn what_came(headers: &HeaderMap, body: &[u8]) -> String {
     }
 }
 
-/// The next step that helps, for replies that tell it.
+/// The next step, for replies that show it.
 pub(crate) fn advice(status: u16, headers: &HeaderMap, looks: Looks) -> Option<String> {
     Some(match (status, looks) {
         (407, _) => "a proxy asks for a user name and a password; put them into the proxy's URL".into(),
@@ -71,7 +71,8 @@ pub(crate) fn advice(status: u16, headers: &HeaderMap, looks: Looks) -> Option<S
             ),
             None => "it is a redirect, and none is followed; set the base URL to where the service is".into(),
         },
-        (403 | 405 | 406 | 429 | 503, Looks::Html) => {
+        (403, Looks::Html | Looks::Json | Looks::Encoded | Looks::Other)
+        | (405 | 406 | 429 | 503, Looks::Html) => {
             "a gateway or a firewall answered, not the service, perhaps with a check for browsers; have this \
              machine's address let through"
                 .into()
@@ -211,6 +212,46 @@ mod tests {
             what_came(&odd, b"\x1b\x03"),
             "2 bytes encoded as br, which was not asked for"
         );
+    }
+
+    #[test]
+    fn a_page_is_known_by_its_type_or_by_its_first_tag() {
+        let none = HeaderMap::new();
+        for (body, expected) in [
+            ("<html>", Looks::Html),
+            ("\n<!DOCTYPE HTML>", Looks::Html),
+            ("<HEAD>", Looks::Html),
+            ("<!-- x --><body>", Looks::Html),
+            ("<h1>Bad Gateway</h1>", Looks::Html),
+            ("<title>Bad Gateway</title>", Looks::Html),
+            ("<error>no</error>", Looks::Other),
+            ("see <html> and <body>", Looks::Other),
+            ("upstream", Looks::Other),
+            ("", Looks::Empty),
+        ] {
+            assert_eq!(looks(&none, body.as_bytes()), expected, "{body}");
+        }
+        let html = headers(&[(CONTENT_TYPE, "text/html; charset=utf-8")]);
+        assert_eq!(looks(&html, b"upstream"), Looks::Html);
+    }
+
+    #[test]
+    fn identity_is_no_encoding_and_an_unknown_one_is_not_repeated() {
+        let given = |value| encoding(&headers(&[(CONTENT_ENCODING, value)]));
+        assert_eq!(given("Identity"), None);
+        assert_eq!(given(" "), None);
+        assert_eq!(given("BR"), Some("br"));
+        assert_eq!(given("nozzapqOWJOCcWIX"), Some("something unknown"));
+    }
+
+    #[test]
+    fn a_plain_word_is_short_and_has_one_case_and_a_plain_number_three_digits() {
+        for word in ["Gateway", "Unavailable", "HTTP", "502", "moment...", "(the"] {
+            assert!(is_plain(word), "{word}");
+        }
+        for word in ["Unavailables", "HTTPS", "HtTP", "5020", "a1", "1A"] {
+            assert!(!is_plain(word), "{word}");
+        }
     }
 
     #[test]

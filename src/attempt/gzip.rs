@@ -14,8 +14,9 @@ pub(crate) struct Gzip {
 
 #[cfg(feature = "gzip")]
 impl Gzip {
-    /// So many packed bytes are unpacked at once: a byte may stand for a thousand.
+    /// How many packed bytes are unpacked at once: one byte may become a thousand.
     const STEP: usize = 512;
+    /// The first of gzip's two magic bytes: the second may be in the next piece, and no JSON begins with this one.
     pub(crate) const MAGIC: &[u8] = &[0x1f];
     pub(crate) const IS_READ: bool = true;
 

@@ -65,7 +65,7 @@ pub(crate) struct ClientInner {
     pub(crate) raw: raw::Client,
     pub(crate) settings: Arc<RequestSettings>,
     pub(crate) policy: RetryPolicy,
-    /// No POST leaves after this moment.
+    /// No POST is sent after this moment.
     pub(crate) send_before: Option<Instant>,
     /// How long a call may take, with all its attempts.
     pub(crate) call_timeout: Option<Duration>,
@@ -78,7 +78,7 @@ pub(crate) struct ClientInner {
     pub(crate) runtimes: Arc<Runtimes>,
 }
 
-/// From what [`Shared`] is made, for one account.
+/// The limits of one account, for [`Shared`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SharedLimits {
     pub(crate) requests_per_second: Option<f64>,
@@ -107,8 +107,9 @@ pub(crate) struct Shared {
 }
 
 impl ClientInner {
-    /// This, for one call, which ends in time if the options set a limit.
+    /// These settings for one call, with its deadline if the options set a limit.
     pub(crate) fn for_call(self: &Arc<Self>) -> Arc<Self> {
+        // Most calls have no limit: for these no copy is made. A call within a call keeps the deadline that it has.
         let (Some(limit), None) = (self.call_timeout, self.deadline) else {
             return Arc::clone(self);
         };
@@ -140,7 +141,7 @@ impl ClientInner {
         Attempts::new(&self.policy, &self.shared.budget, self.deadline)
     }
 
-    /// Tells the metrics hook how an attempt ended.
+    /// Reports to the metrics hook how an attempt ended.
     pub(crate) fn observe(
         &self,
         call: Call<'_>,
@@ -151,17 +152,19 @@ impl ClientInner {
         if let Some(observer) = &self.settings.observer {
             let elapsed = started.map(|started| started.elapsed()).unwrap_or_default();
             let which = (call.operation, call.resend_count);
-            observer.tell(which, facts.status(), elapsed, error, self.tag.as_deref());
+            observer.notify(which, facts.status(), elapsed, error, self.tag.as_deref());
         }
     }
 
-    /// Waits until the request may leave: for a place among those in flight, then for the pace. An error where no
-    /// runtime could send it.
+    /// Waits until the request may be sent: for a place among those in flight, then for the pace. An error if no
+    /// runtime can send it.
     pub(crate) async fn begin_attempt<'a>(&'a self, call: Call<'a>) -> Result<Attempt<'a>, Error> {
+        // First: a call that this runtime cannot send must not wait in the queue before it says so.
         let http = match call.operation {
             Operation::Create => self.runtimes.for_purchase(&self.raw.client)?,
             _ => self.runtimes.http_client(&self.raw.client)?,
         };
+        // In this order: a request that has its slot of the pace must leave then, and not wait for others to end.
         let permits = async {
             let place = match &self.shared.in_flight {
                 Some(in_flight) => match in_flight.try_acquire() {
@@ -179,6 +182,7 @@ impl ClientInner {
                 .map_err(TransportError::before_sending)?,
             None => permits.await,
         };
+        // After the wait: the span and the hook measure the service, not the queue.
         let (tag, peer) = (self.tag.as_deref(), self.settings.peer.as_deref());
         let (span, started) = trace::attempt(call.operation, call.resend_count, tag, peer);
         // A hook needs the time even if no subscriber does.
@@ -261,7 +265,8 @@ impl Attempt<'_> {
         Ok(request)
     }
 
-    /// Sends the request with the operation's time limit.
+    /// Sends the request with the operation's time limit. The future borrows nothing (`use<>`), so that the attempt can
+    /// note facts while it waits.
     pub(crate) fn send(&mut self, request: Request) -> impl ResponseFuture + use<> {
         let settings = &self.inner.settings;
         // Waiting is the cheapest way to learn the outcome of a purchase, hence a limit of its own.
@@ -349,6 +354,7 @@ impl Attempt<'_> {
             }
             // No reply, so it says nothing about the service's limit.
             Some(Error::Transport(_)) => {}
+            // Other failures count as served: the service's limit let the request through.
             _ => self.inner.shared.pacer.on_success(),
         }
     }

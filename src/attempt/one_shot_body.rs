@@ -1,4 +1,4 @@
-//! The proof that a request never left.
+//! The proof that a request was never sent.
 
 use std::io;
 use std::pin::Pin;
@@ -71,6 +71,7 @@ impl Body for OneShotBody {
     }
 
     fn size_hint(&self) -> SizeHint {
+        // Exact, so that it is sent with `Content-Length`: not every server reads a chunked form.
         SizeHint::with_exact(self.frame.as_ref().map_or(0, |frame| frame.len() as u64))
     }
 }

@@ -1,4 +1,4 @@
-//! How fast: a pace that is learnt from refusals, since the vendor publishes no limit.
+//! The pace of requests. It is learnt from refusals, since the vendor publishes no limit.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -27,13 +27,13 @@ pub(crate) struct Pacer {
 struct State {
     /// Requests per second; `None` until the first refusal, and without a ceiling.
     rate: Option<f64>,
-    /// What `rate` rises by with each request that was not refused.
+    /// How much `rate` rises with each request that was not refused.
     step: f64,
-    /// The share by which it rises instead while the limit is being looked for.
+    /// The share by which it rises instead while the limit is being searched for.
     search: Option<f64>,
-    /// The next request may leave then.
+    /// When the next request may be sent.
     next: Option<Instant>,
-    /// Counts decreases, so that requests which left before the last one do not cause another.
+    /// Counts decreases, so that requests that were sent before the last one do not cause another.
     epoch: u64,
     served_since_decrease: u32,
     /// When the present run of requests began, without a pause or a decrease, and what was served in it:
@@ -54,33 +54,33 @@ pub(crate) struct Permit {
 
 /// The first estimate is taken over at least this long: shorter, a burst would pass for a rate.
 const FIRST_WINDOW: Duration = Duration::from_millis(500);
-/// A first estimate from hardly any requests says little.
+/// The lowest first estimate: one that rests on hardly any requests says little.
 const FIRST_RATE: f64 = 2.0;
 /// After a pause this long, requests belong to a new run.
 const PAUSE: Duration = Duration::from_secs(1);
-/// So many served requests without a refusal, and the limit has risen: search again.
+/// After this many served requests without a refusal the limit has probably risen: search again.
 const SETTLED: u32 = 500;
 /// Fewer served requests than this between two decreases: still well above the limit.
 const FAR: u32 = 20;
 const FAR_FACTOR: f64 = 0.72;
-/// After a search that overshot.
+/// The factor after a search that overshot.
 const SEARCH_FACTOR: f64 = 0.91;
 const NEAR_FACTOR: f64 = 0.93;
-/// While the limit is being looked for, each served request raises the rate by this share of it.
+/// While the limit is being searched for, each served request raises the rate by this share of it.
 const FIRST_SEARCH: f64 = 0.05;
 /// Each refusal makes the search this much more careful.
 const SEARCH_SHRINKS: f64 = 0.36;
 /// Around the limit, each served request raises the rate by this share of what it was after the last
 /// decrease: the additive step.
 const STEP: f64 = 0.0005;
-/// Refusals alone slow it down no further; a fixed ceiling may be lower.
+/// The lowest rate that refusals lead to; a fixed ceiling may be lower.
 const SLOWEST: f64 = 0.2;
-/// A rate beyond this multiple of what was served since the last decrease was never put to the test.
+/// A rate above this multiple of the requests served since the last decrease was never tried.
 const UNTRIED: f64 = 8.0;
-/// Requests that may catch up after the runtime woke a waiter late.
+/// How many requests may catch up after the runtime woke a waiter late.
 const CATCH_UP: f64 = 2.0;
-/// With this much or more between two requests none may: to be late costs a small share of it, and a limit with
-/// room for a single request would refuse the one that comes sooner after a late one.
+/// If requests are this far apart or further, none may: being late costs a small share of that time, and a limit with
+/// room for a single request would refuse the next one, which would come too soon after the late one.
 const SPARSE: Duration = Duration::from_millis(50);
 
 impl Pacer {
@@ -104,13 +104,15 @@ impl Pacer {
         }
     }
 
-    /// Waits until this request may leave. Dropping the future lets the next waiter go.
+    /// Waits until this request may be sent. Dropping the future lets the next waiter go.
     pub(crate) async fn acquire(&self) -> Permit {
+        // Without a pace there is nothing to queue for, and no lock to hold over an `await`.
         if self.state().rate.is_none() {
             return self.state().depart(Instant::now());
         }
         trace::permit("pace", async {
             let _first = self.queue.lock().await;
+            // Read once: a refusal that comes while this request sleeps slows down the next one, which is enough.
             let at = self.state().next;
             if let Some(at) = at {
                 tokio::time::sleep_until(at).await;
@@ -141,11 +143,15 @@ impl Pacer {
 
     /// The request was refused: too frequent.
     pub(crate) fn on_throttled(&self, permit: Permit) {
+        self.throttled_at(permit, Instant::now());
+    }
+
+    fn throttled_at(&self, permit: Permit, now: Instant) {
         let mut state = self.state();
+        // Many requests that left at the old rate may be refused: together they slow it down once.
         if !self.learns || permit.epoch != state.epoch {
             return;
         }
-        let now = Instant::now();
         let far = state.served_since_decrease < FAR;
         let rate = match (state.rate, state.search) {
             (None, _) => {
@@ -219,145 +225,4 @@ impl State {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    fn wait_before_the_next(pacer: &Pacer) -> Duration {
-        let next = pacer.state().next.unwrap();
-        next.saturating_duration_since(Instant::now())
-    }
-
-    /// As if `served` requests had been served in this time, without a pause.
-    fn after(pacer: &Pacer, served: u32, elapsed: Duration) -> Permit {
-        let permit = pacer.state().depart(Instant::now());
-        let mut state = pacer.state();
-        (state.began, state.served) = (Instant::now().checked_sub(elapsed), served);
-        state.served_since_decrease = served;
-        permit
-    }
-
-    #[tokio::test]
-    async fn no_pace_is_kept_before_the_first_refusal() {
-        let pacer = Pacer::new(None, true);
-        for _ in 0..1000 {
-            pacer.acquire().await;
-            pacer.on_success();
-        }
-        assert_eq!(pacer.state().rate, None);
-        assert_eq!(pacer.state().next, None);
-    }
-
-    #[test]
-    fn the_first_refusal_sets_the_pace_that_was_kept_so_far() {
-        let pacer = Pacer::new(None, true);
-        let permit = after(&pacer, 100, Duration::from_secs(2));
-        pacer.on_throttled(permit);
-        let rate = pacer.state().rate.unwrap();
-        assert!((49.0..=50.0).contains(&rate), "{rate}");
-    }
-
-    #[test]
-    fn a_refusal_divides_the_pace_and_what_is_served_adds_to_it() {
-        let pacer = Pacer::new(Some(100.0), true);
-        let permit = pacer.state().depart(Instant::now());
-        pacer.on_throttled(permit);
-        let slower = pacer.state().rate.unwrap();
-        assert!(slower < 90.0, "{slower}");
-        let before = slower;
-        for _ in 0..10 {
-            pacer.on_success();
-        }
-        let raised = pacer.state().rate.unwrap() - before;
-        let ten_steps = 10.0 * STEP * slower;
-        assert!((raised - ten_steps).abs() < 1e-9, "{raised}");
-    }
-
-    #[test]
-    fn refusals_of_requests_that_left_before_the_decrease_cause_no_other() {
-        let pacer = Pacer::new(Some(100.0), true);
-        let flight: Vec<Permit> = (0..16)
-            .map(|_| pacer.state().depart(Instant::now()))
-            .collect();
-        pacer.on_throttled(flight[0]);
-        let once = pacer.state().rate;
-        flight.iter().for_each(|permit| pacer.on_throttled(*permit));
-        assert_eq!(pacer.state().rate, once);
-    }
-
-    #[test]
-    fn the_pace_never_passes_a_ceiling_however_low() {
-        for ceiling in [0.01, 0.2, 5.0] {
-            let pacer = Pacer::new(Some(ceiling), true);
-            let permit = pacer.state().depart(Instant::now());
-            let wait = wait_before_the_next(&pacer);
-            assert!(wait.as_secs_f64() > 0.99 / ceiling, "{ceiling}: {wait:?}");
-            pacer.on_throttled(permit);
-            (0..10_000).for_each(|_| pacer.on_success());
-            assert!(pacer.state().rate.unwrap() <= ceiling);
-        }
-        let pacer = Pacer::new(Some(f64::MIN_POSITIVE), true);
-        let permit = pacer.state().depart(Instant::now());
-        pacer.on_throttled(permit);
-        assert!(wait_before_the_next(&pacer) > Duration::from_secs(3500));
-    }
-
-    #[test]
-    fn a_limit_that_comes_back_after_a_long_time_without_one_is_felt_at_once() {
-        let pacer = Pacer::new(None, true);
-        let permit = after(&pacer, 100, Duration::from_secs(2));
-        pacer.on_throttled(permit);
-        (0..20_000).for_each(|_| pacer.on_success());
-        let permit = after(&pacer, 20_000, Duration::from_secs(200));
-        pacer.on_throttled(permit);
-        let rate = pacer.state().rate.unwrap();
-        assert!(rate < 800.0, "{rate}");
-    }
-
-    #[test]
-    fn a_late_request_is_caught_up_only_where_requests_are_close_together() {
-        for (rate, interval, next) in [(10.0, 100, 100), (100.0, 10, 3)] {
-            let pacer = Pacer::new(Some(rate), true);
-            let began = Instant::now();
-            pacer.state().depart(began);
-            let late = began + Duration::from_millis(interval + 7);
-            pacer.state().depart(late);
-            let wait = pacer.state().next.unwrap() - late;
-            assert_eq!(wait, Duration::from_millis(next), "{rate}");
-        }
-    }
-
-    #[test]
-    fn without_learning_a_refusal_changes_nothing() {
-        let pacer = Pacer::new(Some(7.0), false);
-        let permit = pacer.state().depart(Instant::now());
-        pacer.on_throttled(permit);
-        pacer.on_success();
-        assert_eq!(pacer.state().rate, Some(7.0));
-    }
-
-    #[tokio::test]
-    async fn waiters_leave_in_the_order_in_which_they_came_and_a_dropped_one_gives_its_place_up() {
-        let pacer = Arc::new(Pacer::new(Some(200.0), true));
-        pacer.acquire().await;
-        let order = Arc::new(Mutex::new(Vec::new()));
-        let waiters: Vec<_> = (0..10)
-            .map(|number| {
-                let (pacer, order) = (Arc::clone(&pacer), Arc::clone(&order));
-                tokio::spawn(async move {
-                    pacer.acquire().await;
-                    order.lock().unwrap().push(number);
-                })
-            })
-            .collect();
-        tokio::task::yield_now().await;
-        waiters[0].abort();
-        waiters[4].abort();
-        for waiter in waiters {
-            drop(waiter.await);
-        }
-        assert_eq!(*order.lock().unwrap(), [1, 2, 3, 5, 6, 7, 8, 9]);
-    }
-}
+mod tests;

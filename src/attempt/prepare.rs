@@ -35,6 +35,7 @@ impl UrlCache {
         }
         let room = known.len() < Self::MAX;
         drop(known);
+        // Two tasks may both come here and add the same URL. That costs an entry and no error.
         let url = Url::parse(&format!("{base_url}{path}")).ok()?;
         if room {
             let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -57,7 +58,7 @@ impl<R> PreparedRequest<R> {
         Self { request, reply }
     }
 
-    /// The same request, whose reply is read as another type.
+    /// This request, with its reply read as another type.
     pub(crate) fn read_as<T>(self) -> PreparedRequest<T> {
         PreparedRequest::new(self.request)
     }
@@ -118,13 +119,14 @@ pub(crate) struct RequestSettings {
 }
 
 impl RequestSettings {
-    /// The same for another account.
+    /// These settings for another account.
     pub(crate) fn with_credentials(&self, credentials: Credentials) -> Self {
         Self {
             headers: common_headers(&credentials, &self.user_agent, self.host.as_ref(), false),
             form_headers: common_headers(&credentials, &self.user_agent, self.host.as_ref(), true),
             host: self.host.clone(),
             credentials,
+            // It gives the credentials of this account, and would refuse those of the other.
             provider: None,
             observer: self.observer.clone(),
             user_agent: self.user_agent.clone(),
@@ -151,6 +153,7 @@ impl RequestSettings {
     /// Completes the generator's headers with those of every request, and with the provider's credentials, which are
     /// there already.
     fn complete_headers(&self, headers: &mut HeaderMap) {
+        // Only a form has a content type: that of a POST, or of a GET with `get_params_in_body`.
         let is_form = headers.contains_key(CONTENT_TYPE);
         let common = if is_form {
             &self.form_headers
@@ -186,6 +189,7 @@ impl RequestSettings {
             request.headers_mut().insert(CONTENT_TYPE, FORM);
         }
         self.complete_headers(request.headers_mut());
+        // A read needs no proof: its outcome is always "not applied".
         if request.method() == Method::GET {
             return None;
         }
@@ -233,6 +237,7 @@ const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlen
 fn one_shot_body(request: &mut Request, send_before: Option<Instant>) -> Option<BodyTaken> {
     let bytes = request.body().and_then(Body::as_bytes)?;
     let taken = BodyTaken::default();
+    // Copied: reqwest lends the bytes of a body and does not give them away.
     let body = OneShotBody::new(Bytes::copy_from_slice(bytes), taken.clone(), send_before)?;
     *request.body_mut() = Some(Body::wrap(body));
     Some(taken)

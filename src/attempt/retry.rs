@@ -1,4 +1,4 @@
-//! What may go again, how often, and after how long a wait.
+//! Which calls are sent again, how often, and after how long a wait.
 
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime};
@@ -7,19 +7,24 @@ use reqwest::header::HeaderValue;
 
 use crate::error::{Error, Outcome};
 
-/// How a client repeats what may be repeated.
+/// How often and how soon a client sends a call again. For [`ClientBuilder::retry`](crate::ClientBuilder::retry).
 ///
-/// What may be repeated is not tunable: `list` and `get` after any transport, body or JSON error but a
-/// reply that is too long, after HTTP 408, 425, 429 and 5xx, and after code 10011; `revoke` by its target
-/// state; `create` only when it is proven that nothing was bought.
+/// Which calls are sent again is fixed:
+///
+/// - `list` and `get` after any transport, body or JSON error except a reply that is too long; after HTTP 408, 425, 429
+///   and 5xx; and after code 10011;
+/// - `revoke` until the voucher is revoked;
+/// - `create` only if it is proven that nothing was bought.
+///
+/// Guide: [what each outcome means](crate::guide::delivery).
 ///
 /// ```
 /// use std::time::Duration;
 /// use thordata_cdk::RetryPolicy;
 ///
-/// let patient = RetryPolicy::default().max_attempts(8).deadline(Duration::from_secs(600));
+/// let longer = RetryPolicy::default().max_attempts(8).deadline(Duration::from_secs(600));
 /// let off = RetryPolicy::none();
-/// # let _ = (patient, off);
+/// # let _ = (longer, off);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryPolicy {
@@ -90,7 +95,7 @@ impl RetryPolicy {
         self
     }
 
-    /// How many retries all calls of one client, and of its clones, may have in store. Each retry takes
+    /// How many retries all calls of one client, and of its clones, may have left. Each retry takes
     /// one and each success gives a tenth of one back, so that an outage is not answered with a storm.
     /// Default 100.
     #[must_use]
@@ -104,7 +109,7 @@ impl RetryPolicy {
         self.max_attempts > attempts
     }
 
-    /// How long to wait before the next attempt, or `None` if there is to be none.
+    /// How long to wait before the next attempt; `None` if there is no further attempt.
     pub(crate) fn wait(
         &self,
         attempts_made: u32,
@@ -117,6 +122,7 @@ impl RetryPolicy {
         let doubled = 2_u32.saturating_pow(attempts_made.saturating_sub(1));
         let ceiling = self.base_delay.saturating_mul(doubled).min(self.max_delay);
         let drawn = ceiling.mul_f64(fastrand::f64());
+        // Added, and not the longer of the two: all clients that got the same `Retry-After` would return at once.
         let wait = match retry_after {
             Some(asked) => asked.min(self.max_retry_after).saturating_add(drawn),
             None => drawn,
@@ -125,7 +131,7 @@ impl RetryPolicy {
     }
 }
 
-/// The retries that a client has in store, in tenths.
+/// The retries that a client has left, in tenths.
 #[derive(Debug)]
 pub(crate) struct Budget {
     tenths: Mutex<u32>,
@@ -168,6 +174,7 @@ impl Budget {
 pub(crate) fn is_retryable_read(error: &Error) -> bool {
     match error {
         Error::Transport(_) => true,
+        // A reply that was damaged or cut on its way may be whole the next time; one that is too long will be too long again.
         Error::Decode(error) => !error.too_long,
         Error::Status(_) | Error::Api(_) => {
             error.is_rate_limited()
@@ -181,7 +188,7 @@ pub(crate) fn is_retryable_read(error: &Error) -> bool {
 }
 
 /// Whether a call that spends may be made again after `error`: only if it is proven that it changed
-/// nothing, and if a second try has better prospects.
+/// nothing, and if a second try may succeed.
 pub(crate) fn is_safe_to_resend(error: &Error) -> bool {
     error.outcome() == Outcome::NotApplied
         && (matches!(error, Error::Transport(_)) || error.is_rate_limited())

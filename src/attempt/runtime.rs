@@ -15,7 +15,7 @@ use crate::error::{ConfigError, Error};
 pub(crate) enum Purpose {
     /// Everything, over connections that are kept.
     Calls,
-    /// The same, of replies with more header fields than usual. Room for them costs a tenth of a call.
+    /// Like `Calls`, for replies with more header fields than usual. Room for them costs a tenth of a call.
     ManyHeaders,
     /// Purchases: a connection for each, and any number of header fields, since its reply comes once.
     Purchases,
@@ -39,7 +39,7 @@ pub(crate) struct Runtimes {
 }
 
 impl Runtimes {
-    /// A program has few runtimes at a time; of those that ended nobody tells.
+    /// A program has few runtimes at a time, and nothing reports that one has ended: the oldest are dropped.
     const KEPT: usize = 8;
 
     pub(crate) fn new(another: Option<Another>, connection_per_purchase: bool) -> Self {
@@ -62,6 +62,7 @@ impl Runtimes {
     /// # Errors
     /// As [`http_client`](Self::http_client).
     pub(crate) fn for_purchase(&self, first: &reqwest::Client) -> Result<reqwest::Client, Error> {
+        // Even if it is not used: this checks that the runtime can send.
         let shared = self.http_client(first)?;
         let (Some(built), Some(another)) = (&self.purchases, &self.another) else {
             return Ok(shared);
@@ -135,7 +136,7 @@ fn check_drivers() -> Result<(), ConfigError> {
             "the tokio runtime has no timers; build it with `enable_all`",
         ));
     }
-    // A socket that nothing is sent through. Without one to be had, the request itself tells.
+    // Nothing is sent through this socket. If the system gives none, the request itself will fail and say why.
     let socket = std::net::UdpSocket::bind(("127.0.0.1", 0)).and_then(|socket| {
         socket.set_nonblocking(true)?;
         Ok(socket)

@@ -15,7 +15,21 @@ use crate::list::{self, CdkList, ListSummary, UnreadableRows};
 use crate::raw::promised::{Cdk, CdkDetails};
 use crate::types::{CdkCode, CdkStatus, NewCdks};
 
-/// The four operations, blocking. Cheap to clone.
+/// A client of the four CDK operations that blocks the calling thread. Cheap to clone.
+///
+/// ```no_run
+/// use thordata_cdk::blocking::Client;
+/// use thordata_cdk::{NewCdks, Traffic};
+///
+/// # fn main() -> Result<(), thordata_cdk::Error> {
+/// let client = Client::from_env()?;
+/// for code in client.create(NewCdks { traffic: Traffic(3), count: 2 })? {
+///     println!("{code}");
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [async, blocking, or neither](crate::guide::choose).
 #[derive(Clone)]
 pub struct Client {
     pub(super) client: AsyncClient,
@@ -39,8 +53,8 @@ impl Client {
         Self::from_async(AsyncClient::from_env()?)
     }
 
-    /// A blocking face for a client with settings of its own. That client must not be used on another
-    /// runtime before: its connections would belong there.
+    /// Wraps a client with settings of its own. Do not use that client on another runtime before: its
+    /// connections would belong there.
     ///
     /// # Errors
     /// [`Error::Config`] inside an async runtime.
@@ -152,8 +166,18 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A list under way, as an iterator of its rows. An error is the last item, and the list is complete only if
-/// there was none.
+/// The rows of a list, as an iterator that reads them as they arrive. An error is the last item, and the list is
+/// complete only if there was none.
+///
+/// ```no_run
+/// # fn f(client: thordata_cdk::blocking::Client) -> Result<(), thordata_cdk::Error> {
+/// for row in client.list_stream(None) {
+///     println!("{}", row?.cdk.masked());
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [what a list shows](crate::guide::decisions).
 #[derive(Debug)]
 pub struct ListStream {
     rows: list::ListStream,
@@ -179,7 +203,18 @@ impl Iterator for ListStream {
     }
 }
 
-/// A bulk call as an iterator of one result for each code, in completion order.
+/// The results of a bulk call, as an iterator of one result for each code, in completion order.
+///
+/// ```no_run
+/// # fn f(client: thordata_cdk::blocking::Client, codes: Vec<thordata_cdk::CdkCode>) -> Result<(), thordata_cdk::Error> {
+/// for result in client.revoke_all(codes).concurrency(8) {
+///     let (code, revoked) = result?;
+///     println!("{}: {}", code.masked(), revoked.is_ok());
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [what to do after an unknown outcome](crate::guide::delivery).
 #[derive(Debug)]
 pub struct Bulk<I, T> {
     bulk: crate::bulk::Bulk<Codes<I>, T>,
@@ -210,7 +245,7 @@ impl<I, T> Iterator for Bulk<I, T>
 where
     I: Iterator<Item = CdkCode>,
 {
-    /// The outer error says that the iterator was used inside an async runtime: nothing was done then, and
+    /// The outer error says that the iterator was used inside an async runtime. Nothing was done then, and
     /// it is the last item.
     type Item = Result<(CdkCode, Result<T, Error>), Error>;
 

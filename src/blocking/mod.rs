@@ -1,10 +1,12 @@
-//! The same client for programs without an async runtime (feature `blocking`).
+//! The client for programs without an async runtime (feature `blocking`).
 //!
-//! Each call runs its async twin to the end on a runtime of its own, a thread in the background that also
-//! keeps connections alive between calls. Inside an async runtime every call is an error,
-//! [`Error::Config`](crate::Error::Config), and never a panic, whether the client was built there or moved
-//! there; dropping it there is fine. Threads of tokio's `spawn_blocking` count as inside: nothing tells them
-//! from the runtime's own. Use the async client in such programs, or a thread of `std::thread`.
+//! Each call runs the async call of the same name to its end. A background thread has the runtime for it, which also
+//! keeps connections alive between calls.
+//!
+//! Inside an async runtime every call is an error, [`Error::Config`](crate::Error::Config), and never a panic, whether
+//! the client was built there or moved there; dropping it there is fine. Threads of tokio's `spawn_blocking` count as
+//! inside, since nothing distinguishes them from the runtime's own threads. Use the async client in such programs, or a
+//! thread of `std::thread`.
 //!
 //! ```no_run
 //! use thordata_cdk::blocking::Client;

@@ -79,8 +79,7 @@ impl BlockingIter {
     }
 }
 
-/// A thread of `spawn_blocking` counts as inside: nothing that tokio offers tells it from one of the
-/// runtime's own.
+/// A thread of `spawn_blocking` counts as inside: nothing in tokio's API distinguishes it from one of the runtime's own.
 fn outside_a_runtime() -> Result<(), Error> {
     match Handle::try_current() {
         Ok(_) => Err(ConfigError::new(

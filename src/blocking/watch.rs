@@ -19,10 +19,23 @@ impl Client {
     }
 }
 
-/// Redemptions as an iterator that waits for the next one, and never ends by itself.
+/// Reports redemptions as they happen: an iterator that waits for the next one, and never ends by itself.
 ///
 /// An error of the service is an item like any other: the watch goes on. Inside an async runtime there is
 /// one [`Error::Config`], and it is the last item.
+///
+/// ```no_run
+/// # fn f(client: thordata_cdk::blocking::Client) -> Result<(), thordata_cdk::Error> {
+/// use std::time::Duration;
+/// use thordata_cdk::Cursor;
+///
+/// for details in client.watch_redemptions(Duration::from_secs(60), Cursor::default()) {
+///     println!("{} was redeemed", details?.cdk.masked());
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [what a list shows](crate::guide::decisions).
 #[derive(Debug)]
 pub struct RedemptionWatch {
     watch: watch::RedemptionWatch,

@@ -9,13 +9,13 @@ use crate::error::ConfigError;
 use crate::report::{AttemptReport, Observer};
 
 impl ClientBuilder {
-    /// Asks `provider` for the credentials before each request, so that a key which was replaced needs no new client.
+    /// Asks `provider` for the credentials before each request, so that a replaced key needs no new client.
     /// Default none: the builder's own are sent. It is called once in [`build`](Self::build) too.
     ///
     /// It must answer at once, from memory: renew the credentials in a task of yours. If it fails, the request is not sent
-    /// and the call ends with that [`Error::Config`](crate::Error::Config). So it does if the *token* is another than the
-    /// builder's: the token is the account, and orders, pace and what is in doubt belong to it. For another account there
-    /// is [`Client::with_credentials`](crate::Client::with_credentials).
+    /// and the call ends with that [`Error::Config`](crate::Error::Config). The same happens if the *token* differs from
+    /// the builder's: the token is the account, and orders, pace and purchases in doubt belong to it. For another account
+    /// use [`Client::with_credentials`](crate::Client::with_credentials).
     ///
     /// ```
     /// use std::sync::{Arc, RwLock};
@@ -42,8 +42,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Calls `hook` after each request, with what a metric needs and no secret: see [`AttemptReport`]. The example
-    /// `metrics` of the repository exports Prometheus' text form with it. Default none.
+    /// Calls `hook` after each request, with what a metric needs and no secret: see [`AttemptReport`]. The repository's
+    /// example `metrics` uses it to export the text format of Prometheus. Default none.
     ///
     /// It runs in the task of the call, so it must be quick. A request whose call was dropped is not reported, nor is one
     /// of the generated client ([`raw`](crate::raw)).
@@ -73,12 +73,12 @@ impl ClientBuilder {
     /// Changes the HTTP client that is set up here: root certificates and client certificates of your own, a local address,
     /// a resolver. Without effect on a client given to [`http_client`](Self::http_client).
     ///
-    /// The function starts from this crate's defaults, so what it leaves alone stays. What must not be changed is put back
-    /// after it: no redirects, no retries, [`timeout`](Self::timeout), no log of every byte, and HTTP/1.1 unless
-    /// `http2` (the method and feature of that name) is on. Proxies are set by [`proxy`](Self::proxy) alone.
+    /// The function starts from this crate's defaults and changes only what it sets. Some settings are restored after
+    /// it: no redirects, no retries, [`timeout`](Self::timeout), no log of every byte, and HTTP/1.1 unless
+    /// `http2` (the method and feature of that name) is on. Only [`proxy`](Self::proxy) sets proxies.
     ///
-    /// With rustls it also calls [`install_crypto_provider`](crate::install_crypto_provider), since reqwest sets TLS up
-    /// with your certificates then.
+    /// With rustls it also calls [`install_crypto_provider`](crate::install_crypto_provider), because reqwest then sets
+    /// TLS up itself, with your certificates.
     ///
     /// ```
     /// use thordata_cdk::{Client, Credentials};

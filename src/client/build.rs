@@ -20,9 +20,14 @@ impl ClientBuilder {
     /// Builds the client. Nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Config`] if the base URL is not an absolute `http` or `https` URL, if it is plain `http` to
-    /// another machine and that is not [allowed](Self::allow_plain_http), if it needs TLS and this build has
-    /// none, if the environment names a proxy that cannot be used, or if the HTTP client cannot be set up.
+    /// [`Error::Config`] if
+    ///
+    /// - the base URL is not an absolute `http` or `https` URL;
+    /// - it is plain `http` to another machine, and that is not [allowed](Self::allow_plain_http);
+    /// - it needs TLS and this build has none;
+    /// - the environment names a proxy that cannot be used;
+    /// - a provider of credentials fails, or returns another account's;
+    /// - the HTTP client cannot be set up.
     pub fn build(self) -> Result<Client, Error> {
         let url = checked_base_url(&self.base_url)?;
         route::check_plain_http(&url, self.allow_plain_http)?;
@@ -50,6 +55,7 @@ impl ClientBuilder {
         let http1 = self.http_client.is_none() && !self.http2;
         let host = http1.then(|| host_header(&url)).flatten();
         let settings = Arc::new(RequestSettings {
+            // Built once and cloned for each request, for requests with and without a form.
             headers: common_headers(&self.credentials, &user_agent, host.as_ref(), false),
             form_headers: common_headers(&self.credentials, &user_agent, host.as_ref(), true),
             host,
@@ -70,6 +76,7 @@ impl ClientBuilder {
             peer: Peer::of(&base_url).map(Arc::new),
             proxy: proxy.map(|proxy| proxy.shown),
         });
+        // Asked now, so that a provider of another account fails here and not at the first purchase.
         if let Some(provider) = &settings.provider {
             provider.current(&settings.credentials)?;
         }
@@ -125,6 +132,7 @@ impl ClientBuilder {
             http = http.http1_max_headers(MAX_HEADERS);
         }
         if purpose == Purpose::Purchases {
+            // A connection that is not kept cannot bring a stale reply for the next purchase.
             http = http.pool_max_idle_per_host(0);
         }
         if !self.http2 {

@@ -45,7 +45,9 @@ impl Client {
     }
 }
 
-/// Builds a [`Client`]. From [`Client::builder`].
+/// Sets up a [`Client`]. From [`Client::builder`].
+///
+/// Guide: [what protects the token, the key and the codes](crate::guide::security).
 ///
 /// ```
 /// use std::time::Duration;
@@ -62,9 +64,12 @@ impl Client {
 /// # Ok::<(), thordata_cdk::Error>(())
 /// ```
 ///
-/// The HTTP client that it sets up follows no redirect (it would carry `token` and `key` to another host,
-/// and can repeat a POST), repeats nothing by itself, and speaks HTTP/1.1 unless set otherwise (on HTTP/2 a
-/// request is sent again if the peer claims not to have processed it, and a proxy in between may claim so wrongly).
+/// The HTTP client that it sets up:
+///
+/// - follows no redirect: one would carry `token` and `key` to another host, and can repeat a POST;
+/// - repeats nothing by itself;
+/// - speaks HTTP/1.1 unless you allow HTTP/2. There reqwest sends a request again if the peer claims not to have
+///   processed it, and a proxy in between may claim so wrongly.
 #[derive(Clone)]
 pub struct ClientBuilder {
     pub(super) credentials: Credentials,
@@ -157,21 +162,23 @@ impl ClientBuilder {
         self
     }
 
-    /// The time limit for making a connection, TLS included. Default 10 s: one that takes longer hardly
-    /// comes about any more, and to give up then is proof that nothing was sent. Without effect on a client
-    /// given to [`http_client`](Self::http_client).
+    /// The time limit for making a connection, TLS included. Default 10 s: a connection that takes longer is rarely
+    /// made at all, and giving up at this point proves that nothing was sent. Without effect on a client given to
+    /// [`http_client`](Self::http_client).
     #[must_use]
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// Open a connection for each [`create`](Client::create), and close it after. Default on: a server that closes a
-    /// connection may say HTTP 400 or 429 first, and whoever sends an order on it just then takes that for the
-    /// order's answer. In 3,000 orders to a server that does so, some 700 were carried out and reported as refused; with
-    /// a connection for each, none (`cargo run --example stale_replies`). It costs the round trips of connecting,
-    /// and so many purchases a second as the system has ports for (some hundred). Without effect on a client given to
-    /// [`http_client`](Self::http_client): build that one with `pool_max_idle_per_host(0)`, or know the risk.
+    /// Open a connection for each [`create`](Client::create), and close it afterwards. Default on: a server that closes
+    /// a kept connection may write HTTP 400 or 429 first. An order that is sent at that moment takes it for its own
+    /// answer. Of 3,000 orders to such a server some 700 were carried out and reported as refused; with a connection
+    /// for each, none (`cargo run --example stale_replies`).
+    ///
+    /// It costs the round trips of connecting, and limits purchases to some hundred a second, because each connection
+    /// uses up a port for a while. Without effect on a client given to [`http_client`](Self::http_client): build that
+    /// one with `pool_max_idle_per_host(0)`, or know the risk.
     #[must_use]
     pub fn connection_per_purchase(mut self, on: bool) -> Self {
         self.connection_per_purchase = on;
@@ -188,7 +195,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The program that uses the client, such as `shop/2.1`: it follows in the `User-Agent` header. Default
+    /// The program that uses the client, such as `shop/2.1`. It is added to the `User-Agent` header. Default
     /// none.
     #[must_use]
     pub fn application(mut self, name: impl Into<String>) -> Self {
@@ -196,7 +203,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The `User-Agent` header, whole. Default `thordata-cdk/VERSION rust/VERSION`, the compiler's, and then
+    /// The whole `User-Agent` header. Default `thordata-cdk/VERSION rust/VERSION` (the compiler's version), followed by
     /// the [`application`](Self::application).
     #[must_use]
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
@@ -205,7 +212,7 @@ impl ClientBuilder {
     }
 
     /// Allow a plain `http` base URL whose host is not this machine. **The token, the key and all codes can then
-    /// be read on the way.** For a sandbox in another container, or where something else protects the way.
+    /// be read on the way.** For a sandbox in another container, or where something else encrypts the connection.
     /// Default off: [`build`](Self::build) refuses it.
     #[must_use]
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
@@ -213,12 +220,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Send every request through this proxy; of several, the first that is for the URL's scheme. Default:
-    /// what the environment says (`HTTPS_PROXY` or `HTTP_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, in either
-    /// case, as curl reads them), which then no longer counts. The environment's is never used for this machine
-    /// (`localhost` and loopback addresses), and one that cannot be used is an error. A proxy sees the token,
-    /// the key and all codes if the base URL is plain `http`, and only the host's name if it is `https`. Without
-    /// effect on a client given to [`http_client`](Self::http_client).
+    /// Send every request through this proxy. Call it several times for several schemes: the first that fits the URL's
+    /// scheme is used. The environment's proxy then no longer counts.
+    ///
+    /// Default: the environment's proxy, from `HTTPS_PROXY` or `HTTP_PROXY`, else `ALL_PROXY`, and `NO_PROXY`, in upper
+    /// or lower case, as curl reads them. It is never used for this machine (`localhost` and loopback addresses), and
+    /// one that cannot be used is an error.
+    ///
+    /// A proxy sees the token, the key and all codes if the base URL is plain `http`, and only the host's name if it is
+    /// `https`. Without effect on a client given to [`http_client`](Self::http_client).
     #[must_use]
     pub fn proxy(mut self, proxy: reqwest::Proxy) -> Self {
         self.proxies.get_or_insert_default().push(proxy);
@@ -233,11 +243,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Offer HTTP/2 to an `https` server, which may take it or stay with HTTP/1.1. Default off: over HTTP/2
-    /// every call shares one connection, so one broken connection leaves every purchase under way with an
-    /// unknown outcome, a lost packet stops all of them, and at 16 in flight it wins nothing. Nothing is sent
-    /// twice over it either. Whether the service speaks it is not known. Without effect on plain `http`, and
-    /// on a client given to [`http_client`](Self::http_client).
+    /// Offer HTTP/2 to an `https` server, which may take it or stay with HTTP/1.1. Default off: over HTTP/2 all calls
+    /// share one connection. If it breaks, every purchase in flight has an unknown outcome; a lost packet stops all of
+    /// them; and at 16 requests in flight it is no faster. Nothing is sent twice over it either. Whether the service
+    /// speaks it is not known. Without effect on plain `http`, and on a client given to
+    /// [`http_client`](Self::http_client).
     #[cfg(feature = "http2")]
     #[cfg_attr(docsrs, doc(cfg(feature = "http2")))]
     #[must_use]
@@ -271,7 +281,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Also send the parameters of `list` and `get` as a form body. Default off. The way out if the
+    /// Also send the parameters of `list` and `get` as a form body. Default off. Use this override if the
     /// service turns out to ignore the query string: its pages list these parameters under "Body".
     #[must_use]
     pub fn get_params_in_body(mut self, on: bool) -> Self {
@@ -280,9 +290,9 @@ impl ClientBuilder {
     }
 
     /// Show the beginning of a body that is not the vendor's in [`StatusError::snippet`](crate::StatusError), with
-    /// the request's secrets and whatever looks like a code masked. Default off, and for looking into a problem
-    /// alone: a page may repeat the request in a form that no mask recognises. Off, errors say what came (an HTML
-    /// page and the plain words of its title, so many bytes of a type) and repeat nothing.
+    /// the request's secrets and whatever looks like a code masked. Default off: errors then say what came (an HTML
+    /// page and the words of its title, or a number of bytes and their type) and repeat nothing. Switch it on only to
+    /// look into a problem: a page may repeat the request in a form that no mask recognises.
     #[must_use]
     pub fn show_foreign_bodies(mut self, show: bool) -> Self {
         self.show_foreign_bodies = show;
@@ -297,8 +307,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The most rows that are read of one list, those that cannot be read among them. A longer list is taken for
-    /// endless and ends with an [`Error::Decode`], which is not asked for again; a stream hands these rows out before.
+    /// The most rows that are read of one list, including those that cannot be read. A longer list counts as endless: it
+    /// ends with an [`Error::Decode`] and is not requested again. A stream returns these rows before the error.
     /// Default 100,000,000: ten times the longest list that was measured, some 10 GB.
     #[must_use]
     pub fn max_list_rows(mut self, rows: u64) -> Self {
@@ -306,9 +316,9 @@ impl ClientBuilder {
         self
     }
 
-    /// How long `list_stream` and `summarize` wait for the service in all, from the first row on; what the caller does
-    /// between two rows does not count. A list that takes longer is taken for endless and ends with an
-    /// [`Error::Decode`], which is not asked for again. Default 1 h: 10,000,000 rows (1 GB) at 2.4 Mbit/s. `list` ends
+    /// How long `list_stream` and `summarize` wait for the service in all, after the first row. The time that the caller
+    /// takes between two rows does not count. A list that takes longer counts as endless: it ends with an
+    /// [`Error::Decode`] and is not requested again. Default 1 h: 10,000,000 rows (1 GB) at 2.4 Mbit/s. `list` ends
     /// within [`timeout`](Self::timeout).
     #[must_use]
     pub fn list_timeout(mut self, limit: Duration) -> Self {
@@ -316,8 +326,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How reads, revocations and proven non-purchases are repeated. [`RetryPolicy::none`] switches it
-    /// off.
+    /// How reads, revocations and purchases that are proven not to have happened are sent again.
+    /// [`RetryPolicy::none`] switches retries off.
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
@@ -332,8 +342,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How many requests are under way at once at the most, over all clones of the client. Default no
-    /// limit but that of a bulk call; 0 counts as 1. The others wait in the order in which they came.
+    /// How many requests are in flight at once at the most, over all clones of the client. Default: no limit, except
+    /// that of a bulk call. 0 counts as 1. Further requests wait in the order in which they came.
     #[must_use]
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         self.max_in_flight = Some(requests.clamp(1, Semaphore::MAX_PERMITS));

@@ -29,6 +29,9 @@ use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 
 /// A client of the four CDK operations. Get one with [`Client::from_env`], [`Client::new`] or [`Client::builder`].
 ///
+/// Guide: [whether you need this client or an issuer](crate::guide::choose), and [what to do when an answer is
+/// lost](crate::guide::delivery).
+///
 /// ```
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -49,11 +52,11 @@ use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 /// time: the client stays usable. Dropping [`create`](Self::create) or [`revoke`](Self::revoke) while
 /// it runs leaves open whether it was carried out.
 ///
-/// **Runtimes.** Calls are made inside a tokio runtime with I/O and timers (`enable_all`, as `#[tokio::main]` has
-/// it). Outside one, and on one that lacks either, a call is an [`Error::Config`], and nothing is sent. A client may
-/// be used on several runtimes, at once or one after the other (a runtime for each test, for example): connections
-/// belong to the runtime that opened them, so each has connections of its own. That does not hold for an HTTP client
-/// of yours ([`http_client`](ClientBuilder::http_client)), nor for [`raw`](Self::raw): use those on one runtime.
+/// **Runtimes.** Calls need a tokio runtime with I/O and timers (`enable_all`, as `#[tokio::main]` has it). Outside
+/// one, and on one that lacks either, a call is an [`Error::Config`], and nothing is sent. A client may be used on
+/// several runtimes, at once or one after the other, such as a runtime for each test. Connections belong to the runtime
+/// that opened them, so each runtime has its own. That does not hold for an HTTP client of yours
+/// ([`http_client`](ClientBuilder::http_client)), nor for [`raw`](Self::raw): use those on one runtime.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<ClientInner>,
@@ -68,14 +71,17 @@ impl Client {
 
     /// Buys `count` vouchers of `traffic` each and returns their codes. **Spends money.**
     ///
-    /// Sent again only if it is proven that nothing was bought: the request never left, or it was
-    /// refused as too frequent. All codes of the reply are returned; [`Created`] says whether they are as many
-    /// as were ordered.
+    /// It is sent again only if it is proven that nothing was bought: the request never left, or it was refused as too
+    /// frequent. All codes of the reply are returned; [`Created`] says whether they are as many as were ordered.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] before anything is sent if `traffic` or `count` is below 1. After any
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
     /// again may buy them twice. The crate `thordata-cdk-issuer` takes care of that.
+    ///
+    /// # Cancel safety
+    /// **Not cancel safe.** If you drop the future, the vouchers may have been bought, and their codes are lost to you
+    /// until a list shows them. Let it run in a task of its own, or use `thordata-cdk-issuer`.
     pub async fn create(&self, order: NewCdks) -> Result<Created, Error> {
         let call = self.for_call();
         let run = || call.create_with_retries(order);
@@ -98,7 +104,7 @@ impl Client {
         }
     }
 
-    /// Waits until one more order may go.
+    /// Waits until one more order may be sent.
     pub(crate) async fn begin_create(&self, resend_count: u32) -> Result<Attempt<'_>, Error> {
         let call = Call {
             operation: Operation::Create,
@@ -118,6 +124,7 @@ impl Client {
         let answer = attempt
             .exchange::<PaidCodes>(|raw| Ok(raw.create_cdks_request(&body)?.read_as()))
             .await?;
+        // Before the codes are looked at: any answer shows that the service works.
         self.inner.shared.budget.refill();
         let PaidCodes { codes, unreadable } = answer
             .into_data()
@@ -125,11 +132,14 @@ impl Client {
         Ok(Created::new(codes, unreadable, order.count))
     }
 
-    /// What is known of one voucher. Repeated after errors that may pass.
+    /// What is known of one voucher. Retries transient errors.
     ///
     /// # Errors
-    /// See [`Error`]. What an unknown code answers is not documented: expect an [`Error::Api`]. A reply about
-    /// another voucher is an [`Error::Decode`].
+    /// See [`Error`]. The vendor does not document what it answers for an unknown code: expect an [`Error::Api`]. A
+    /// reply about another voucher is an [`Error::Decode`].
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it only reads.
     pub async fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
         self.look_up(code).await
     }
@@ -153,13 +163,15 @@ impl Client {
 
     /// Makes an unused voucher worthless.
     ///
-    /// Steered by the target state: after an attempt whose outcome is unknown the voucher is looked up,
-    /// and only if it is still unused the revocation is sent again. A refusal after such an attempt, or after HTTP
-    /// 400 or 429, which may be stale, is a success if the voucher turns out to be revoked.
+    /// It works towards the target state: after an attempt whose outcome is unknown it looks the voucher up, and sends
+    /// the revocation again only if the voucher is still unused. A refusal after such an attempt counts as success if
+    /// the voucher turns out to be revoked. So does HTTP 400 or 429, which may be the answer to another request.
     ///
     /// # Errors
-    /// See [`Error`]. A voucher that somebody else has revoked, or that is used, answers an
-    /// [`Error::Api`].
+    /// See [`Error`]. A voucher that is used, or that somebody else has revoked, is an [`Error::Api`].
+    ///
+    /// # Cancel safety
+    /// If you drop the future, the voucher may have been revoked. Call it again, or ask [`get`](Self::get).
     pub async fn revoke(&self, code: &CdkCode) -> Result<(), Error> {
         let call = self.for_call();
         let run = || call.revoke_with_retries(code);
@@ -205,6 +217,7 @@ impl Client {
                 let look = Box::pin(self.look_up::<Standing>(code));
                 match look.await.map(|standing| standing.status) {
                     Ok(CdkStatus::Revoked) => return Ok(()),
+                    // Not carried out, or not yet: revoking twice does no harm, so it is sent again.
                     Ok(CdkStatus::Unused) if unknown => {}
                     Ok(_) | Err(_) if is_safe_to_resend(&error) => {}
                     // Used: no earlier attempt was carried out either.
@@ -240,6 +253,7 @@ impl Client {
     /// ```
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
+        // What these options leave out may be set by earlier ones, and stays.
         let mut inner = ClientInner::clone(&self.inner);
         if let Some(policy) = options.retry {
             inner.policy = policy;

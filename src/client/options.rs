@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use crate::attempt::retry::RetryPolicy;
 
-/// Settings for calls, other than the client's own. For
-/// [`Client::with_options`](crate::Client::with_options).
+/// Settings for some calls that replace the client's own. For [`Client::with_options`](crate::Client::with_options).
 ///
 /// What is not set stays as the client has it.
+///
+/// Guide: [what a time limit means for a purchase](crate::guide::delivery), and [where a tag
+/// appears](crate::guide::tracing).
 ///
 /// ```
 /// # #[tokio::main]
@@ -43,16 +45,16 @@ impl CallOptions {
         Self::default()
     }
 
-    /// How a call is repeated; [`RetryPolicy::none`] for exactly one attempt. The retry budget stays the
-    /// client's: it bounds all calls together.
+    /// How a call is sent again; [`RetryPolicy::none`] for exactly one attempt. The retry budget stays the
+    /// client's: it limits all calls together.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// How long one call may take, with all its attempts and the waits between them and for a permit. Default none: each
-    /// attempt has the client's limit, and the [`RetryPolicy`] bounds the rest. Of a `list_stream` it bounds the way to
-    /// the first row; of a bulk call, each code.
+    /// How long one call may take, with all its attempts, the waits between them, and the waits for a permit. Default
+    /// none: each attempt has the client's limit, and the [`RetryPolicy`] limits the rest. It limits a `list_stream` up
+    /// to its first row, the whole of `summarize`, and a bulk call for each code.
     ///
     /// A call that runs out of time ends with [`is_timeout`](crate::Error::is_timeout). As after any other error,
     /// [`outcome`](crate::Error::outcome) says whether it may have been carried out: a short limit on `create` makes
@@ -69,9 +71,9 @@ impl CallOptions {
         self
     }
 
-    /// The last moment at which a `create` or `revoke` may leave. Later ones fail with
-    /// [`Outcome::NotApplied`](crate::Outcome::NotApplied): their body is never handed to a connection, even
-    /// if the process was stopped in between. Reads are not affected. Default none.
+    /// The last moment at which a `create` or `revoke` may be sent. Later ones fail with
+    /// [`Outcome::NotApplied`](crate::Outcome::NotApplied): their body is never given to a connection, even
+    /// if the process was suspended in between. Reads are not affected. Default none.
     pub fn send_before(mut self, at: Instant) -> Self {
         self.send_before = Some(at);
         self

@@ -7,19 +7,35 @@ use std::time::Duration;
 use super::Outcome;
 use crate::error_code::ErrorCode;
 
-/// An HTTP status other than 2xx, with a body that is not the vendor's envelope.
+/// The reply has an HTTP status other than 2xx, and its body is not the vendor's envelope: a gateway or a firewall
+/// answered.
+///
+/// ```
+/// # fn f(error: thordata_cdk::Error) {
+/// use thordata_cdk::Error;
+///
+/// if let Error::Status(reply) = &error {
+///     eprintln!("HTTP {}: {}", reply.status, reply.snippet);
+///     if let Some(next_step) = reply.advice() {
+///         eprintln!("{next_step}");
+///     }
+/// }
+/// # }
+/// ```
+///
+/// Guide: [a broken gateway](crate::guide::security).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatusError {
     /// The HTTP status.
     pub status: u16,
-    /// The vendor's message, with secrets and codes masked, or what came instead in words: `an HTML page, "Bad
-    /// Gateway"`. At most 200 characters; empty if there was no body. A body of somebody else's is not repeated
-    /// unless [`show_foreign_bodies`](crate::ClientBuilder::show_foreign_bodies) asks for it.
+    /// What came instead of the vendor's envelope, in words: `an HTML page, "Bad Gateway"`. At most 200 characters; empty
+    /// if there was no body. Such a body is somebody else's, and not repeated unless
+    /// [`show_foreign_bodies`](crate::ClientBuilder::show_foreign_bodies) is on.
     pub snippet: String,
     pub(crate) advice: Option<String>,
-    /// The body is an HTML page.
-    pub(crate) is_page: bool,
+    /// There is a body, which is not the vendor's envelope.
+    pub(crate) is_foreign: bool,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Outcome,
 }
@@ -27,8 +43,8 @@ pub struct StatusError {
 impl StdError for StatusError {}
 
 impl StatusError {
-    /// The next step that helps, where the reply tells it: a proxy that asks for a password, a redirect, a
-    /// firewall's page.
+    /// What to do next, if the reply shows it: for a proxy that asks for a password, a redirect, or a firewall's
+    /// page.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
         self.advice.as_deref()
@@ -43,14 +59,28 @@ impl fmt::Display for StatusError {
         } else {
             write!(f, ": {}", self.snippet)?;
         }
-        match &self.advice {
-            Some(advice) => write!(f, "; {advice}"),
-            None => Ok(()),
+        if let Some(advice) = &self.advice {
+            write!(f, "; {advice}")?;
         }
+        in_doubt(f, self.outcome)
     }
 }
 
-/// The vendor answered that it failed.
+/// The vendor answered that the call failed, with a code and a message.
+///
+/// ```
+/// # fn f(error: thordata_cdk::Error) {
+/// use thordata_cdk::{Error, ErrorCode};
+///
+/// match error {
+///     Error::Api(api) if api.code == ErrorCode::QuantityLimit => println!("order fewer at a time"),
+///     Error::Api(api) => println!("{}: {}", api.code, api.message),
+///     other => println!("{other}"),
+/// }
+/// # }
+/// ```
+///
+/// Guide: [which codes prove that nothing was done](crate::guide::decisions).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -58,7 +88,7 @@ pub struct ApiError {
     pub status: u16,
     /// The payload's code.
     pub code: ErrorCode,
-    /// The vendor's message, in its words, at most 500 characters, with secrets and codes masked.
+    /// The vendor's own message, at most 500 characters, with secrets and codes masked.
     pub message: String,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) outcome: Outcome,
@@ -75,11 +105,23 @@ impl fmt::Display for ApiError {
         if self.status != 200 {
             write!(f, " (HTTP {})", self.status)?;
         }
-        Ok(())
+        in_doubt(f, self.outcome)
     }
 }
 
-/// The reply says success, or nothing, but it cannot be read.
+/// The reply does not say that the call failed, but it cannot be read.
+///
+/// After a `create` the vouchers may have been bought: its [`outcome`](crate::Error::outcome) is `Unknown`.
+///
+/// ```
+/// # fn f(error: thordata_cdk::Error) {
+/// if let thordata_cdk::Error::Decode(reply) = &error {
+///     eprintln!("HTTP {}: {}", reply.status, reply.reason); // holds no code and no secret
+/// }
+/// # }
+/// ```
+///
+/// Guide: [what to do after an unknown outcome](crate::guide::delivery).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeError {
@@ -101,9 +143,14 @@ impl fmt::Display for DecodeError {
             "the reply (HTTP {}) cannot be read: {}",
             self.status, self.reason
         )?;
-        if self.outcome == Outcome::Unknown {
-            f.write_str("; the request may have been carried out")?;
-        }
-        Ok(())
+        in_doubt(f, self.outcome)
+    }
+}
+
+/// Else a refusal that proves nothing reads like one that does.
+fn in_doubt(f: &mut fmt::Formatter<'_>, outcome: Outcome) -> fmt::Result {
+    match outcome {
+        Outcome::Unknown => f.write_str("; the request may have been carried out"),
+        _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Guides: the pages of the folder `docs`, as part of the documentation.
 //!
-//! They are compiled for the documentation alone. A page names others by labels (`[delivery]`), which lead to files
-//! where the source is read, and to these modules here: `links.md` stands first, and the first definition of a label counts.
+//! They are compiled for the documentation alone. A page names others by labels (`[delivery]`). In the source a label
+//! leads to a file, and here to one of these modules: `links.md` comes first, and the first definition of a label counts.
 
 /// The module of one page.
 macro_rules! guide {

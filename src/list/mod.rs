@@ -32,8 +32,11 @@ impl Client {
     ///
     /// # Errors
     /// See [`Error`]. A list of which no row can be read is an [`Error::Decode`]. A reply above
-    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes), or with a row above 64 KiB, is an
-    /// [`Error::Decode`]: [`list_stream`](Self::list_stream) reads a list of any length.
+    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) is an [`Error::Decode`]:
+    /// [`list_stream`](Self::list_stream) reads longer ones.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it only reads.
     pub async fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<CdkList, Error> {
         let (inner, status) = (&*self.inner.for_call(), status.into());
         inner
@@ -54,9 +57,10 @@ impl Client {
     ///
     /// [`timeout`](crate::ClientBuilder::timeout) bounds the wait for the first row and then for each next one,
     /// whatever else arrives meanwhile, but not the whole, and
-    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) does not apply; a row is at most 64
-    /// KiB, and 1 MiB without a row ends it. While you take no rows, none are read: the service waits. A row that cannot be read is left out, and
-    /// [`ListStream::unreadable`] names it.
+    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) does not apply. 1 MiB without the end of a row
+    /// ends it, and so do more rows than [`max_list_rows`](crate::ClientBuilder::max_list_rows) or more waiting than
+    /// [`list_timeout`](crate::ClientBuilder::list_timeout). While you take no rows, none are read: the service waits.
+    /// A row that cannot be read, or is longer than 64 KiB, is left out, and [`ListStream::unreadable`] names it.
     ///
     /// ```no_run
     /// # async fn f(client: thordata_cdk::Client) -> Result<(), thordata_cdk::Error> {
@@ -78,6 +82,9 @@ impl Client {
     ///
     /// # Errors
     /// See [`Error`].
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it only reads.
     pub async fn summarize(
         &self,
         status: impl Into<Option<CdkStatus>>,

@@ -61,7 +61,7 @@ impl Reader {
         let Some(chunk) = chunk.map_err(|error| classifier.body_error(error))? else {
             let envelope = self.decoder.finish();
             let envelope = envelope.map_err(|unreadable| self.explain(classifier, unreadable))?;
-            classifier.check(envelope)?;
+            classifier.check(envelope, &[])?;
             return Ok(false);
         };
         let room = EXPLAINED_BYTES.saturating_sub(self.kept.len());

@@ -31,6 +31,20 @@ type Step = (CdkList, Result<Option<Reply>, Error>);
 /// A list under way: a [`Stream`] of its rows. From [`Client::list_stream`](crate::Client::list_stream).
 ///
 /// An error is the last item. Dropping it ends the request.
+///
+/// ```no_run
+/// # async fn f(client: thordata_cdk::Client) -> Result<(), thordata_cdk::Error> {
+/// use futures_util::TryStreamExt;
+///
+/// let mut rows = client.list_stream(None);
+/// while let Some(cdk) = rows.try_next().await? {
+///     println!("{}: {}", cdk.cdk.masked(), cdk.status);
+/// }
+/// rows.unreadable().check()?; // else rows are missing
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [what a list shows](crate::guide::decisions).
 pub struct ListStream {
     rows: vec::IntoIter<Cdk>,
     step: Option<Pin<Box<dyn Future<Output = Step> + Send>>>,

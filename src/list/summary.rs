@@ -7,6 +7,15 @@ use crate::types::{CdkStatus, Timestamp, Traffic};
 
 /// Counts and sums over a list, by status. From [`Client::summarize`](crate::Client::summarize), or collected
 /// from rows.
+///
+/// ```no_run
+/// # async fn f(client: thordata_cdk::Client) -> Result<(), thordata_cdk::Error> {
+/// let summary = client.summarize(None).await?;
+/// println!("{} unsold, {} sold", summary.unused.count, summary.used.count);
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [what a list shows](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -23,7 +32,9 @@ pub struct ListSummary {
     pub unreadable: u64,
 }
 
-/// Vouchers of one status.
+/// Count, traffic and ages of the vouchers of one status. See [`ListSummary`] for an example.
+///
+/// Guide: [traffic has no unit](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

@@ -16,6 +16,18 @@ use crate::types::{CdkCode, CdkStatus, Object, Timestamp, readable_or_absent};
 ///
 /// It derefs to the rows that can be read. A row that cannot be read costs only itself:
 /// [`unreadable`](Self::unreadable) names it. So the rows are the whole list only if that is empty.
+///
+/// ```no_run
+/// # async fn f(client: thordata_cdk::Client) -> Result<(), thordata_cdk::Error> {
+/// let list = client.list(None).await?;
+/// println!("{} rows", list.len());
+/// if !list.unreadable().is_empty() {
+///     eprintln!("{}", list.unreadable());
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [numbers and odd rows](crate::guide::decisions).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CdkList {
     pub(super) rows: Vec<Cdk>,
@@ -70,13 +82,18 @@ impl<'a> IntoIterator for &'a CdkList {
 }
 
 /// Which rows of a list cannot be read, and how many they are. `Display` names the first.
+/// [`CdkList`] and [`ListStream`](crate::ListStream) have examples.
+///
+/// Guide: [numbers and odd rows](crate::guide::decisions).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnreadableRows {
     count: u64,
     first: Vec<UnreadableRow>,
 }
 
-/// One row of a list that cannot be read, and what can be read of it.
+/// One row of a list that cannot be read, and the fields that can be read. From [`UnreadableRows::first`].
+///
+/// Guide: [numbers and odd rows](crate::guide::decisions).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnreadableRow {

@@ -19,6 +19,8 @@ use crate::redact;
 ///
 /// `Display` and [`as_str`](Self::as_str) give the code whole; `Debug` masks it.
 ///
+/// Guide: [who must not see a code](crate::guide::security).
+///
 /// ```
 /// let code: thordata_cdk::CdkCode = "nozzapqOWJOCcWIX".parse()?;
 /// assert_eq!(code.to_string(), "nozzapqOWJOCcWIX");

@@ -183,7 +183,7 @@ impl FromStr for Traffic {
     }
 }
 
-/// Stops at the largest and the smallest number instead of wrapping. [`Traffic::checked_sum`] tells.
+/// Stops at the largest and the smallest number instead of wrapping. [`Traffic::checked_sum`] reports that case.
 impl Sum for Traffic {
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         amounts.fold(Self(0), |sum, amount| Self(sum.0.saturating_add(amount.0)))
@@ -203,7 +203,19 @@ impl From<u64> for TrafficDuration {
     }
 }
 
-/// The moment is outside what the other type can hold.
+/// A [`Timestamp`] does not fit the other date type.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use thordata_cdk::{OutOfRange, Timestamp};
+///
+/// match SystemTime::try_from(Timestamp(i64::MIN)) {
+///     Ok(_) => println!("this system's clock goes back as far"),
+///     Err(OutOfRange) => println!("a moment before all that this system can hold"),
+/// }
+/// ```
+///
+/// Guide: [times in replies](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfRange;
 

@@ -11,8 +11,18 @@ use super::number;
 
 /// The status of a voucher (the vendor's page "Get CDK List").
 ///
-/// Open: a number that the page does not list becomes [`Other`](Self::Other), so that a new status
-/// never makes a list unreadable. Treat it as neither usable nor gone.
+/// A number that the page does not list becomes [`Other`](Self::Other), so that a new status never makes a list
+/// unreadable. Treat such a voucher as neither usable nor used up.
+///
+/// ```
+/// use thordata_cdk::CdkStatus;
+///
+/// assert_eq!(CdkStatus::from(1), CdkStatus::Unused);
+/// assert_eq!(CdkStatus::Revoked.to_string(), "revoked");
+/// assert_eq!(CdkStatus::from(7).to_string(), "status 7");
+/// ```
+///
+/// Guide: [what a list shows](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CdkStatus {
@@ -61,10 +71,21 @@ impl fmt::Display for CdkStatus {
     }
 }
 
-/// A moment, in seconds since 1970-01-01 00:00:00 UTC. 0 means absent in the vendor's replies, and an
-/// empty string, which the details page allows for, is read as 0.
+/// A moment, in seconds since 1970-01-01 00:00:00 UTC. 0 means absent in the vendor's replies. So does an empty string,
+/// which the details page allows: it is read as 0.
 ///
 /// The features `jiff`, `chrono` and `time` add conversions to the types of those crates.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use thordata_cdk::Timestamp;
+///
+/// let at = SystemTime::try_from(Timestamp(1_748_332_399))?;
+/// assert_eq!(at.duration_since(SystemTime::UNIX_EPOCH)?, Duration::from_secs(1_748_332_399));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Guide: [times in replies](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(pub i64);
 
@@ -79,8 +100,10 @@ impl Timestamp {
 /// An amount of traffic, in the unit of the vendor's shop.
 ///
 /// The CDK pages give no unit (the dashboard sells traffic by the GB), so nothing is converted: an
-/// amount comes back as it was ordered. For the same reason it adds up with nothing but itself, and
+/// amount comes back as it was ordered. For the same reason you can add it only to other traffic, and
 /// there is no conversion into bytes.
+///
+/// Guide: [traffic has no unit](crate::guide::decisions).
 ///
 /// ```
 /// use thordata_cdk::Traffic;
@@ -110,7 +133,7 @@ impl Traffic {
         self.0
     }
 
-    /// Both together. `None` if no `i64` holds the result.
+    /// The sum of both. `None` if no `i64` holds the result.
     #[must_use]
     pub const fn checked_add(self, other: Self) -> Option<Self> {
         match self.0.checked_add(other.0) {
@@ -119,7 +142,7 @@ impl Traffic {
         }
     }
 
-    /// What is left without `other`; below zero if that is more. `None` if no `i64` holds the result.
+    /// This amount less `other`; below zero if `other` is more. `None` if no `i64` holds the result.
     #[must_use]
     pub const fn checked_sub(self, other: Self) -> Option<Self> {
         match self.0.checked_sub(other.0) {
@@ -128,7 +151,7 @@ impl Traffic {
         }
     }
 
-    /// So many vouchers of this traffic. `None` if no `i64` holds the result.
+    /// The traffic of `count` such vouchers. `None` if no `i64` holds the result.
     #[must_use]
     pub const fn checked_mul(self, count: u32) -> Option<Self> {
         match self.0.checked_mul(count as i64) {
@@ -137,7 +160,7 @@ impl Traffic {
         }
     }
 
-    /// All together, 0 if there are none. `None` if no `i64` holds the result.
+    /// The sum of all, 0 if there are none. `None` if no `i64` holds the result.
     #[must_use]
     pub fn checked_sum(amounts: impl IntoIterator<Item = Self>) -> Option<Self> {
         amounts.into_iter().try_fold(Self(0), Self::checked_add)
@@ -154,6 +177,16 @@ impl fmt::Display for Traffic {
 ///
 /// Whether it runs from creation or from redemption is not documented, so this crate computes no
 /// expiry date, and neither should you.
+///
+/// ```
+/// use std::time::Duration;
+/// use thordata_cdk::TrafficDuration;
+///
+/// let valid = TrafficDuration(7_776_000);
+/// assert_eq!(valid.as_duration(), Duration::from_secs(90 * 86_400));
+/// ```
+///
+/// Guide: [no expiry date is computed](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TrafficDuration(pub u64);
 
@@ -164,7 +197,7 @@ impl TrafficDuration {
         self.0
     }
 
-    /// The same as a [`Duration`].
+    /// The seconds as a [`Duration`].
     #[must_use]
     pub const fn as_duration(self) -> Duration {
         Duration::from_secs(self.0)
@@ -177,7 +210,10 @@ impl From<TrafficDuration> for Duration {
     }
 }
 
-/// An order for vouchers. The fields are named, since two swapped numbers would cost money.
+/// What [`Client::create`](crate::Client::create) is to buy. The fields are named, since two swapped numbers would cost
+/// money.
+///
+/// Guide: [buying over a network that breaks](crate::guide::delivery).
 ///
 /// ```
 /// use thordata_cdk::{NewCdks, Traffic};
@@ -236,7 +272,7 @@ impl<'de> Visitor<'de> for Whole {
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<i64, E> {
-        // 2^53: beyond it a float no longer tells whole numbers apart.
+        // 2^53: beyond it a float no longer distinguishes whole numbers.
         if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 {
             #[allow(clippy::cast_possible_truncation)] // whole and in range: just checked
             return Ok(number as i64);

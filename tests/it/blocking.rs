@@ -74,7 +74,7 @@ fn bulk_calls_are_iterators() {
 }
 
 #[test]
-fn redemptions_are_an_iterator_that_goes_on_where_its_cursor_stood() {
+fn redemptions_are_an_iterator_that_continues_at_its_cursor() {
     let (sandbox, client) = bench();
     let codes = client.create(ORDER).unwrap();
     sandbox.redeem(codes[0].as_str(), "first").unwrap();
@@ -159,7 +159,7 @@ fn a_thread_of_spawn_blocking_counts_as_inside_and_one_of_std_does_not() {
 }
 
 #[test]
-fn options_and_another_account_are_there_for_threads_too() {
+fn the_blocking_client_has_options_and_other_accounts_too() {
     let sandbox = thordata_cdk_sandbox::Sandbox::builder()
         .start_blocking()
         .unwrap();

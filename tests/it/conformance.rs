@@ -1,4 +1,4 @@
-//! Every case of `conformance/cases/`, played to this client by the sandbox.
+//! Every case of `conformance/cases/`, run against this client by the sandbox.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

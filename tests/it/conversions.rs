@@ -55,7 +55,7 @@ fn every_day_of_four_centuries_is_written_as_jiff_writes_it() {
 }
 
 #[test]
-fn a_moment_goes_to_the_systems_time_and_back() {
+fn a_timestamp_converts_to_the_systems_time_and_back() {
     let later = UNIX_EPOCH + Duration::new(1_748_332_399, 999_999_999);
     assert_eq!(Timestamp::from(later), Timestamp(1_748_332_399));
     let before = UNIX_EPOCH - Duration::from_millis(1);
@@ -111,7 +111,7 @@ fn statuses_are_read_from_text_and_ordered_by_number() {
 }
 
 #[test]
-fn what_people_store_goes_through_serde() {
+fn types_that_people_store_survive_serde() {
     let order = NewCdks {
         traffic: Traffic(3),
         count: 2,
@@ -161,7 +161,7 @@ fn every_error_type_is_an_error() {
 }
 
 #[tokio::test]
-async fn not_found_is_what_the_service_says_so_of_and_nothing_else() {
+async fn not_found_is_only_what_the_service_reports_as_such() {
     let failure = |code: i64| format!(r#"{{"code":{code},"data":null,"msg":"gone"}}"#);
     for (status, body, expected) in [
         (200, failure(404), true),

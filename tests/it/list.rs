@@ -170,7 +170,7 @@ async fn a_row_whose_json_is_malformed_ends_the_stream_after_those_before_it() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_before_any_row_if_its_code_comes_soon() {
+async fn a_failure_is_reported_before_any_row_if_its_code_comes_soon() {
     for (count, body) in [
         (
             0,

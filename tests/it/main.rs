@@ -13,11 +13,11 @@
 mod blocking;
 mod bulk;
 mod conformance;
+mod contributing;
 mod conversions;
 mod faults;
 mod generated;
 mod hostile;
-mod hostile_table;
 mod list;
 mod list_limits;
 mod mocks;

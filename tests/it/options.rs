@@ -1,4 +1,4 @@
-//! Settings for some calls, and what a client tells of itself.
+//! Settings for some calls, and what a client shows of itself.
 
 use thordata_cdk::{CallOptions, Client, Credentials, RetryPolicy};
 use thordata_cdk_sandbox::{Fault, Operation, Sandbox};
@@ -51,7 +51,7 @@ async fn the_service_time_is_that_of_the_newest_reply_and_unknown_before_it() {
 }
 
 #[tokio::test]
-async fn a_client_tells_its_account_and_its_host_by_accessors_and_never_by_debug() {
+async fn a_client_shows_its_account_and_its_host_by_accessors_and_never_by_debug() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = client(&sandbox);
     let token = &sandbox.credentials().token;
@@ -62,7 +62,7 @@ async fn a_client_tells_its_account_and_its_host_by_accessors_and_never_by_debug
 }
 
 #[tokio::test]
-async fn a_purchase_after_its_last_moment_never_leaves() {
+async fn a_purchase_after_its_last_moment_is_never_sent() {
     let sandbox = Sandbox::start().await.unwrap();
     let late = CallOptions::new().send_before(std::time::Instant::now());
     let error = client(&sandbox)

@@ -1,4 +1,4 @@
-//! What a metrics hook is told, and how long a call may take.
+//! What a metrics hook gets, and how long a call may take.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -12,12 +12,12 @@ use tokio::net::TcpListener;
 use crate::faults::support::builder;
 use crate::support::{self, EMPTY_LIST, ORDER, Reply, Server, code, with_headers};
 
-type Told = Arc<Mutex<Vec<String>>>;
+type Reported = Arc<Mutex<Vec<String>>>;
 
 /// A client whose hook writes down all but the time.
-fn told(builder: thordata_cdk::ClientBuilder) -> (Client, Told) {
-    let told = Told::default();
-    let noted = Arc::clone(&told);
+fn reported(builder: thordata_cdk::ClientBuilder) -> (Client, Reported) {
+    let reported = Reported::default();
+    let noted = Arc::clone(&reported);
     let client = builder.on_attempt(move |report| {
         assert!(report.elapsed > Duration::ZERO);
         let code = report.code.map(|code| code.as_i64());
@@ -32,14 +32,14 @@ fn told(builder: thordata_cdk::ClientBuilder) -> (Client, Told) {
             report.tag
         ));
     });
-    (client.build().unwrap(), told)
+    (client.build().unwrap(), reported)
 }
 
 #[tokio::test]
-async fn the_hook_is_told_of_each_attempt_with_the_tag_of_its_call() {
+async fn the_hook_gets_each_attempt_with_the_tag_of_its_call() {
     let sandbox = Sandbox::start().await.unwrap();
     let retry = RetryPolicy::default().base_delay(Duration::ZERO);
-    let (client, told) = told(builder(&sandbox).retry(retry).adaptive_rate_limit(false));
+    let (client, reported) = reported(builder(&sandbox).retry(retry).adaptive_rate_limit(false));
     sandbox.inject(Fault::refuse(Operation::Create, 10011, "slowly"));
     let tagged = client.with_options(CallOptions::new().tag("order A-17"));
     let _codes = tagged.create(ORDER).await.unwrap();
@@ -49,7 +49,7 @@ async fn the_hook_is_told_of_each_attempt_with_the_tag_of_its_call() {
     client.list(None).await.unwrap();
     assert!(client.get(&code()).await.is_err());
     assert_eq!(
-        *told.lock().unwrap(),
+        *reported.lock().unwrap(),
         [
             r#"create 1 Some(200) Some(10011) not_applied Some("api") Some("order A-17")"#,
             r#"create 2 Some(200) None applied None Some("order A-17")"#,

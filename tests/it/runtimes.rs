@@ -4,6 +4,8 @@ use std::future::Future;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use thordata_cdk::{Client, Error, Outcome};
@@ -11,12 +13,19 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::support::{CREATED, EMPTY_LIST, ORDER, builder};
 
-/// Answers every request on a thread of its own, over connections that stay open.
 fn server() -> String {
+    counting_server().0
+}
+
+/// Answers every request on a thread of its own, over connections that stay open, and counts these.
+fn counting_server() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
     std::thread::spawn(move || {
         for stream in listener.incoming() {
+            count.fetch_add(1, Ordering::SeqCst);
             let mut stream = stream.unwrap();
             std::thread::spawn(move || {
                 let mut request = [0; 4096];
@@ -33,7 +42,7 @@ fn server() -> String {
             });
         }
     });
-    base_url
+    (base_url, connections)
 }
 
 /// As an executor that knows nothing of tokio runs it.
@@ -107,7 +116,7 @@ fn a_client_goes_from_one_runtime_to_the_next() {
 
 /// A connection of a runtime that nobody drives would keep the request until its time is over.
 #[test]
-fn a_client_is_used_on_two_runtimes_in_turn_of_which_one_rests() {
+fn a_client_works_on_two_runtimes_in_turn_while_one_is_idle() {
     let client = client();
     let (first, second) = (one_thread(), one_thread());
     for _ in 0..3 {
@@ -115,4 +124,17 @@ fn a_client_is_used_on_two_runtimes_in_turn_of_which_one_rests() {
             assert_eq!(runtime.block_on(client.create(ORDER)).unwrap().len(), 2);
         }
     }
+}
+
+#[test]
+fn each_runtime_keeps_its_connection_for_its_next_call() {
+    let (url, connections) = counting_server();
+    let client = builder(url).build().unwrap();
+    let runtimes: Vec<Runtime> = (0..3)
+        .map(|_| Builder::new_current_thread().enable_all().build().unwrap())
+        .collect();
+    for runtime in runtimes.iter().chain(&runtimes) {
+        runtime.block_on(client.list(None)).unwrap();
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 3);
 }

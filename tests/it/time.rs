@@ -6,7 +6,7 @@ use thordata_cdk::{OutOfRange, Timestamp, Traffic, TrafficDuration};
 const AT: Timestamp = Timestamp(1_748_332_399);
 
 #[test]
-fn a_moment_goes_to_jiff_and_back() {
+fn a_timestamp_converts_to_jiff_and_back() {
     let at = jiff::Timestamp::try_from(AT).unwrap();
     assert_eq!(at.to_string(), "2025-05-27T07:53:19Z");
     let later = jiff::Timestamp::new(1_748_332_399, 999_999_999).unwrap();
@@ -15,7 +15,7 @@ fn a_moment_goes_to_jiff_and_back() {
 }
 
 #[test]
-fn a_moment_goes_to_chrono_and_back() {
+fn a_timestamp_converts_to_chrono_and_back() {
     let at = chrono::DateTime::<chrono::Utc>::try_from(AT).unwrap();
     assert_eq!(at.to_string(), "2025-05-27 07:53:19 UTC");
     let later = chrono::DateTime::from_timestamp(1_748_332_399, 999_999_999).unwrap();
@@ -25,7 +25,7 @@ fn a_moment_goes_to_chrono_and_back() {
 }
 
 #[test]
-fn a_moment_goes_to_time_and_back() {
+fn a_timestamp_converts_to_time_and_back() {
     let at = time::OffsetDateTime::try_from(AT).unwrap();
     assert_eq!(
         (at.year(), at.ordinal(), at.hour(), at.minute(), at.second()),

@@ -263,6 +263,20 @@ async fn a_change_of_pace_is_an_event() {
 }
 
 #[tokio::test]
+async fn an_attempt_without_a_reply_does_not_change_the_pace() {
+    let export = Export::start();
+    let slowly = json(200, r#"{"code":10011,"data":null,"msg":"slowly"}"#);
+    let server = Server::start([slowly, Reply::Lose]).await;
+    let client = crate::support::builder(&server.base_url).build().unwrap();
+    client.list(None).await.unwrap_err();
+    let lost = client.list(None).await.unwrap_err();
+    assert!(matches!(lost, thordata_cdk::Error::Transport(_)));
+    let spans = export.spans();
+    let events: Vec<_> = spans.iter().flat_map(Span::events).collect();
+    assert_eq!(events, ["slowed down requests_per_second=2"]);
+}
+
+#[tokio::test]
 async fn no_exported_span_or_event_holds_a_code_or_a_secret() {
     let export = Export::start();
     let sandbox = Sandbox::start().await.unwrap();

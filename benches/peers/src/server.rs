@@ -10,10 +10,10 @@ use crate::Failure;
 /// The argument that makes a program of this package the server.
 pub const SERVE: &str = "--serve";
 
-const INFO: &str = r#"{"code":200,"data":{"cdk":"uJQJFnycHOpSEw5N","status":1,"create_time":1748253271,"traffic":2,"traffic_duration":7776000,"use_username":"","use_time":0},"msg":"success"}"#;
-const REVOKED: &str = r#"{"code":200,"data":{},"msg":"success"}"#;
+const INFO: &str = r#"{"code":200,"data":{"cdk":"uJQJFnycHOpSEw5N","status":1,"create_time":1748253271,"traffic":2,"traffic_duration":7776000,"use_username":"","use_time":0},"msg":"ok"}"#;
+const REVOKED: &str = r#"{"code":200,"data":{},"msg":"ok"}"#;
 const LIST_HEAD: &str = r#"{"code":200,"data":["#;
-const LIST_END: &str = r#"],"msg":"success"}"#;
+const LIST_END: &str = r#"],"msg":"ok"}"#;
 /// Rows that are made once and sent again and again.
 const BLOCK: usize = 1000;
 
@@ -86,7 +86,7 @@ pub fn serve(rows: usize) -> Result<(String, JoinHandle<()>), Failure> {
 
 /// The rows number 0 to `count`, each followed by a comma.
 #[must_use]
-pub fn rows(count: usize) -> String {
+fn rows(count: usize) -> String {
     use std::fmt::Write as _;
     let mut rows = String::new();
     for number in 0..count {
@@ -106,7 +106,7 @@ fn answer(mut stream: TcpStream, count: usize) -> Result<(), Failure> {
         .map(|number| format!("\"uJQJFnyc{number:08}\""))
         .collect();
     let created = format!(
-        r#"{{"code":200,"data":{{"cdk":[{}]}},"msg":"success"}}"#,
+        r#"{{"code":200,"data":{{"cdk":[{}]}},"msg":"ok"}}"#,
         codes.join(",")
     );
     let block = rows(BLOCK);

@@ -66,13 +66,28 @@ impl Folders {
 
     /// The profile that `profiles use` chose, if any.
     pub(crate) fn chosen(&self) -> Option<String> {
-        let name = std::fs::read_to_string(self.config.join(CHOSEN)).ok()?;
-        check_name(name.trim()).ok()
+        let text = secure_fs::read_regular(&self.config.join(CHOSEN), 1024).ok()??;
+        check_name(str::from_utf8(&text).ok()?.trim()).ok()
     }
 
     /// Uses this profile from now on.
     pub(crate) fn choose(&self, name: &str) -> Result<(), Failure> {
         let path = self.config.join(CHOSEN);
+        let before = secure_fs::read_regular(&path, 1024);
+        let is_ours = before.as_ref().is_ok_and(|text| {
+            text.as_ref().is_none_or(|text| {
+                let name = str::from_utf8(text).map(str::trim);
+                name.is_ok_and(|name| name.is_empty() || check_name(name).is_ok())
+            })
+        });
+        if !is_ours {
+            return Err(Failure::usage(format!(
+                "{} holds something else than the name of a profile",
+                path.display()
+            ))
+            .why("it is left as it is, and nothing was stored")
+            .next("move the file away, or name another folder with THORDATA_CDK_CONFIG_DIR"));
+        }
         secure_fs::replace(&path, format!("{name}\n").as_bytes()).map_err(|error| {
             Failure::error(format!("{} cannot be written", path.display()))
                 .why(error.to_string())
@@ -353,43 +368,4 @@ pub(crate) fn last_four(secret: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::same_host;
-
-    #[test]
-    fn a_host_is_its_scheme_name_and_port() {
-        for (one, other, same) in [
-            (
-                "https://api.thordata.com",
-                "https://API.thordata.com:443/",
-                true,
-            ),
-            (
-                "https://api.thordata.com",
-                "https://api.thordata.com/prefix",
-                true,
-            ),
-            ("https://api.thordata.com", "http://api.thordata.com", false),
-            (
-                "https://api.thordata.com",
-                "https://api.thordata.com:8443",
-                false,
-            ),
-            (
-                "https://api.thordata.com",
-                "https://api.thordata.com.evil.example",
-                false,
-            ),
-            (
-                "https://api.thordata.com",
-                "https://api.thordata.com@evil.example",
-                false,
-            ),
-            ("http://127.0.0.1:1", "http://localhost:1", false),
-            ("nonsense", "nonsense", false),
-            ("data:a", "data:a", false),
-        ] {
-            assert_eq!(same_host(one, other), same, "{one} {other}");
-        }
-    }
-}
+mod tests;

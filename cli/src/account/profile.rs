@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
-use crate::secure_fs;
+use crate::{leftovers, secure_fs};
 
 const WHAT: &str = "the profile file";
 
@@ -49,7 +49,7 @@ impl Profile {
     /// `None` if there is no such file.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, Failure> {
         if let Some(folder) = path.parent() {
-            secure_fs::remove_leftovers(folder);
+            leftovers::remove_all(folder);
         }
         let Some(mut file) = secure_fs::open(path, WHAT)? else {
             return Ok(None);
@@ -90,22 +90,41 @@ impl Profile {
         if let Some(folder) = path.parent() {
             secure_fs::make_folder(folder).map_err(failed)?;
         }
-        match std::fs::read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(error)),
-            Ok(text) => {
-                let is_profile = text.starts_with(FIRST_LINE.as_bytes())
-                    || serde_json::from_slice::<Self>(&text).is_ok();
-                if !is_profile {
-                    return Err(Failure::usage(format!("{} is no profile", path.display()))
-                        .why("it is left as it is, and nothing was stored")
-                        .next("name another --profile, or move the file away"));
-                }
-            }
+        if is_foreign(path).map_err(failed)? {
+            return Err(Failure::usage(format!("{} is no profile", path.display()))
+                .why("it is left as it is, and nothing was stored")
+                .next("name another --profile, or move the file away"));
         }
         let fields = serde_json::to_string_pretty(self).map_err(|error| failed(error.into()))?;
         let fields = fields.strip_prefix('{').unwrap_or_default();
         let text = format!("{FIRST_LINE}{fields}\n");
         secure_fs::replace(path, text.as_bytes()).map_err(failed)
     }
+
+    /// Removes a profile, but no file that is none.
+    pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
+        let failed = |error: io::Error| {
+            Failure::error(format!("{} cannot be removed", path.display()))
+                .why(error.to_string())
+                .next("check the folder and its permissions")
+        };
+        if is_foreign(path).map_err(failed)? {
+            return Err(Failure::usage(format!("{} is no profile", path.display()))
+                .why("it is left as it is")
+                .next("name another --profile, or look at the file and remove it yourself"));
+        }
+        std::fs::remove_file(path).map_err(failed)
+    }
+}
+
+/// A profile is shorter than this.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Whether a file holds anything else than a profile.
+fn is_foreign(path: &Path) -> io::Result<bool> {
+    let text = secure_fs::read_regular(path, MAX_BYTES)?;
+    Ok(text.is_some_and(|text| {
+        !text.starts_with(FIRST_LINE.as_bytes())
+            && serde_json::from_slice::<Profile>(&text).is_err()
+    }))
 }

@@ -1,14 +1,11 @@
 //! Voucher cards as one page to print: no script, no network.
 
 use anyhow::Context as _;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use qrcode::{Color, EcLevel, QrCode};
 
 use crate::output::page_file;
 use crate::ui::printable;
-
-/// Whatever is in it, the page loads nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// The light edge that a reader needs around a QR code, in its own units.
 const QUIET: usize = 4;
@@ -23,21 +20,14 @@ pub(crate) fn page(
     for (code, traffic) in vouchers {
         cards.push(card(title, note, code, *traffic)?);
     }
-    let page = html! {
-        (PreEscaped(page_file::CARDS.first_line))
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                link rel="icon" href="data:,";
-                title { (printable(title)) }
-                style { (PreEscaped(include_str!("cards.css"))) }
-            }
-            body { @for card in &cards { (card) } }
-        }
-    };
-    Ok(page.into_string())
+    let style = include_str!("cards.css");
+    let body = html! { @for card in &cards { (card) } };
+    Ok(page_file::text(
+        page_file::CARDS,
+        &printable(title),
+        style,
+        &body,
+    ))
 }
 
 fn card(title: &str, note: Option<&str>, code: &str, traffic: i64) -> anyhow::Result<Markup> {

@@ -34,7 +34,7 @@ Examples:
   $ thordata-cdk assign --file webshop.txt --customer northwind
   $ thordata-cdk assign nozzapqOWJOCcWlX --nobody";
 
-/// So many codes are complained about one by one.
+/// At most this many codes are reported one by one.
 const COMPLAINTS: usize = 10;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {

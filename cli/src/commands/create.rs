@@ -1,5 +1,7 @@
 //! `create`: buys vouchers, and goes on with orders that are open.
 
+use std::path::Path;
+
 use thordata_cdk::{NewCdks, Traffic};
 use thordata_cdk_issuer::{Issuer, NewOrder, Order, OrderFilter, OrderState};
 
@@ -11,6 +13,7 @@ use crate::orders::buy::{self, LastRefusal};
 use crate::orders::deliver::Sink;
 use crate::orders::meta::Meta;
 use crate::orders::options::Options;
+use crate::output::out_file::OutFile;
 use crate::output::{Column, Format, Value, progress};
 use crate::secure_fs;
 use crate::ui::counted;
@@ -25,7 +28,9 @@ const PLAN: [Column; 7] = [
     Column::text("out", "OUT"),
 ];
 
-pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
+pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Result<Exit> {
+    // As for other commands; it is the default.
+    options.out = options.out.filter(|path| path != Path::new("-"));
     if let Some(key) = &options.resume {
         return resume(context, &options, key.as_deref()).await;
     }
@@ -70,7 +75,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
                 .confirm(options.yes, &question, "nothing was bought")
         })?;
     }
-    let sink = Sink::open(context, options.out.as_deref())?;
+    let sink = open_sink(context, &issuer, options.out.as_deref(), before.as_ref()).await?;
     if options.order.is_none() {
         bar.suspend(|| context.ui.note(format!("Order {key}.")));
     }
@@ -97,7 +102,40 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     }
 }
 
-/// What tells whether this is what was meant: label, file, cost and account.
+/// Where the codes go. A file that holds something must be one that an order of this store was begun with, or hold
+/// nothing but codes of this order, as a killed run leaves it.
+async fn open_sink(
+    context: &Context,
+    issuer: &Issuer,
+    out: Option<&Path>,
+    order: Option<&Order>,
+) -> anyhow::Result<Sink> {
+    if let Some(path) = out
+        && path
+            .metadata()
+            .is_ok_and(|found| found.is_file() && found.len() > 0)
+    {
+        let place = secure_fs::absolute(path);
+        let same_file = path.canonicalize()?;
+        let begun_with_it = |order: &Order| {
+            let out = Meta::of(order).out;
+            out.is_some_and(|out| {
+                out == place || out.canonicalize().is_ok_and(|out| out == same_file)
+            })
+        };
+        if !order.is_some_and(begun_with_it)
+            && OutFile::holds_others(path, order.map_or(&[], Order::codes))?
+            && !(issuer.orders(&OrderFilter::default()).await?)
+                .iter()
+                .any(begun_with_it)
+        {
+            return Err(OutFile::foreign(path).into());
+        }
+    }
+    Ok(Sink::open(context, out)?)
+}
+
+/// What a person must see to confirm the order: label, file, cost and account.
 fn facts(context: &Context, options: &Options) -> Result<String, Failure> {
     let mut facts = Vec::new();
     facts.extend(options.label.as_ref().map(|label| format!("label {label}")));
@@ -140,7 +178,8 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
             context.ui,
         ))
         .await?;
-    let sink = Sink::open(context, options.out.as_deref().or(meta.out.as_deref()))?;
+    let out = options.out.as_deref().or(meta.out.as_deref());
+    let sink = open_sink(context, &issuer, out, Some(&order)).await?;
     let waiting = issuer.wait(&key);
     let Some((order, interrupted)) = buy::run(context, &issuer, &bar, &key, None, waiting).await?
     else {

@@ -49,7 +49,7 @@ pub(super) const BOOKS: [Column; 11] = [
     Column::text("use_time", "REDEEMED").whole().rank(2),
 ];
 
-/// So many rows are looked up in the store at once.
+/// How many rows are looked up in the store at once.
 const BATCH: usize = 512;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {

@@ -73,7 +73,7 @@ impl From<StatusFilter> for CdkStatus {
     }
 }
 
-/// So many rows are looked up in the store at once.
+/// How many rows are looked up in the store at once.
 const BATCH: usize = 512;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {

@@ -1,13 +1,10 @@
 //! `logout`: forgets stored credentials.
 
-use std::io;
-
 use clap::Args;
 
-use crate::account::{self, Folders};
+use crate::account::{self, Folders, Profile};
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
 
 /// Forget an account's token and key
 ///
@@ -36,11 +33,7 @@ pub(crate) fn run(context: &Context, options: &Options) -> anyhow::Result<Exit> 
     context
         .ui
         .confirm(options.yes, &question, "they are still stored")?;
-    std::fs::remove_file(&path).map_err(|error: io::Error| {
-        Failure::error(format!("{} cannot be removed", path.display()))
-            .why(error.to_string())
-            .next("check the folder and its permissions")
-    })?;
+    Profile::remove(&path)?;
     context.ui.note(format!(
         "The profile `{name}` is forgotten. Its orders and records stay."
     ));

@@ -92,7 +92,7 @@ const EARNED: [Column; 7] = [
     Column::number("margin", "MARGIN"),
 ];
 
-/// So many rows are looked up in the store at once.
+/// How many rows are looked up in the store at once.
 const BATCH: usize = 512;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {

@@ -274,7 +274,7 @@ impl Watching<'_> {
 
 async fn used(client: &Client) -> Result<Vec<CdkCode>, Error> {
     let used = client.list(CdkStatus::Used).await?;
-    // Of a row that cannot be read, its code and status are all that is needed.
+    // A row that cannot be read may still have its code and status, which is enough here.
     let odd = used.unreadable().first().to_vec();
     let odd = odd
         .into_iter()

@@ -81,7 +81,7 @@ pub(crate) async fn check(
     }
 }
 
-/// The vendor tells the token and the key apart, by a code for each.
+/// Which of the two secrets is wrong: the vendor has a code for each.
 fn wrong_secret(error: &thordata_cdk::Error) -> Option<&'static str> {
     match error.api_code()?.as_i64() {
         10_013 => Some(
@@ -185,7 +185,7 @@ async fn host(
     Ok(stranger.is_none())
 }
 
-/// As much of it as tells who answers.
+/// As much of the body as is needed to see who answers.
 async fn beginning(mut reply: reqwest::Response) -> String {
     let mut body = Vec::new();
     while let Ok(Some(part)) = reply.chunk().await {
@@ -260,10 +260,10 @@ mod tests {
     use super::in_words;
 
     #[test]
-    fn a_difference_is_told_in_the_unit_that_people_use() {
-        let told = [61, 119, 300, 10_800, 1_036_800, 63_072_001].map(in_words);
+    fn a_difference_is_reported_in_the_unit_that_people_use() {
+        let reported = [61, 119, 300, 10_800, 1_036_800, 63_072_001].map(in_words);
         assert_eq!(
-            told,
+            reported,
             [
                 "61 s",
                 "119 s",

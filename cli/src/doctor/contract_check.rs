@@ -152,25 +152,25 @@ fn note_reply(
     Ok(Some(reply))
 }
 
-/// Which way of sending `status` the service minds.
+/// Which way of sending `status` the service obeys.
 async fn filter(findings: &mut Findings, asking: &Asking<'_>, all: &[Value]) -> anyhow::Result<()> {
     let check = "contract: list by status";
     let present: Vec<i64> = all.iter().filter_map(status_of).collect();
     let statuses = asking.contract.statuses();
-    let telling = statuses
+    let distinctive = statuses
         .iter()
         .copied()
         .find(|status| present.iter().any(|other| other != status));
-    let Some(status) = telling else {
-        let detail = "too few vouchers to tell whether `status` is minded";
+    let Some(status) = distinctive else {
+        let detail = "too few vouchers to see whether `status` has an effect";
         findings.put(check, Health::Warn, detail, None)?;
         return Ok(());
     };
-    let minded = |found: Option<Vec<i64>>| {
+    let is_obeyed = |found: Option<Vec<i64>>| {
         found.is_some_and(|found| found.iter().all(|other| *other == status))
     };
-    let in_query = minded(asking.filtered(status, Place::Query).await);
-    let in_body = minded(asking.filtered(status, Place::Body).await);
+    let in_query = is_obeyed(asking.filtered(status, Place::Query).await);
+    let in_body = is_obeyed(asking.filtered(status, Place::Body).await);
     match (in_query, in_body) {
         (true, _) => {
             let detail = "`status` is taken from the query, as the contract has it";

@@ -1,4 +1,4 @@
-//! Why a host cannot be reached: told apart as far as the causes of the error allow.
+//! Why a host cannot be reached, as exactly as the causes of the error allow.
 
 use std::error::Error as StdError;
 use std::io;
@@ -27,14 +27,20 @@ pub(super) struct Way<'a> {
     pub(super) proxy: Option<&'a str>,
 }
 
-/// Of a request that got no reply.
+/// The diagnosis of a request that got no reply.
 pub(super) async fn diagnose(way: &Way<'_>, error: reqwest::Error) -> Diagnosis {
     let is_timeout = error.is_timeout();
     let error = error.without_url();
     let causes = causes(&error);
     let text = causes.join(": ");
     let low = text.to_ascii_lowercase();
-    let proxy = way.proxy;
+    let (proxy, kind) = (way.proxy, io_kind(&error));
+    if let (Some(proxy), Some(io::ErrorKind::ConnectionRefused)) = (proxy, kind) {
+        return Diagnosis::new(
+            format!("nothing listens at the proxy {proxy}"),
+            "check the proxy's address, or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY",
+        );
+    }
     if let Some(proxy) = proxy
         && (low.contains("tunnel") || low.contains("proxy"))
     {
@@ -52,7 +58,6 @@ pub(super) async fn diagnose(way: &Way<'_>, error: reqwest::Error) -> Diagnosis 
     {
         return name_not_found(&host, &error);
     }
-    let kind = io_kind(&error);
     match kind {
         Some(io::ErrorKind::ConnectionRefused) => Diagnosis::new(
             format!("nothing listens on port {port} of {host}"),

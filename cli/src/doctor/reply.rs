@@ -53,7 +53,7 @@ pub(super) fn diagnose(
 mod tests {
     use super::*;
 
-    fn told(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> String {
+    fn reported(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> String {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
@@ -66,15 +66,15 @@ mod tests {
     #[test]
     fn each_stranger_is_recognised() {
         assert_eq!(
-            told(302, &[("location", "https://login.example/in?token=x")], ""),
+            reported(302, &[("location", "https://login.example/in?token=x")], ""),
             "it redirects to https://login.example/in, and credentials do not follow a redirect"
         );
         assert_eq!(
-            told(403, &[("cf-ray", "1")], "<html>Attention Required</html>"),
+            reported(403, &[("cf-ray", "1")], "<html>Attention Required</html>"),
             "a firewall before the service blocks this machine (HTTP 403)"
         );
         assert_eq!(
-            told(
+            reported(
                 200,
                 &[("content-type", "text/html; charset=utf-8")],
                 "<p>Welcome"
@@ -82,7 +82,7 @@ mod tests {
             "a web page answers, and not the service (HTTP 200)"
         );
         assert_eq!(
-            told(
+            reported(
                 200,
                 &[],
                 r#"{"ret":404,"code":1,"msg":"page not exists!","ret_data":""}"#
@@ -90,9 +90,9 @@ mod tests {
             "the host answers, and knows no /api/cdk/list there (HTTP 200)"
         );
         assert_eq!(
-            told(200, &[], r#"{"code":10013,"data":{},"msg":"sign error"}"#),
+            reported(200, &[], r#"{"code":10013,"data":{},"msg":"sign error"}"#),
             ""
         );
-        assert_eq!(told(502, &[], "bad gateway"), "");
+        assert_eq!(reported(502, &[], "bad gateway"), "");
     }
 }

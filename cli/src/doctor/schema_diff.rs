@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_difference_is_told_and_no_value_is() {
+    fn each_kind_of_difference_is_reported_without_values() {
         let live = json!({ "code": 200, "extra": 1, "data": [
             { "cdk": "nozzapqOWJOCcWIX", "create_time": "1748332399", "status": 7, "traffic": 3 },
             { "cdk": "bad code", "create_time": 1, "status": 7, "traffic": 3, "traffic_duration": -1,

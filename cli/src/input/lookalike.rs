@@ -106,6 +106,8 @@ mod tests {
             "character 15 is `l` and not `I`"
         );
         assert_ne!(folded(&typed), folded(&"nozzapqOWJOCcWLY".parse().unwrap()));
+        let (letter, digit) = ("ABCoO".parse().unwrap(), "abc00".parse().unwrap());
+        assert_eq!(folded(&letter), folded(&digit));
         let swapped = "NOZZAPQowjocCwix".parse().unwrap();
         assert_eq!(folded(&typed), folded(&swapped));
         assert_eq!(difference(&typed, &swapped), "16 characters differ");

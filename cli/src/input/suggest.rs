@@ -48,12 +48,34 @@ pub(crate) fn hint(what: &str, wanted: &str, names: &BTreeSet<String>) -> Option
     ))
 }
 
-/// So many names are offered.
+/// At most this many names are offered.
 const NAMED: usize = 10;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_name_gets_ten_known_ones_and_the_number_of_the_others() {
+        let names = |count| -> BTreeSet<String> {
+            let letters = ('a'..='z').take(count);
+            letters.map(|letter| letter.to_string()).collect()
+        };
+        let hint = |wanted, count| hint("label", wanted, &names(count));
+        assert_eq!(hint("a", 3), None);
+        assert_eq!(
+            hint("zz9", 0).unwrap(),
+            "There is no label `zz9`. This machine knows no label yet."
+        );
+        assert_eq!(
+            hint("zz9", 10).unwrap(),
+            "There is no label `zz9`. There are: a, b, c, d, e, f, g, h, i, j."
+        );
+        assert_eq!(
+            hint("zz9", 12).unwrap(),
+            "There is no label `zz9`. There are: a, b, c, d, e, f, g, h, i, j and 2 more."
+        );
+    }
 
     #[test]
     fn a_slip_is_recognised_and_another_word_is_not() {

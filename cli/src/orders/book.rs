@@ -58,6 +58,7 @@ pub(crate) fn has_password(store: &str) -> bool {
     let Place::Postgres(url) = Place::named(store) else {
         return false;
     };
+    // The last `@`: a password may hold one.
     let user = url.rsplit_once('@').map_or("", |(before, _)| before);
     let user = user.split_once("://").map_or("", |(_, user)| user);
     user.contains(':') || url.contains("password=")
@@ -71,7 +72,7 @@ pub(crate) async fn open(
     const FAILED: &str = "the store of orders cannot be opened";
     Ok(match place {
         Place::File(path) => {
-            // Owner and links too, beside the mode that the store itself looks at.
+            // The store itself checks only the mode; the command also checks owner and links.
             secure_fs::open(path, "the store of orders")?;
             let store = SqliteStore::open(path).await.context(FAILED)?;
             Issuer::new(client, store, options).await?
@@ -97,6 +98,7 @@ impl Book {
         records: Option<Records>,
     ) -> anyhow::Result<Self> {
         let issuer = match place.may_exist() {
+            // Shared: a command that only reads must not declare the account to be its own.
             true => Some(open(client, place, IssuerOptions::shared()).await?),
             false => None,
         };

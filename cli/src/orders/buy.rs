@@ -47,9 +47,9 @@ pub(crate) fn observed(
         Event::Looking { look } => {
             // Off a terminal the bar shows nothing.
             if look == 1 && bar.is_hidden() {
-                ui.note("The answer was lost; looking in the list for what it bought.");
+                ui.note("No usable answer came; looking in the list for what was bought.");
             }
-            bar.set_message(format!("the answer was lost, looking (list {look})"));
+            bar.set_message(format!("no usable answer, looking (list {look})"));
         }
         _ => {}
     })
@@ -116,6 +116,7 @@ pub(crate) async fn run(
     call: impl Future<Output = Result<Order, IssueError>>,
 ) -> anyhow::Result<Option<(Order, bool)>> {
     let mut interrupt = Interrupt::caught()?;
+    // Before the call is polled for the first time: nothing is sent that the log does not know.
     let line = LogLine::begin(context, key, spends)?;
     let mut call = pin!(call);
     let mut interrupted = false;
@@ -167,6 +168,7 @@ pub(crate) async fn conclude(
     let (key, count) = (&order.key, order.count);
     let place = sink.place();
     if *order.state() == OrderState::Acknowledged {
+        // The store has only hashes of them: the service's list has the codes.
         let codes = issuer.find_codes(key).await?;
         sink.deliver(order, &codes)?;
         context.ui.note(format!(
@@ -176,6 +178,7 @@ pub(crate) async fn conclude(
         return Ok(Exit::Success);
     }
     let bought = order.codes().len();
+    // Before the store forgets them: if writing fails here, the order is not acknowledged and can be resumed.
     sink.deliver(order, order.codes())?;
     if *order.state() == OrderState::Complete {
         issuer.acknowledge(key).await?;
@@ -195,6 +198,7 @@ pub(crate) async fn conclude(
         ));
     }
     context.ui.failure(&failure);
+    // For a script an unknown outcome is more important than that a part was bought.
     Ok(match failure.exit {
         exit @ (Exit::Interrupted | Exit::Unknown) => exit,
         _ if bought > 0 => Exit::Partial,
@@ -212,24 +216,26 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
     let key = &order.key;
     let resume = format!("`thordata-cdk create --resume {key}`");
     match order.state() {
-        OrderState::NotObserved { missing } => Failure::new(
+        OrderState::NotObserved { missing, reason } => Failure::new(
             Exit::Unknown,
             format!(
-                "no answer came, and no list showed {}",
+                "no usable answer came, and no list showed {}",
                 counted(*missing, "voucher")
             ),
         )
+        .whys(reason.as_deref())
         .why("they may still appear: it is not proven that they were not bought")
         .next(format!(
             "wait, and look with `thordata-cdk audit`; `thordata-cdk create --resume {key} --retry-unseen` buys them again"
         )),
-        OrderState::NeedsDecision { missing } => Failure::new(
+        OrderState::NeedsDecision { missing, reason } => Failure::new(
             Exit::Unknown,
             format!(
-                "an answer was lost; {} may be this order's or somebody else's",
+                "no usable answer came; {} may be this order's or somebody else's",
                 counted(order.candidates().len(), "voucher")
             ),
         )
+        .whys(reason.as_deref())
         .why(format!("the order lacks {}", counted(*missing, "voucher")))
         .next(format!(
             "`thordata-cdk resolve {key}` shows them; decide there"

@@ -35,6 +35,7 @@ impl Sink {
                 standard::refuse_lost()?;
                 Ok(Self::Standard(context.rows(&BOUGHT, Format::Codes)?))
             }
+            // Several runs append to a file of codes, so it has one code a line and no other format.
             Some(_)
                 if context
                     .global

@@ -21,6 +21,7 @@ pub(crate) struct Meta {
 impl Meta {
     /// That of an order; empty if another program inserted it.
     pub(crate) fn of(order: &Order) -> Self {
+        // Another program's meta may be anything; then the defaults hold.
         let meta = order.meta.as_deref();
         meta.and_then(|meta| serde_json::from_str(meta).ok())
             .unwrap_or_default()

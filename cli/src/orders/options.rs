@@ -36,7 +36,8 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with = "resume", value_parser = label)]
     pub(crate) label: Option<String>,
 
-    /// Add the codes to this file, one a line; it is created for its owner alone
+    /// Add the codes to this file, one a line; it is created for its owner alone. If it holds something, an order of this
+    /// store must have begun it. `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 
@@ -140,6 +141,7 @@ impl Options {
 
     /// Settings for an order that was begun with `meta`.
     pub(crate) fn issuer(&self, meta: &Meta, timeout: Duration) -> IssuerOptions {
+        // A short window still leaves time for several lists.
         let first_look = Duration::from_secs(1).min(self.window.checked_div(8).unwrap_or_default());
         let options = match self.exclusive || meta.exclusive {
             true => IssuerOptions::exclusive(),

@@ -12,7 +12,7 @@ const FOREIGN: &[char] = &[
 ];
 
 /// A file of codes has no first line that says what it is: other programs read it line by line. Instead, it holds
-/// nothing but codes.
+/// nothing but codes, and the store knows which order began it.
 pub(super) fn may_be_code(line: &str) -> bool {
     let line = line.trim();
     // At its end `=` may belong to Base64.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::ser::{CompactFormatter, Formatter};
 
-use crate::ui::is_hidden;
+use crate::ui::marked;
 
 /// Writes letters that steer or hide as `\uXXXX`: the same value to every reader, and nothing to a terminal.
 pub(super) struct NothingHidden;
@@ -15,17 +15,21 @@ impl Formatter for NothingHidden {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        for part in fragment.split_inclusive(is_hidden) {
-            let hidden = part.chars().next_back().filter(|last| is_hidden(*last));
-            let length = part.len().saturating_sub(hidden.map_or(0, char::len_utf8));
-            let plain = part.get(..length).unwrap_or_default();
-            CompactFormatter.write_string_fragment(writer, plain)?;
-            if let Some(letter) = hidden {
-                for unit in letter.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
-                }
+        if fragment.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return CompactFormatter.write_string_fragment(writer, fragment);
+        }
+        let mut plain = String::with_capacity(fragment.len());
+        for (letter, is_hidden) in marked(fragment) {
+            if !is_hidden {
+                plain.push(letter);
+                continue;
+            }
+            CompactFormatter.write_string_fragment(writer, &plain)?;
+            plain.clear();
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
             }
         }
-        Ok(())
+        CompactFormatter.write_string_fragment(writer, &plain)
     }
 }

@@ -1,5 +1,6 @@
 //! The file that bought codes go to: for the owner alone, one code a line, on disk before it counts.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,36 @@ impl OutFile {
     /// Opens the file to add to it, or creates it.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         Self::open_own(path).map_err(|failure| failure.why("nothing was bought"))
+    }
+
+    /// Whether the file holds something that is not from these codes of an order, as a killed run left them.
+    pub(crate) fn holds_others(path: &Path, codes: &[CdkCode]) -> Result<bool, Failure> {
+        let bytes = secure_fs::read_regular(path, u64::MAX).map_err(|error| {
+            Failure::usage(format!("{WHAT}, {}, cannot be used", path.display()))
+                .why(error.to_string())
+                .why("nothing was bought")
+                .next("name another file")
+        })?;
+        let bytes = bytes.unwrap_or_default();
+        let known: HashSet<&[u8]> = codes.iter().map(|code| code.as_str().as_bytes()).collect();
+        let is_of_order = |line: &[u8]| match line.strip_suffix(b"\n") {
+            Some(line) => known.contains(line),
+            None => known.iter().any(|code| code.starts_with(line)),
+        };
+        Ok(!bytes
+            .split_inclusive(|byte| *byte == b'\n')
+            .all(is_of_order))
+    }
+
+    /// What is said of a file that is not known to be one of ours.
+    pub(crate) fn foreign(path: &Path) -> Failure {
+        Failure::usage(format!(
+            "{} holds something, and no order of this store was begun with it",
+            path.display()
+        ))
+        .why("it is left as it is")
+        .why("nothing was bought")
+        .next("name another file")
     }
 
     fn open_own(path: &Path) -> Result<Self, Failure> {
@@ -108,6 +139,28 @@ mod tests {
         );
         assert_eq!(text_after("A\nnozz1", &["nozz1", "B"]), "A\nnozz1\nB\n");
         assert_eq!(text_after("A\nother", &["nozz1"]), "A\nother\nnozz1\n");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_told_from_what_others_wrote() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("codes");
+        let codes = codes(&["nozz1", "nozz2"]);
+        assert!(!OutFile::holds_others(&path, &codes).unwrap());
+        for (text, others) in [
+            ("", false),
+            ("nozz2\n", false),
+            ("nozz1\nno", false),
+            ("nozz1\nnozz2", false),
+            ("no\n", true),
+            ("nozz1\nnozz3", true),
+            ("target\nnozz1\n", true),
+            ("\n", true),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let found = OutFile::holds_others(&path, &codes).unwrap();
+            assert_eq!(found, others, "{text:?}");
+        }
     }
 
     #[cfg(unix)]

@@ -1,7 +1,9 @@
-//! A page for a browser, as a file: it replaces an earlier page of its kind, and no other file.
+//! A page for a browser: its head, and its file, which replaces an earlier page of its kind and no other file.
 
 use std::io::Write as _;
 use std::path::Path;
+
+use maud::{Markup, PreEscaped, html};
 
 use crate::failure::{Failure, without_path};
 use crate::secure_fs;
@@ -24,6 +26,28 @@ pub(crate) const CARDS: Kind = Kind {
     name: "page of cards",
 };
 
+/// Whatever is in it, a page loads nothing.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/// The text of a page. `title` is shown by the browser alone.
+pub(crate) fn text(kind: Kind, title: &str, style: &str, body: &Markup) -> String {
+    let page = html! {
+        (PreEscaped(kind.first_line))
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                link rel="icon" href="data:,";
+                title { (title) }
+                style { (PreEscaped(style)) }
+            }
+            body { (body) }
+        }
+    };
+    page.into_string()
+}
+
 /// Before anything is asked for. `-` is standard output.
 pub(crate) fn refuse_foreign(path: &Path, kind: Kind) -> Result<(), Failure> {
     let refused = |what: String, next: &str| {
@@ -34,19 +58,20 @@ pub(crate) fn refuse_foreign(path: &Path, kind: Kind) -> Result<(), Failure> {
     if path == Path::new("-") {
         return Ok(());
     }
-    match path.metadata() {
-        Ok(found) if !found.is_file() => refused(
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return refused(
             "is not a regular file".to_owned(),
             "write to standard output: --html -",
+        );
+    }
+    let length = u64::try_from(kind.first_line.len()).unwrap_or(u64::MAX);
+    match secure_fs::read_regular(path, length) {
+        Ok(None) => Ok(()),
+        Ok(Some(text)) if text == kind.first_line.as_bytes() => Ok(()),
+        _ => refused(
+            format!("is no {} of before", kind.name),
+            "name another file",
         ),
-        Ok(_) => match std::fs::read(path) {
-            Ok(text) if text.starts_with(kind.first_line.as_bytes()) => Ok(()),
-            _ => refused(
-                format!("is no {} of before", kind.name),
-                "name another file",
-            ),
-        },
-        Err(_) => Ok(()),
     }
 }
 

@@ -33,9 +33,9 @@ fn is_lost() -> std::io::Result<bool> {
     }
     let mut state = [PollFd::new(&out, PollFlags::OUT)];
     poll(&mut state, Some(&Timespec::default()))?;
-    // The far end of a pipe or a socket is gone.
-    let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
-    Ok(state.iter().any(|out| out.revents().intersects(gone)))
+    // The other end of a pipe or a socket is closed.
+    let closed = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+    Ok(state.iter().any(|out| out.revents().intersects(closed)))
 }
 
 #[cfg(not(unix))]

@@ -120,7 +120,7 @@ fn what_a_spreadsheet_would_run_is_escaped_and_comes_back() {
 }
 
 /// Each steers a terminal, turns the direction of writing, or takes no room.
-const HIDDEN: [char; 16] = [
+const HIDDEN: [char; 26] = [
     '\u{1b}',
     '\r',
     '\u{7f}',
@@ -137,6 +137,16 @@ const HIDDEN: [char; 16] = [
     '\u{feff}',
     '\u{3164}',
     '\u{e0041}',
+    '\u{600}',
+    '\u{605}',
+    '\u{2800}',
+    '\u{fe00}',
+    '\u{fe0e}',
+    '\u{fe0f}',
+    '\u{13430}',
+    '\u{13438}',
+    '\u{1bca0}',
+    '\u{1bca3}',
 ];
 
 #[test]
@@ -156,6 +166,12 @@ fn no_format_shows_what_steers_or_hides_and_json_keeps_it() {
         show("caf\u{e9} \u{5f20}\u{4f1f} \u{1f44d} \u{2764}\u{fe0f} \"\\"),
         "{\"use_username\":\"caf\u{e9} \u{5f20}\u{4f1f} \u{1f44d} \u{2764}\u{fe0f} \\\"\\\\\"}\n"
     );
+    let heart = "\u{2764}\u{fe0f}";
+    assert_eq!(crate::ui::printable(heart), heart);
+    assert_eq!(
+        crate::ui::printable("\u{2764}a\u{fe0f}"),
+        "\u{2764}a\u{fffd}"
+    );
     assert_eq!(show("\u{e0041}"), "{\"use_username\":\"\\udb40\\udc41\"}\n");
 }
 
@@ -174,7 +190,7 @@ fn a_long_table_keeps_its_columns() {
 }
 
 #[test]
-fn what_is_written_is_read_again_whatever_stands_beside_the_code() {
+fn what_is_written_is_read_again_whatever_is_beside_the_code() {
     use crate::input::codes::{ReadAs, parse};
     let mut random = fastrand::Rng::with_seed(7);
     let signs: Vec<char> = "aB1 ,;\t|\"'=+-@\r\n{[sep=ü网\u{2212}".chars().collect();

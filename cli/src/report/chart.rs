@@ -1,4 +1,4 @@
-//! Charts as SVG: stacked bars, upright or lying. Colours and fonts are the page's.
+//! Charts as SVG: stacked bars, vertical or horizontal. Colours and fonts are the page's.
 
 use indicatif::HumanCount;
 use maud::{Markup, html};
@@ -19,7 +19,7 @@ pub(super) struct Part {
 #[derive(Debug, Clone)]
 pub(super) struct Bar {
     pub(super) name: String,
-    /// Beside a lying bar.
+    /// Beside a horizontal bar.
     pub(super) remark: String,
     pub(super) parts: Vec<Part>,
 }
@@ -48,8 +48,8 @@ fn laid_out(bar: &Bar, scale: f64) -> impl Iterator<Item = (f64, f64, &Part)> {
 
 const WIDTH: f64 = 760.0;
 
-/// Upright bars over a line, with a scale on the left.
-pub(super) fn upright(id: &str, title: &str, bars: &[Bar]) -> Markup {
+/// Vertical bars over a line, with a scale on the left.
+pub(super) fn vertical_bars(id: &str, title: &str, bars: &[Bar]) -> Markup {
     const HEIGHT: f64 = 280.0;
     const LEFT: f64 = 56.0;
     const TOP: f64 = 22.0;
@@ -83,8 +83,8 @@ pub(super) fn upright(id: &str, title: &str, bars: &[Bar]) -> Markup {
     }
 }
 
-/// Lying bars, one under the other, with names on the left.
-pub(super) fn lying(id: &str, title: &str, bars: &[Bar]) -> Markup {
+/// Horizontal bars, one under the other, with names on the left.
+pub(super) fn horizontal_bars(id: &str, title: &str, bars: &[Bar]) -> Markup {
     const LEFT: f64 = 170.0;
     const RIGHT: f64 = WIDTH - 120.0;
     const SLOT: f64 = 34.0;

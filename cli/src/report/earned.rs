@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Amount;
 use crate::records::money::{Money, Price};
 
-/// Of the vouchers that were sold in one currency.
+/// Revenue and cost of the vouchers that were sold in one currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Earned {
     pub(crate) sold: Amount,

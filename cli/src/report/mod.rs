@@ -14,7 +14,7 @@ pub(crate) use page::{Heading, page};
 
 use crate::time::{Clock, days_between};
 
-/// So many vouchers, with so much traffic in all.
+/// A number of vouchers, and their traffic in all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Amount {
     pub(crate) vouchers: u64,
@@ -66,7 +66,7 @@ impl Figures {
         all
     }
 
-    /// Of a hundred that were issued; `None` if none was.
+    /// Per cent of those that were issued; `None` if none was.
     pub(crate) fn sold_percent(&self) -> Option<u64> {
         let sold = self.sold.vouchers.saturating_mul(100);
         sold.checked_div(self.issued().vouchers)
@@ -143,7 +143,7 @@ impl Report {
         largest_first(&self.labels)
     }
 
-    /// The same by customer; nothing if no voucher has one.
+    /// The groups by customer; empty if no voucher has one.
     pub(crate) fn customers(&self) -> Vec<(Option<&str>, &Figures)> {
         match self.customers.keys().any(Option::is_some) {
             true => largest_first(&self.customers),

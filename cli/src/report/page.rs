@@ -1,7 +1,7 @@
 //! The report as one page: no script, no network, light or dark as the reader has it.
 
 use indicatif::HumanCount;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::chart::{self, Bar, Part};
 use super::{Amount, Earned, Figures, Report};
@@ -10,14 +10,11 @@ use crate::records::money::Money;
 use crate::time::Clock;
 use crate::ui::{counted, printable};
 
-/// Whatever is in it, the page loads nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
-
 /// A chart shows the last so many months, and the largest so many labels; the tables show all.
 const MONTHS: usize = 24;
 const LABELS: usize = 15;
 
-/// The ages that the last chart tells apart: names, and the days after which and until which.
+/// The ages of the last chart: the name of each, and its days (after the first, up to the second).
 const AGES: [(&str, i64, i64); 5] = [
     ("up to 7 days", -1, 7),
     ("8 to 30", 7, 30),
@@ -54,41 +51,28 @@ pub(crate) fn page(report: &Report, heading: &Heading<'_>) -> String {
         None => "Vouchers".to_owned(),
     };
     let (clock, total) = (&report.clock, &report.total);
-    let page = html! {
-        (PreEscaped(page_file::REPORT.first_line))
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                link rel="icon" href="data:,";
-                title { (title) }
-                style { (PreEscaped(include_str!("page.css"))) }
-            }
-            body {
-                h1 { (title) }
-                p class="dim account" { (printable(heading.account)) }
-                p class="dim" {
-                    (heading.period(clock)) ", as of " (clock.minute(clock.now)) ", " (clock.zone_name())
-                }
-                (tiles(total))
-                @if total.issued().vouchers == 0 {
-                    section { p { "There are no vouchers to show." } }
-                } @else {
-                    (by_month(report))
-                    (by_redemption(report))
-                    (by_label(report))
-                    (by_customer(report))
-                    (by_age(total))
-                }
-                p class="dim" {
-                    "Measured in traffic, in the unit of the vendor's shop. A voucher counts as sold once it is \
-                     redeemed: the service knows of no other sale."
-                }
-            }
+    let body = html! {
+        h1 { (title) }
+        p class="dim account" { (printable(heading.account)) }
+        p class="dim" {
+            (heading.period(clock)) ", as of " (clock.minute(clock.now)) ", " (clock.zone_name())
+        }
+        (tiles(total))
+        @if total.issued().vouchers == 0 {
+            section { p { "There are no vouchers to show." } }
+        } @else {
+            (by_month(report))
+            (by_redemption(report))
+            (by_label(report))
+            (by_customer(report))
+            (by_age(total))
+        }
+        p class="dim" {
+            "Measured in traffic, in the unit of the vendor's shop. A voucher counts as sold once it is \
+             redeemed: the service knows of no other sale."
         }
     };
-    page.into_string()
+    page_file::text(page_file::REPORT, &title, include_str!("page.css"), &body)
 }
 
 fn tiles(total: &Figures) -> Markup {
@@ -134,7 +118,7 @@ fn by_month(report: &Report) -> Markup {
                 @if hidden > 0 { "; the last " (MONTHS) " months" }
             }
             (key(&report.total))
-            div class="scroll" { (chart::upright("by-month", "Traffic by month of issue", &bars)) }
+            div class="scroll" { (chart::vertical_bars("by-month", "Traffic by month of issue", &bars)) }
             (table("Month", &rows, &report.total))
         }
     }
@@ -164,7 +148,7 @@ fn by_label(report: &Report) -> Markup {
                 @if named.len() > LABELS { "; the " (LABELS) " largest" }
             }
             (key(&report.total))
-            div class="scroll" { (chart::lying("by-label", "Traffic by label", &bars)) }
+            div class="scroll" { (chart::horizontal_bars("by-label", "Traffic by label", &bars)) }
             (table("Label", &rows, &report.total))
         }
     }
@@ -273,7 +257,7 @@ fn by_age(total: &Figures) -> Markup {
                 "Traffic of the unsold vouchers, by the days since they were issued"
                 @if let Some(days) = total.median_age() { "; half of them are at most " (days) " days old" }
             }
-            div class="scroll" { (chart::upright("by-age", "Traffic of the unsold by age", &bars)) }
+            div class="scroll" { (chart::vertical_bars("by-age", "Traffic of the unsold by age", &bars)) }
         }
     }
 }

@@ -9,7 +9,7 @@ use thordata_cdk_sandbox::Sandbox;
 use crate::support::{Ended, KEY, Shop, TOKEN, ended};
 
 /// Without credentials in the environment.
-fn bare(shop: &Shop, arguments: &str) -> Command {
+pub(crate) fn bare(shop: &Shop, arguments: &str) -> Command {
     let mut command = shop.command(arguments);
     command
         .env_remove("THORDATA_PUBLIC_TOKEN")
@@ -17,7 +17,7 @@ fn bare(shop: &Shop, arguments: &str) -> Command {
     command
 }
 
-fn login(shop: &Shop, arguments: &str) -> Ended {
+pub(crate) fn login(shop: &Shop, arguments: &str) -> Ended {
     let secrets = format!("{TOKEN}\n{KEY}\n");
     ended(
         bare(shop, &format!("login --from-stdin {arguments}")),
@@ -65,23 +65,23 @@ fn credentials_are_tried_before_they_are_stored() {
 }
 
 #[test]
-fn a_readable_file_is_refused_with_the_command_that_mends_it() {
+fn a_readable_file_is_refused_with_the_command_that_fixes_it() {
     let shop = Shop::open();
     login(&shop, "").exits(0);
     let file = shop.path("config/profiles/default.json");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
     let refused = ended(bare(&shop, "list"), "").exits(4);
-    let mend = refused
+    let fix = refused
         .err
         .split("next: ")
         .nth(1)
         .unwrap()
         .trim()
         .to_owned();
-    assert_eq!(mend, format!("chmod 600 {}", file.display()));
+    assert_eq!(fix, format!("chmod 600 {}", file.display()));
     assert!(
         Command::new("sh")
-            .args(["-c", &mend])
+            .args(["-c", &fix])
             .status()
             .unwrap()
             .success()
@@ -275,7 +275,7 @@ fn stored_credentials_go_to_the_host_that_they_were_stored_for_and_to_no_other()
 }
 
 #[test]
-fn a_profile_of_before_is_for_the_vendors_host() {
+fn an_older_profile_is_for_the_vendors_host() {
     let shop = Shop::open();
     login(&shop, "").exits(0);
     let file = shop.path("config/profiles/default.json");
@@ -317,18 +317,6 @@ fn login_replaces_a_profile_and_no_other_file() {
     )
     .exits(2);
     assert!(!file.exists());
-}
-
-#[test]
-fn what_a_killed_login_left_is_removed_by_the_next_run() {
-    let shop = Shop::open();
-    login(&shop, "").exits(0);
-    let mut killed = Command::new("true").spawn().unwrap();
-    killed.wait().unwrap();
-    let left = shop.path(format!("config/profiles/.new-{}-x1y2z3", killed.id()));
-    std::fs::write(&left, KEY).unwrap();
-    ended(bare(&shop, "list"), "").exits(0);
-    assert!(!left.exists());
 }
 
 #[test]

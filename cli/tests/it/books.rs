@@ -77,7 +77,7 @@ fn a_redeemer_is_found_without_a_request_for_each_voucher() {
 }
 
 #[test]
-fn a_name_that_nothing_has_is_a_slip() {
+fn an_unknown_name_counts_as_a_typing_mistake() {
     let shop = Shop::open();
     shop.run("list --label webshop")
         .exits(0)
@@ -112,7 +112,7 @@ fn what_spends_or_destroys_is_in_the_log() {
     shop.run("orders abandon A --yes").exits(0);
     shop.run("revoke nozzapqOWJOCcWlX --yes").exits(0);
     let log = shop.run("log -o json").exits(0).json();
-    let told: Vec<_> = log
+    let reported: Vec<_> = log
         .as_array()
         .unwrap()
         .iter()
@@ -127,7 +127,7 @@ fn what_spends_or_destroys_is_in_the_log() {
         })
         .collect();
     assert_eq!(
-        json!(told),
+        json!(reported),
         json!([
             ["create", null, "A", 6, "3 of 6 bought"],
             ["abandon", null, "A", null, "done"],
@@ -155,7 +155,7 @@ fn what_spends_or_destroys_is_in_the_log() {
 }
 
 #[test]
-fn another_machine_starts_whole() {
+fn another_machine_gets_everything_by_import() {
     let shop = Shop::with_three();
     shop.shell(
         "thordata-cdk create --order A-17 --traffic 5 --count 2 --label 'Käse, \"1\"' --cost 2.50 --price 4 \
@@ -181,15 +181,15 @@ fn another_machine_starts_whole() {
             .exits(0)
             .says(&["Imported 3 vouchers: 3 vouchers in 2 orders."]);
         let again = there("export -o jsonl").exits(0).out;
-        let told = |text: &str| -> Vec<serde_json::Value> {
+        let rows = |text: &str| -> Vec<serde_json::Value> {
             let lines = text
                 .lines()
                 .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
             lines.filter(|line| line["order"] == "A-17").collect()
         };
-        let own = told(&shop.run("export -o jsonl").exits(0).out);
+        let own = rows(&shop.run("export -o jsonl").exits(0).out);
         assert_eq!(own.len(), 2);
-        assert_eq!(told(&again), own);
+        assert_eq!(rows(&again), own);
         assert_eq!(
             own.iter()
                 .filter(|line| line["customer"] == "=Müller")

@@ -12,7 +12,7 @@ use thordata_cdk_sandbox::{Clock, Sandbox};
 
 use crate::support::{NOW, with_binary};
 
-/// The port that the page tells its reader to use.
+/// The port that the page uses.
 const PORT: &str = "127.0.0.1:40100";
 
 struct Walk {

@@ -44,7 +44,7 @@ fn a_purchase_was_carried_out_and_its_answer_was_never_read() {
 }
 
 #[test]
-fn it_dies_wherever_it_may_be_and_again_and_again() {
+fn a_run_survives_being_killed_at_any_moment() {
     let shop = Shop::open();
     let mut buying = shop.start(ORDER);
     for count in [700, 1900, 3300] {

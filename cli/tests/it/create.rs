@@ -75,7 +75,7 @@ fn a_file_that_cannot_take_codes_stops_it_before_anything_is_bought() {
 }
 
 #[test]
-fn a_dry_run_tells_the_total_and_buys_nothing() {
+fn a_dry_run_shows_the_total_and_buys_nothing() {
     let shop = Shop::open();
     let plan = shop
         .run("create --traffic 20 --count 3000 --label big --dry-run -o json")
@@ -135,7 +135,7 @@ fn what_a_full_wallet_leaves_over_is_bought_by_resume() {
 }
 
 #[test]
-fn a_refusal_of_the_pace_is_repeated_since_nothing_was_bought() {
+fn a_refusal_as_too_frequent_is_repeated_since_nothing_was_bought() {
     let shop = Shop::open();
     shop.sandbox
         .inject(Fault::refuse(Operation::Create, 10_011, "frequent operations").times(2));
@@ -208,7 +208,10 @@ fn a_place_that_keeps_no_codes_is_refused_before_anything_is_bought() {
         ("/dev/null", "is not a regular file"),
         ("/dev/stdout", "is not a regular file"),
         (".", "the file for the codes, ., "),
-        ("config.json", "config.json holds something else than codes"),
+        (
+            "config.json",
+            "config.json holds something, and no order of this store was begun with it",
+        ),
     ] {
         let refused = shop.shell(&format!(
             "thordata-cdk create --traffic 1 --count 1 --out {out} | cat"

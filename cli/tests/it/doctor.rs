@@ -25,7 +25,7 @@ fn reply(body: &str) -> Answer {
 }
 
 #[test]
-fn a_sound_account_has_nothing_to_complain_of() {
+fn a_healthy_account_gets_no_complaint() {
     let shop = Shop::with_three();
     let ended = shop.run("doctor --contract -o json").exits(0);
     let rows = ended.json();
@@ -46,7 +46,7 @@ fn a_sound_account_has_nothing_to_complain_of() {
 }
 
 #[test]
-fn each_part_of_the_way_is_named() {
+fn each_part_of_the_connection_is_named() {
     let shop = Shop::open();
     let with = |name: &str, value: &str| {
         let mut command = shop.command("doctor -o json");
@@ -87,7 +87,7 @@ fn each_part_of_the_way_is_named() {
 }
 
 #[test]
-fn an_open_order_is_told() {
+fn an_open_order_is_reported() {
     let shop = Shop::open();
     shop.sandbox.set_balance(3);
     shop.run("create --order A --traffic 1 --count 5 --chunk 3")
@@ -101,7 +101,7 @@ fn an_open_order_is_told() {
 }
 
 #[test]
-fn answers_off_the_contract_are_told_without_their_values() {
+fn answers_off_the_contract_are_reported_without_their_values() {
     let shop = Shop::with_three();
     // The first list looks who answers, the second is the read-only request, and the third is compared.
     let body = r#"{"code":200,"msg":"","data":[{"cdk":"nozzapqOWJOCcWlX","create_time":"1748332399",
@@ -140,7 +140,7 @@ fn answers_off_the_contract_are_told_without_their_values() {
 }
 
 #[test]
-fn a_service_that_minds_only_the_body_is_told_apart() {
+fn a_service_that_reads_only_the_body_is_recognised() {
     let shop = Shop::with_three();
     let all = reply(
         r#"{"code":200,"msg":"","data":[

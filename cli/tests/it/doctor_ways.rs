@@ -1,4 +1,4 @@
-//! `doctor` tells what is in the way apart, on servers that are each wrong in their own way.
+//! `doctor` recognises what is wrong, on servers that each have another fault.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -58,7 +58,7 @@ fn tls(name: &str, until: i32) -> (u16, String) {
 
 /// What `doctor` says of the host, and what helps.
 #[track_caller]
-fn told(
+fn reported(
     shop: &Shop,
     url: &str,
     trusted: Option<&str>,
@@ -106,7 +106,7 @@ fn told(
 }
 
 #[test]
-fn each_way_to_go_wrong_has_its_name_and_its_step() {
+fn each_error_has_its_name_and_its_next_step() {
     let shop = Shop::open();
     let (expired, expired_pem) = tls("localhost", 2021);
     let (other, other_pem) = tls("other.example", 2100);
@@ -210,8 +210,15 @@ fn each_way_to_go_wrong_has_its_name_and_its_step() {
             "the proxy http://127.0.0.1:",
             "unset HTTPS_PROXY",
         ),
+        (
+            "https://cdk.example".to_owned(),
+            None,
+            &[("HTTPS_PROXY", "http://user:sesame@127.0.0.1:9")],
+            "nothing listens at the proxy http://127.0.0.1:9",
+            "check the proxy's address",
+        ),
     ] {
-        let (detail, advice) = told(&shop, &url, trusted.map(|pem| pem.as_str()), variables);
+        let (detail, advice) = reported(&shop, &url, trusted.map(|pem| pem.as_str()), variables);
         assert!(
             detail.contains(what) && advice.contains(next),
             "{url}: {detail} | {advice}"
@@ -220,7 +227,7 @@ fn each_way_to_go_wrong_has_its_name_and_its_step() {
 }
 
 #[test]
-fn without_credentials_the_host_is_looked_at_all_the_same() {
+fn without_credentials_the_host_is_checked_even_so() {
     let shop = Shop::open();
     let mut command = shop.command("doctor -o json");
     command

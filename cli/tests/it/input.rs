@@ -45,7 +45,7 @@ fn nothing_is_sent_of_a_file_with_a_line_that_is_no_code() {
         .prints("")
         .says(&[
             "error: pairs.csv does not say which column holds the codes; nothing was sent",
-            "why: its columns, by their first line: 1 `nozz…cWlX`, 2 `webshop`",
+            "why: its columns, by their first line: 1 `no…lX`, 2 `webshop`",
             "why: what column 1 holds looks like codes",
             "next: if that is right, add --column 1",
         ]);
@@ -70,7 +70,7 @@ fn nothing_is_sent_of_a_file_with_a_line_that_is_no_code() {
 }
 
 #[test]
-fn a_service_with_other_characters_in_its_codes_is_an_override_away() {
+fn codes_with_other_characters_need_an_override() {
     let shop = Shop::open();
     shop.put("a+b/c=", 1, 5, thordata_cdk_sandbox::VoucherStatus::Unused);
     shop.run_with_input("show - -o codes", "a+b/c=\n")

@@ -84,7 +84,7 @@ fn what_the_service_does_not_filter_is_filtered_here() {
 }
 
 #[test]
-fn nothing_is_well_formed_too() {
+fn an_empty_list_is_well_formed_in_each_format() {
     let shop = Shop::open();
     shop.run("list")
         .exits(0)
@@ -100,7 +100,7 @@ fn nothing_is_well_formed_too() {
 }
 
 #[test]
-fn a_list_that_breaks_off_is_no_whole_one() {
+fn a_list_that_breaks_off_is_incomplete() {
     let shop = Shop::open();
     shop.sandbox.preload(3000, 1);
     shop.sandbox
@@ -151,7 +151,7 @@ fn a_list_that_does_not_end_is_given_up_after_the_timeout() {
 }
 
 #[test]
-fn a_wait_of_more_than_a_second_is_told() {
+fn a_wait_of_more_than_a_second_is_reported() {
     let shop = Shop::with_three();
     let later = Answer::Status {
         status: 429,

@@ -7,7 +7,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout
 )]
 
 mod accounts;
@@ -23,10 +24,12 @@ mod errors;
 mod examples;
 mod exits;
 mod golden;
+mod hostile;
 mod input;
 mod list;
 mod lost_answers;
 mod manners;
+mod own_files;
 mod postgres_store;
 mod profiles;
 mod report;

@@ -78,7 +78,7 @@ fn completions_and_manual_pages_know_every_command() {
 }
 
 #[test]
-fn the_sandbox_serves_until_it_is_told_to_end() {
+fn the_sandbox_serves_until_it_is_stopped() {
     let shop = Shop::open();
     let mut command = shop.command("sandbox --seed 3 --vouchers 2");
     command.env("THORDATA_CDK_SANDBOX_NOW", "1748332399");
@@ -165,4 +165,46 @@ fn help_explains_commands_and_topics() {
         brief.err.lines().count() < 60 && !brief.err.contains("--max-response-bytes"),
         "{brief:#?}"
     );
+}
+
+#[test]
+fn an_error_repeats_nothing_that_steers_or_hides() {
+    let shop = Shop::open();
+    let hidden = "a\u{202e}b\u{1b}[31mc\u{200b}d\u{fe0f}e\nerror: f";
+    for arguments in [
+        &["--profile", hidden, "list"][..],
+        &["--color", hidden, "list"],
+        &["create", "--traffic", hidden],
+        &["list", hidden],
+        &[hidden],
+        &["list", "--since", hidden],
+        // The reader of JSON repeats it.
+        &["sandbox", "--fault", "{\"on\":\"a\u{202e}b\u{200b}\"}"],
+        &[
+            "create",
+            "--traffic",
+            "1",
+            "--count",
+            "1",
+            "--label",
+            hidden,
+        ],
+    ] {
+        let mut command = shop.command("");
+        command.args(arguments);
+        let ended = ended(command, "").exits(2);
+        let lines: Vec<&str> = ended.err.split('\n').collect();
+        for line in &lines {
+            let raw =
+                |letter: char| letter.is_control() || "\u{202e}\u{200b}\u{fe0f}".contains(letter);
+            assert!(!line.contains(raw), "{arguments:?}: {line:?}");
+        }
+        assert_eq!(
+            lines
+                .iter()
+                .filter(|line| line.starts_with("error: "))
+                .count(),
+            1
+        );
+    }
 }

@@ -65,7 +65,7 @@ fn the_page_holds_the_figures_and_loads_nothing() {
 }
 
 #[test]
-fn nothing_is_added_up_to_nothing() {
+fn an_empty_report_has_zeros_and_no_percentages() {
     let shop = Shop::open();
     let report = shop.run("report -o json").exits(0).json();
     assert_eq!(
@@ -82,7 +82,7 @@ fn nothing_is_added_up_to_nothing() {
 }
 
 #[test]
-fn what_cannot_be_done_is_said() {
+fn a_report_that_cannot_be_written_is_an_error() {
     let shop = Shop::with_three();
     shop.run("report --html no/such/folder.html")
         .exits(1)

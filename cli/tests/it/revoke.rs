@@ -1,7 +1,9 @@
 //! `revoke`.
 
+use std::time::Duration;
+
 use serde_json::json;
-use thordata_cdk_sandbox::{Fault, Operation, VoucherStatus};
+use thordata_cdk_sandbox::{Answer, Fault, Operation, VoucherStatus};
 
 use crate::support::{Shop, until};
 
@@ -50,7 +52,7 @@ fn each_code_has_a_result_and_a_failure_does_not_stop_it() {
 }
 
 #[test]
-fn a_code_that_nobody_has_ends_with_1_and_its_fate() {
+fn an_unknown_code_ends_with_1_and_its_result() {
     let ended = Shop::with_three()
         .run_with_input("revoke - --yes", "nope\n")
         .exits(1);
@@ -86,6 +88,21 @@ fn the_old_and_unsold_of_a_label_are_chosen() {
         .exits(0);
     left.prints("");
     at("revoke --status unused --older-than 1d --dry-run -o codes").exits(0);
+}
+
+#[test]
+fn a_voucher_of_exactly_the_age_is_not_older() {
+    let shop = Shop::open();
+    shop.put("AAAAaaaa11112222", 1, 1, VoucherStatus::Unused);
+    shop.put("BBBBbbbb11112222", 1, 2, VoucherStatus::Unused);
+    for (age, chosen) in [
+        ("1d", "BBBBbbbb11112222\n"),
+        ("86399s", "AAAAaaaa11112222\nBBBBbbbb11112222\n"),
+        ("2d", ""),
+    ] {
+        let line = format!("revoke --status unused --older-than {age} --dry-run -o codes");
+        shop.run(&line).exits(0).prints(chosen);
+    }
 }
 
 #[test]
@@ -145,6 +162,86 @@ fn what_cannot_be_known_is_called_unknown() {
 }
 
 #[test]
+fn what_is_refused_is_looked_up_in_the_list() {
+    let shop = Shop::with_three();
+    // Without a list nothing is known beforehand, so every code is sent.
+    shop.sandbox
+        .inject(Fault::gateway_error(Operation::List, 404));
+    let codes = "nozzapqOWJOCcWlX uJQJFnycHOpSEw5N LCoum2cHq1XSmTGi nozzapqOWJOCcWIX";
+    let line = format!("revoke {codes} --yes --fields cdk,result,did_you_mean -o csv");
+    let ended = shop.run(&line).exits(3);
+    let mut rows: Vec<&str> = ended.out.lines().collect();
+    rows.sort_unstable();
+    assert_eq!(
+        rows,
+        [
+            "LCoum2cHq1XSmTGi,already_revoked,",
+            "cdk,result,did_you_mean",
+            "nozzapqOWJOCcWIX,not_found,nozzapqOWJOCcWlX",
+            "nozzapqOWJOCcWlX,revoked,",
+            "uJQJFnycHOpSEw5N,used,",
+        ]
+    );
+    ended.says(&["1 revoked, 1 revoked before, 2 failed."]);
+}
+
+#[test]
+fn what_is_refused_and_still_unused_is_called_refused() {
+    let shop = Shop::with_three();
+    shop.sandbox
+        .inject(Fault::refuse(Operation::Revoke, 10_000, "Parameter error"));
+    shop.run("revoke nozzapqOWJOCcWlX --yes --fields result -o csv")
+        .exits(1)
+        .prints("result\nrefused\n");
+}
+
+#[test]
+fn a_lost_answer_is_looked_up_in_the_list_if_the_voucher_cannot_be_shown() {
+    let shop = Shop::with_three();
+    shop.sandbox
+        .inject(Fault::commit_then_drop(Operation::Revoke).always());
+    shop.sandbox
+        .inject(Fault::gateway_error(Operation::Get, 502).always());
+    shop.run("revoke nozzapqOWJOCcWlX --yes --fields result -o csv")
+        .exits(0)
+        .prints("result\nalready_revoked\n");
+}
+
+#[test]
+fn an_unknown_outcome_counts_more_than_a_later_refusal() {
+    let shop = Shop::open();
+    for code in ["AAAAaaaa11112222", "BBBBbbbb11112222"] {
+        shop.put(code, 1, 1, VoucherStatus::Unused);
+        shop.sandbox.redeem(code, "somebody").unwrap();
+    }
+    for operation in [Operation::List, Operation::Get] {
+        shop.sandbox
+            .inject(Fault::gateway_error(operation, 404).always());
+    }
+    shop.sandbox
+        .inject(Fault::drop_before_commit(Operation::Revoke));
+    shop.sandbox
+        .inject(Fault::slow(Operation::Revoke, Duration::from_secs(2)));
+    let ended = shop
+        .run("revoke AAAAaaaa11112222 BBBBbbbb11112222 --yes --fields result -o csv")
+        .exits(6);
+    ended.prints("result\nunknown\nrefused\n");
+}
+
+#[test]
+fn a_second_signal_leaves_what_is_under_way_and_calls_it_unknown() {
+    let shop = Shop::with_three();
+    let hang = Fault::on(Operation::Revoke).answer(Answer::Hang(None));
+    shop.sandbox.inject(hang.always());
+    let revoking = shop.start("revoke nozzapqOWJOCcWlX --yes --fields result -o csv");
+    until("it is sent", || shop.requests("revoke") == 1);
+    revoking.signal("INT");
+    until("it is noticed", || revoking.err().contains("Finishing"));
+    revoking.signal("INT");
+    revoking.end().exits(130).prints("result\nunknown\n");
+}
+
+#[test]
 fn refused_credentials_end_it_at_once() {
     let shop = Shop::open();
     (0..50).for_each(|number| shop.put(&format!("code{number}"), 1, 5, VoucherStatus::Unused));
@@ -192,6 +289,13 @@ fn the_question_names_label_file_total_account_and_host() {
     shop.run("revoke --file kiosk.txt")
         .exits(2)
         .says(&[&question]);
+    shop.put("AAAAaaaa11112222", 7, 1, VoucherStatus::Unused);
+    shop.run_with_input("revoke -", "AAAAaaaa11112222\n")
+        .exits(2)
+        .says(&["(traffic 7 in all; standard input; account "]);
+    shop.run("revoke AAAAaaaa11112222")
+        .exits(2)
+        .says(&["(traffic 7 in all; account "]);
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn answers_that_quote_codes_and_secrets_are_masked() {
 }
 
 #[test]
-fn a_lost_answer_is_told_of_without_codes() {
+fn a_lost_answer_is_reported_without_codes() {
     let shop = Shop::open();
     shop.sandbox
         .inject(Fault::commit_then_drop(Operation::Create));

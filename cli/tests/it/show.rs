@@ -1,13 +1,16 @@
 //! `show`.
 
 use serde_json::json;
+use thordata_cdk_sandbox::{Fault, Operation};
 
 use crate::support::{NOW, Shop};
 
 #[test]
 fn a_redemption_is_shown() {
     let shop = Shop::with_three();
-    let shown = shop.run("show uJQJFnycHOpSEw5N -o jsonl").exits(0).json();
+    let shown = shop.run("show uJQJFnycHOpSEw5N -o jsonl").exits(0);
+    assert_eq!(shown.err, "");
+    let shown = shown.json();
     assert_eq!(shown["use_username"], json!("Thor123456"));
     assert_eq!(shown["use_time"], json!(NOW));
     assert_eq!(shown["status"], json!(2));
@@ -42,6 +45,22 @@ fn a_look_alike_is_suggested_masked_and_not_acted_on() {
             "next: compare it with the one that looks like it",
         ]);
     assert_eq!(shop.requests("info"), 1);
+}
+
+#[test]
+fn only_an_answer_that_may_mean_no_such_code_is_compared_with_the_list() {
+    for (status, exit, lists) in [(404, 1, 1), (502, 5, 0)] {
+        let shop = Shop::with_three();
+        shop.sandbox
+            .inject(Fault::gateway_error(Operation::Get, status).always());
+        let ended = shop.run("show nozzapqOWJOCcWlX").exits(exit);
+        assert_eq!(
+            ended.err.contains("why: the list has it: unused"),
+            lists == 1,
+            "{ended:?}"
+        );
+        assert_eq!(shop.requests("list"), lists, "{status}");
+    }
 }
 
 #[test]

@@ -127,7 +127,7 @@ fn every_command_succeeds_on_a_terminal() {
 }
 
 #[test]
-fn bad_input_is_told_on_a_terminal() {
+fn bad_input_is_reported_on_a_terminal() {
     let shop = Shop::with_three();
     for arguments in [
         "create --traffic x --count 1",
@@ -153,7 +153,7 @@ fn bad_input_is_told_on_a_terminal() {
 }
 
 #[test]
-fn nothing_is_told_in_words() {
+fn nothing_is_said_in_words() {
     let shop = Shop::open();
     seen(&shop, "list", 0, &["No vouchers match."]);
     seen(
@@ -202,7 +202,7 @@ fn above_a_threshold_create_asks() {
 }
 
 #[test]
-fn progress_tells_rate_and_time_left() {
+fn progress_shows_rate_and_time_left() {
     let shop = Shop::open();
     let text = seen(
         &shop,

@@ -63,7 +63,7 @@ fn a_command_gets_the_record_as_json_and_a_failure_of_it_is_not_forgotten() {
 }
 
 #[test]
-fn it_goes_on_over_trouble_and_ends_on_a_signal() {
+fn it_continues_after_errors_and_ends_on_a_signal() {
     let shop = Shop::with_three();
     shop.sandbox
         .inject(Fault::gateway_error(Operation::List, 500).times(4));
@@ -80,7 +80,7 @@ fn it_goes_on_over_trouble_and_ends_on_a_signal() {
 }
 
 #[test]
-fn the_past_is_passed_over_on_request() {
+fn past_redemptions_are_skipped_on_request() {
     let shop = Shop::with_three();
     let line = "watch --once --from-now --cursor seen.txt -o codes";
     shop.sandbox

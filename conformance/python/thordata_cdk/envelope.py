@@ -14,7 +14,7 @@ MESSAGES = ("msg", "message", "error", "detail", "description")
 VOUCHER = ("create_time", "status", "traffic", "traffic_duration")
 CODE = re.compile(r"[\x21-\x7E]{1,256}")
 DIGITS = re.compile(r"[+-]?[0-9]+")
-# Beyond it a float no longer tells whole numbers apart.
+# Beyond it a float no longer distinguishes whole numbers.
 EXACT = 2.0**53
 ABSENT = object()
 

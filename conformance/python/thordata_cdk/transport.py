@@ -14,7 +14,7 @@ MAX_BODY = 64 * 1024 * 1024
 
 
 class Call:
-    """One request, and what must be known of it to tell what its failure means."""
+    """One request, and what must be known of it to classify its failure."""
 
     def __init__(self, request: httpx.Request) -> None:
         self.operation = request.url.path.rpartition("/")[2]

@@ -183,7 +183,7 @@ async fn an_order_whose_outcome_is_open_is_settled_before_the_next_one() {
     let folder = tempfile::tempdir().unwrap();
     let shop = start_with(&sandbox, folder.path(), Duration::from_millis(50)).await;
     sandbox.inject(Fault::commit_then_drop(Operation::Create));
-    // The lists that would show it fail as well, all but the first, which tells the service's clock.
+    // The lists that would show it fail as well, all but the first, which has the service's clock.
     let down = Fault::refuse(Operation::List, 10013, "sign error");
     sandbox.inject(down.skip(1).always());
     assert_eq!(place(&shop, "A-1").await.0, 503);

@@ -27,7 +27,7 @@ pub(crate) async fn answered(
     let schema = format!("bench_{vouchers}_{latency_ms}_{in_flight}");
     let options = IssuerOptions::exclusive().in_flight(in_flight);
     let issuer = open(&service, store, &folder, &schema, options).await?;
-    // The first reply tells the service's clock.
+    // The first reply has the service's clock.
     issuer.issue("first", GOODS).await?;
 
     let sold = Arc::new(AtomicU32::new(0));

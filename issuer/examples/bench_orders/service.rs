@@ -131,7 +131,7 @@ impl Service {
         })
     }
 
-    /// The bytes that have gone to it and come from it.
+    /// How many bytes were sent to it and received from it.
     pub(crate) fn bytes(&mut self) -> Result<u64, Failure> {
         writeln!(self.input)?;
         let mut line = String::new();

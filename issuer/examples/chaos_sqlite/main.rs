@@ -37,7 +37,7 @@ const MOST_WRITES: usize = 2000;
 
 /// What goes wrong, at write number `n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
+enum Disturbance {
     Kill,
     /// One of two processes that sell the same orders at the same time.
     KillOneOfTwo,
@@ -66,17 +66,17 @@ async fn main() -> Result<ExitCode, Failure> {
         None => {}
     }
     let mut is_sound = true;
-    for trouble in [
-        Trouble::Kill,
-        Trouble::KillOneOfTwo,
-        Trouble::FullDisk,
-        Trouble::FailingFlush,
-        Trouble::ReadOnly,
+    for disturbance in [
+        Disturbance::Kill,
+        Disturbance::KillOneOfTwo,
+        Disturbance::FullDisk,
+        Disturbance::FailingFlush,
+        Disturbance::ReadOnly,
     ] {
-        let count = trials(trouble, step).await?;
+        let count = trials(disturbance, step).await?;
         println!(
             "{:<14} {:>4} trials, {:>4} orders sold, {:>3} wait for a decision, bought twice: {}, lost: {}",
-            format!("{trouble:?}"),
+            format!("{disturbance:?}"),
             count.trials,
             count.sold,
             count.undecided,
@@ -93,10 +93,10 @@ async fn main() -> Result<ExitCode, Failure> {
 }
 
 /// Trials with every `step`th write, until a process has no more of them.
-async fn trials(trouble: Trouble, step: usize) -> Result<Count, Failure> {
+async fn trials(disturbance: Disturbance, step: usize) -> Result<Count, Failure> {
     let mut sum = Count::default();
     let mut writes = (1..MOST_WRITES).step_by(step);
-    if trouble == Trouble::ReadOnly {
+    if disturbance == Disturbance::ReadOnly {
         writes = (1..2).step_by(1);
     }
     let mut running = JoinSet::new();
@@ -107,8 +107,8 @@ async fn trials(trouble: Trouble, step: usize) -> Result<Count, Failure> {
             && let Some(write) = writes.next()
         {
             running.spawn(async move {
-                let trial = trial(trouble, write).await;
-                trial.map_err(|error| format!("{trouble:?} at write {write}: {error}"))
+                let trial = trial(disturbance, write).await;
+                trial.map_err(|error| format!("{disturbance:?} at write {write}: {error}"))
             });
         }
         let Some(ended) = running.join_next().await else {
@@ -125,7 +125,7 @@ async fn trials(trouble: Trouble, step: usize) -> Result<Count, Failure> {
 }
 
 /// Whether the process got as far as this write, and the count after another one.
-async fn trial(trouble: Trouble, write: usize) -> Result<(bool, Count), Failure> {
+async fn trial(disturbance: Disturbance, write: usize) -> Result<(bool, Count), Failure> {
     let folder = tempfile::tempdir()?;
     let trace = folder.path().join("trace");
     let sandbox = Sandbox::builder().balance(u64::MAX).start().await?;
@@ -141,17 +141,19 @@ async fn trial(trouble: Trouble, write: usize) -> Result<(bool, Count), Failure>
         adaptive: false,
     });
     let book = Arc::new(Mutex::new(Book::default()));
-    let inject = match trouble {
-        Trouble::Kill | Trouble::KillOneOfTwo => {
+    let inject = match disturbance {
+        Disturbance::Kill | Disturbance::KillOneOfTwo => {
             format!("inject={WRITES}:signal=KILL:when={write}")
         }
-        Trouble::FullDisk => format!("inject=pwrite64:error=ENOSPC:when={write}..{}", write + 7),
-        Trouble::FailingFlush => format!("inject=fdatasync,fsync:error=EIO:when={write}"),
-        Trouble::ReadOnly => format!("inject={WRITES}:error=EROFS"),
+        Disturbance::FullDisk => {
+            format!("inject=pwrite64:error=ENOSPC:when={write}..{}", write + 7)
+        }
+        Disturbance::FailingFlush => format!("inject=fdatasync,fsync:error=EIO:when={write}"),
+        Disturbance::ReadOnly => format!("inject={WRITES}:error=EROFS"),
     };
     let output = trace.display().to_string();
-    let beside = match trouble {
-        Trouble::KillOneOfTwo => Some(Worker::start(&task, &book)?),
+    let beside = match disturbance {
+        Disturbance::KillOneOfTwo => Some(Worker::start(&task, &book)?),
         _ => None,
     };
     let (task_then, book_then) = (Arc::clone(&task), Arc::clone(&book));
@@ -170,7 +172,7 @@ async fn trial(trouble: Trouble, write: usize) -> Result<(bool, Count), Failure>
     }
     let traced = std::fs::read_to_string(&trace)?;
     let was_hit = traced.contains("killed by SIGKILL") || traced.contains("(INJECTED)");
-    if trouble == Trouble::ReadOnly && (sold || sandbox.last_request_id() > 0) {
+    if disturbance == Disturbance::ReadOnly && (sold || sandbox.last_request_id() > 0) {
         return Err("a process sold without a store".into());
     }
     // The machine is repaired, and the shop starts again.
@@ -186,7 +188,7 @@ async fn trial(trouble: Trouble, write: usize) -> Result<(bool, Count), Failure>
 fn order(number: i64) -> Order {
     Order {
         key: format!("order-{number}"),
-        // Traffics of their own tell what was bought for which key; two have the same.
+        // Each key has a traffic of its own, which shows what was bought for it; two keys have the same.
         traffic: 1 + number.min(2),
         count: 2,
     }

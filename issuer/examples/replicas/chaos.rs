@@ -22,7 +22,7 @@ const PROCESSES: usize = 3;
 const STOPPED: Duration = Duration::from_secs(4);
 /// Longer than the lease of whoever settles, too.
 const STOPPED_LONG: Duration = Duration::from_secs(25);
-/// Keys with an even number have a traffic of their own, so that the ledger tells what was bought for them.
+/// Keys with an even number have a traffic of their own, so that the ledger shows what was bought for them.
 const OWN_TRAFFIC: i64 = 1000;
 
 #[derive(Debug, Default)]

@@ -94,7 +94,7 @@ impl Worker {
         signal(self.child.id(), name);
     }
 
-    /// Waits for its end, and tells whether it has sold everything.
+    /// Waits for its end, and returns whether it has sold everything.
     pub(crate) fn end(mut self) -> Result<bool, Failure> {
         Ok(self.child.wait()?.success())
     }

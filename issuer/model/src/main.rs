@@ -3,11 +3,13 @@
 mod model;
 mod rescue;
 mod rules;
+mod steps;
+mod world;
 
 use std::process::ExitCode;
 
-use model::{Fault, Purchases};
 use stateright::{Checker, HasDiscoveries, Model as _};
+use world::{Fault, Purchases};
 
 /// What one run found.
 struct Found {
@@ -23,11 +25,11 @@ fn check(model: Purchases) -> Found {
         .spawn_bfs()
         .join();
     let broken = checker.discoveries().into_iter();
-    let told =
+    let reported =
         |(rule, path): (&str, stateright::Path<_, _>)| format!("{rule}: {:?}", path.into_actions());
     Found {
         states: checker.unique_state_count(),
-        broken: broken.map(told).collect(),
+        broken: broken.map(reported).collect(),
     }
 }
 

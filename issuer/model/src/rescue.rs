@@ -1,11 +1,9 @@
 //! Whether the gate opens once somebody acts, whatever came before.
 
-use stateright::Model as _;
-
-use crate::model::{Action, PROCESSES, Purchases, State};
+use crate::world::{Action, PROCESSES, Purchases, State};
 
 /// Ticks within which it must have opened: a deadline, the lease of a holder that died, a window and two looks.
-const PATIENCE: i64 = 10;
+const TICKS_TO_WAIT: i64 = 10;
 
 /// Each process can open it alone, while the others do nothing any more and the service keeps silent.
 pub fn can_open(model: &Purchases, state: &State) -> bool {
@@ -13,7 +11,7 @@ pub fn can_open(model: &Purchases, state: &State) -> bool {
 }
 
 fn opens(model: &Purchases, mut state: State, process: usize) -> bool {
-    let end = state.now + PATIENCE;
+    let end = state.now + TICKS_TO_WAIT;
     while state.is_open() && state.now <= end {
         let look = Action::Look {
             process,
@@ -25,7 +23,7 @@ fn opens(model: &Purchases, mut state: State, process: usize) -> bool {
             Action::Settle(process),
             Action::Tick,
         ] {
-            state = model.next_state(&state, action).unwrap_or(state);
+            state = model.step(&state, action).unwrap_or(state);
         }
     }
     !state.is_open()

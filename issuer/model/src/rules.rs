@@ -1,6 +1,6 @@
 //! What must hold in every state.
 
-use crate::model::{KEYS, Purchases, State, Wire, Wrong};
+use crate::world::{KEYS, Purchase, Purchases, State, Wire, Wrong};
 
 pub fn one_order(_: &Purchases, state: &State) -> bool {
     state.wrong != Some(Wrong::Moved)
@@ -9,7 +9,7 @@ pub fn one_order(_: &Purchases, state: &State) -> bool {
 /// Counted at the service, not in the store.
 pub fn bought_once(_: &Purchases, state: &State) -> bool {
     (0..KEYS).all(|key| {
-        let made = |p: &&crate::model::Purchase| p.key == key && matches!(p.wire, Wire::Done(_));
+        let made = |p: &&Purchase| p.key == key && matches!(p.wire, Wire::Done(_));
         state.retried[key] || state.purchases.iter().filter(made).count() <= 1
     })
 }

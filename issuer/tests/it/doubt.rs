@@ -7,6 +7,20 @@ use thordata_cdk_sandbox::{AfterReply, Answer, Commit, Fault, Operation};
 
 use crate::support::{Shop, TWO, codes, lost_answer, lost_order, quick, sorted};
 
+const LOST: &str =
+    "the connection broke before a reply came; whether the request was carried out is unknown";
+const DIED: &str = "the process that sent it did not report its end";
+
+fn not_observed(reason: &str) -> OrderState {
+    let reason = Some(reason.to_owned());
+    OrderState::NotObserved { missing: 2, reason }
+}
+
+fn needs_decision(reason: &str) -> OrderState {
+    let reason = Some(reason.to_owned());
+    OrderState::NeedsDecision { missing: 2, reason }
+}
+
 #[tokio::test]
 async fn vouchers_behind_a_lost_answer_are_found() {
     let shop = Shop::open().await;
@@ -28,7 +42,7 @@ async fn what_is_not_observed_is_bought_again_only_by_retry() {
     let issuer = shop.exclusive().await;
     shop.sandbox.inject(lost_order());
     let order = issuer.issue("A", TWO).await.unwrap();
-    assert_eq!(*order.state(), OrderState::NotObserved { missing: 2 });
+    assert_eq!(*order.state(), not_observed(LOST));
     // The verdict is kept, for whoever asks, whenever.
     let restarted = shop.exclusive().await;
     assert_eq!(restarted.issue("A", TWO).await.unwrap(), order);
@@ -55,7 +69,7 @@ async fn a_voucher_that_comes_after_the_window_is_the_orders_surplus() {
             .answer(Answer::Close),
     );
     let order = issuer.issue("A", TWO).await.unwrap();
-    assert_eq!(*order.state(), OrderState::NotObserved { missing: 2 });
+    assert_eq!(*order.state(), not_observed(LOST));
     let order = issuer.retry("A").await.unwrap();
     assert!(order.is_complete());
     assert_eq!(shop.sandbox.commit_held(), 1);
@@ -75,7 +89,7 @@ async fn on_a_shared_account_a_person_decides() {
     let issuer = shop.issuer(quick(IssuerOptions::shared())).await;
     shop.sandbox.inject(lost_answer());
     let order = issuer.issue("A", TWO).await.unwrap();
-    assert_eq!(*order.state(), OrderState::NeedsDecision { missing: 2 });
+    assert_eq!(*order.state(), needs_decision(LOST));
     assert_eq!(
         sorted(order.candidates().iter().map(ToString::to_string)),
         shop.ledger()
@@ -151,7 +165,7 @@ async fn a_foreign_voucher_ends_exclusive_and_says_why() {
     // Somebody buys another traffic at the dashboard while the answer is lost.
     shop.sandbox.preload(1, 9);
     let order = issuer.issue("A", TWO).await.unwrap();
-    assert_eq!(*order.state(), OrderState::NeedsDecision { missing: 2 });
+    assert_eq!(*order.state(), needs_decision(LOST));
     let exclusive = issuer.exclusive().await.unwrap();
     assert!(!exclusive.holds);
     assert!(exclusive.ended_because.unwrap().contains("no order"));
@@ -229,6 +243,6 @@ async fn a_purchase_whose_process_died_is_settled_by_the_next_call_with_its_key(
     assert!(matches!(error, Err(IssueError::Stopped)), "{error:?}");
     // No other order comes along to put it in doubt.
     let order = shop.issuer(options).await.issue("A", TWO).await.unwrap();
-    assert_eq!(*order.state(), OrderState::NotObserved { missing: 2 });
+    assert_eq!(*order.state(), not_observed(DIED));
     assert_eq!(shop.posts(), 0);
 }

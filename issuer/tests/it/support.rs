@@ -40,7 +40,7 @@ impl Shop {
             .unwrap()
     }
 
-    /// A process of its own, as far as the store can tell.
+    /// A process of its own, as the store sees it.
     pub(crate) async fn issuer(&self, options: IssuerOptions) -> Issuer {
         let store = SqliteStore::open(self.path()).await.unwrap();
         Issuer::new(self.client(), store, options).await.unwrap()

@@ -1,4 +1,4 @@
-//! What a fault can be made of: what it waits for, reads, carries out, answers and leaves behind.
+//! The parts of a fault: what it waits for, reads, carries out, answers, and what follows.
 
 use std::time::Duration;
 
@@ -6,7 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::serde_helpers;
 
-/// What a fault waits for.
+/// Which requests or connections a fault is for.
+///
+/// ```
+/// use thordata_cdk_sandbox::{Answer, Fault, Operation};
+///
+/// let fault = Fault::on(Operation::List).answer(Answer::Reset);
+/// ```
+///
+/// Guide: [what can go wrong](crate#what-can-go-wrong).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -18,7 +26,7 @@ pub enum Operation {
     Get,
     /// `POST /api/cdk/revoke`.
     Revoke,
-    /// Whichever of the four comes next.
+    /// The next of the four, whichever it is.
     Any,
     /// The next accepted connection, before a byte of it is read. The admin API's connections count
     /// too.
@@ -38,15 +46,23 @@ impl Operation {
     }
 }
 
-/// How much of the request the server reads before it goes on.
+/// How much of the request the server reads before it goes on. For [`Fault::read`](crate::Fault::read).
+///
+/// ```
+/// use thordata_cdk_sandbox::{Answer, Fault, Operation, Read};
+///
+/// let fault = Fault::on(Operation::Create).read(Read::Half).answer(Answer::Close);
+/// ```
+///
+/// Guide: [what can go wrong](crate#what-can-go-wrong).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Read {
     /// All of it.
     #[default]
     All,
-    /// Not a byte. On a connection's first request the server peeks to see which operation it is
-    /// and leaves everything in the socket; on a later one it cannot help having read the head.
+    /// Nothing. On a connection's first request the server peeks to see which operation it is, and leaves everything in
+    /// the socket. On a later one it has read the head already.
     Nothing,
     /// The head, and nothing of the body.
     Head,
@@ -54,41 +70,59 @@ pub enum Read {
     Half,
 }
 
-/// Whether and when the request is carried out. It happens even if the client has gone.
+/// Whether and when the request is carried out, even if the client has left. For
+/// [`Fault::commit`](crate::Fault::commit).
+///
+/// ```
+/// use std::time::Duration;
+/// use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation};
+///
+/// // The client gets no answer, and the order is carried out five seconds later.
+/// let fault = Fault::on(Operation::Create).commit(Commit::Later(Duration::from_secs(5))).answer(Answer::Close);
+/// ```
+///
+/// Guide: [what can go wrong](crate#what-can-go-wrong).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Commit {
-    /// Never. If the answer is a success nevertheless, it is a lie: made-up codes, or a revocation
-    /// that did not take place.
+    /// Never. If the answer is a success even so, it is wrong: it has random codes, or reports a revocation that did not
+    /// take place.
     No,
     /// Before the answer.
     Yes,
-    /// Two times in a row, like a proxy that sends one copy again. The answer is the second one's.
+    /// Twice in a row, as if a proxy sent it again. The answer is that of the second time.
     Twice,
-    /// Only so many of the ordered vouchers. The answer names just these.
+    /// For this many of the ordered vouchers only. The answer names only these.
     Some(u32),
-    /// This many of the ordered vouchers at once, as many more after each further list reply, until
-    /// all are there. The answer names all of them.
+    /// For this many of the ordered vouchers at once, and for as many more after each further list reply, until all are
+    /// there. The answer names all of them.
     PerList(u32),
-    /// The ordered vouchers one after the other, evenly over this time. The answer names all.
+    /// For one ordered voucher after the other, evenly over this time. The answer names all.
     #[serde(rename = "spread_ms", with = "serde_helpers")]
     Spread(Duration),
     /// After this time.
     #[serde(rename = "later_ms", with = "serde_helpers")]
     Later(Duration),
-    /// Once so many further list replies have gone out without it: the first list that shows it is
-    /// the one after.
+    /// After this many further list replies, none of which shows it.
     AfterLists(u32),
     /// When [`Sandbox::commit_held`](crate::Sandbox::commit_held) is called. On
     /// [`Operation::Connect`] the connection is not read until then.
     Held,
 }
 
-/// How the connection goes on after the answer.
+/// What happens to the connection after the answer. For [`Fault::then`](crate::Fault::then).
+///
+/// ```
+/// use thordata_cdk_sandbox::{AfterReply, Fault, Operation};
+///
+/// let fault = Fault::on(Operation::Get).then(AfterReply::Stale408);
+/// ```
+///
+/// Guide: [what can go wrong](crate#what-can-go-wrong).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AfterReply {
-    /// Ends with a FIN, unannounced.
+    /// Ends with a FIN, without `Connection: close`.
     Close,
     /// Ends with a RST.
     Reset,
@@ -99,12 +133,21 @@ pub enum AfterReply {
     Stale408,
 }
 
-/// What the client gets to see.
+/// What the client gets. For [`Fault::answer`](crate::Fault::answer).
+///
+/// ```
+/// use thordata_cdk_sandbox::{Answer, Fault, Operation};
+///
+/// let answer = Answer::Code { code: 10011, msg: "frequent operations".into() };
+/// let fault = Fault::on(Operation::Any).times(3).answer(answer);
+/// ```
+///
+/// Guide: [what can go wrong](crate#what-can-go-wrong).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Answer {
-    /// What a sound server would answer.
+    /// The answer of a server without faults.
     Normal,
     /// The vendor's failure envelope with this code, as HTTP 200.
     Code {
@@ -152,15 +195,15 @@ pub enum Answer {
     ChunkedTruncated,
     /// The whole normal body as one chunk, without the last, empty chunk.
     ChunkedUnended,
-    /// Half of the normal body, delimited by the end of the connection alone, so that nothing but
-    /// the JSON shows that it was cut.
+    /// Half of the normal body without a length: only the end of the connection ends it, so only the JSON shows that it
+    /// was cut.
     CloseDelimitedTruncated,
     /// These bytes, whatever they are.
     #[serde(with = "crate::fault::serde_helpers::raw")]
     Raw(Vec<u8>),
-    /// The normal create reply without its last codes, this many of them.
+    /// The normal create reply without this many of its last codes.
     FewerCodes(u32),
-    /// The normal create reply with so many made-up codes after the real ones.
+    /// The normal create reply with this many random codes after the real ones.
     MoreCodes(u32),
     /// The normal create reply, its last code replaced by the first (or the only one twice).
     DuplicateCodes,
@@ -172,9 +215,9 @@ pub enum Answer {
     NullData,
     /// Success, without `data`.
     NoData,
-    /// The list as a replica behind the times has it: without the newest vouchers, this many.
+    /// The list without this many of the newest vouchers, as from a replica that lags behind.
     StaleByNewest(u32),
-    /// The list without the oldest vouchers, this many.
+    /// The list without this many of the oldest vouchers.
     ShrunkByOldest(u32),
 }
 

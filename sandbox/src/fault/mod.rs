@@ -10,14 +10,29 @@ use serde::{Deserialize, Serialize};
 
 use self::fault_spec::{AfterReply, Answer, Commit, Operation, Read, html};
 
-/// One thing that goes wrong: on which requests, and in what way.
+/// Makes requests go wrong: which ones, and in what way. Give it to [`Sandbox::inject`](crate::Sandbox::inject) or
+/// [`SandboxBuilder::fault`](crate::SandboxBuilder::fault).
 ///
-/// How much is read, whether and when the request is carried out, what is answered and how the
-/// connection goes on are chosen freely of each other. As JSON (command line and admin API) only
-/// `on` is needed: `{"on": "create", "commit": "yes", "answer": "close"}`.
+/// Each of these can be combined with any other: how much is read, whether and when the request is carried out, what is
+/// answered, and what happens to the connection. As JSON (command line and admin API) only `on` is needed:
+/// `{"on": "create", "commit": "yes", "answer": "close"}`.
 ///
-/// Faults wait in a queue. A request goes to the first one that fits and has nothing left to skip;
-/// those before it count it as skipped, those behind it do not see it.
+/// Faults wait in a queue. The first fault that fits a request and has nothing left to skip takes it. Faults before it
+/// count the request as skipped; faults behind it do not see it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Sandbox};
+///
+/// let sandbox = Sandbox::start().await?;
+/// // The second order is carried out, and its connection is closed without an answer.
+/// sandbox.inject(Fault::on(Operation::Create).skip(1).commit(Commit::Yes).answer(Answer::Close));
+/// assert_eq!(sandbox.pending_faults(), 1);
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [what can go wrong](crate#what-can-go-wrong).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[must_use]
@@ -49,7 +64,7 @@ fn normal() -> Answer {
 }
 
 impl Fault {
-    /// A fault that waits for `operation`, goes off once, and so far changes nothing.
+    /// A fault that waits for `operation`, happens once, and so far changes nothing.
     pub fn on(operation: Operation) -> Self {
         Self {
             on: operation,
@@ -63,26 +78,25 @@ impl Fault {
         }
     }
 
-    /// Lets so many fitting requests pass first. Default 0.
+    /// Lets this many fitting requests pass first. Default 0.
     pub fn skip(mut self, requests: u32) -> Self {
         self.skip = requests;
         self
     }
 
-    /// Goes off so many times. Default 1.
+    /// Happens this many times. Default 1.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// Goes off every time, until the faults are cleared. In JSON `"times": null`.
+    /// Happens every time, until the faults are cleared. In JSON `"times": null`.
     pub fn always(mut self) -> Self {
         self.times = None;
         self
     }
 
-    /// How much is read. Default all. What is carried out is what was read: of a create or revoke
-    /// whose body was not read whole, nothing.
+    /// How much is read. Default all. A create or revoke whose body was not read whole is not carried out.
     pub fn read(mut self, read: Read) -> Self {
         self.read = read;
         self
@@ -95,21 +109,21 @@ impl Fault {
         self
     }
 
-    /// What the client gets to see. Default [`Answer::Normal`].
+    /// What the client gets. Default [`Answer::Normal`].
     pub fn answer(mut self, answer: Answer) -> Self {
         self.answer = answer;
         self
     }
 
-    /// How the connection goes on after the answer. The default is to keep a connection alive
-    /// after a whole answer, and to close it after anything less.
+    /// What happens to the connection after the answer. By default it is kept alive after a whole answer, and closed
+    /// after anything less.
     pub fn then(mut self, then: AfterReply) -> Self {
         self.then = Some(then);
         self
     }
 
-    /// Waits so long between carrying the request out and answering. Default none. On
-    /// [`Operation::Connect`] nothing is read meanwhile.
+    /// How long to wait between carrying the request out and answering. Default none. On [`Operation::Connect`] nothing
+    /// is read meanwhile.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self

@@ -23,7 +23,7 @@ impl Work {
 pub(crate) enum Trigger {
     /// A timer that knows the work's number.
     Timer,
-    /// So many further list replies.
+    /// After this many further list replies.
     Lists(u32),
     /// A call of `commit_held`.
     Release,

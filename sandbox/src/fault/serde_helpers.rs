@@ -14,7 +14,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     u64::deserialize(deserializer).map(Duration::from_millis)
 }
 
-/// The same for a time that may be missing, written as `null`.
+/// Like the functions above, for a time that may be missing, which is written as `null`.
 pub(crate) mod option {
     use super::{Deserialize, Deserializer, Duration, Serializer};
 

@@ -34,16 +34,10 @@ impl CodeMaker {
     }
 }
 
-/// A code as it may appear in logs: `nozz…cWIX`, or `…` if it is too short for that.
-pub(crate) fn masked(secret: &str) -> String {
-    let letters: Vec<char> = secret.chars().collect();
-    match (
-        letters.get(..4),
-        letters
-            .len()
-            .checked_sub(4)
-            .and_then(|at| letters.get(at..)),
-    ) {
+/// A code as it may appear in logs: `no…IX`, or `…` if it has fewer than 12 characters.
+pub(crate) fn masked(code: &str) -> String {
+    let letters: Vec<char> = code.chars().collect();
+    match (letters.get(..2), letters.last_chunk::<2>()) {
         (Some(head), Some(tail)) if letters.len() >= 12 => {
             head.iter().chain(['…'].iter()).chain(tail).collect()
         }
@@ -51,10 +45,23 @@ pub(crate) fn masked(secret: &str) -> String {
     }
 }
 
-/// The pair that requests must carry as the headers `token` and `key`.
+/// The pair that requests must carry as the headers `token` and `key`. From
+/// [`Sandbox::credentials`](crate::Sandbox::credentials).
 ///
-/// Random for each start unless set or seeded. They open nothing but this sandbox; `Debug` masks
-/// them all the same, since the same fields may hold a real pair by mistake.
+/// Random for each start unless set or seeded. They are valid for this sandbox only. `Debug` masks them even so, since
+/// the same fields may hold a real pair by mistake.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = thordata_cdk_sandbox::Sandbox::start().await?;
+/// let credentials = sandbox.credentials();
+/// assert!(credentials.token.starts_with("sandbox-token-"));
+/// assert!(credentials.key.starts_with("sandbox-key-"));
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Clone, PartialEq, Eq)]
 pub struct SandboxCredentials {
     /// The value of the `token` header, `THORDATA_PUBLIC_TOKEN` of the vendor's SDKs.
@@ -77,5 +84,17 @@ impl SandboxCredentials {
 impl fmt::Debug for SandboxCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SandboxCredentials").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Voucher;
+
+    #[test]
+    fn debug_shows_two_characters_at_each_end_of_a_code_and_nothing_of_a_short_one() {
+        let shown = |code: &str| format!("{:?}", Voucher::new(code, 1, 2));
+        assert!(shown("nozzapqOWJOCcWIX").starts_with("Voucher { code: no…IX, status: "));
+        assert!(shown("abcdefghijk").starts_with("Voucher { code: …, status: "));
     }
 }

@@ -1,6 +1,7 @@
 //! The vouchers and the wallet: pure state, no HTTP.
 
 pub(crate) mod codes;
+mod own_file;
 pub(crate) mod persist;
 pub(crate) mod refusal;
 pub(crate) mod voucher;
@@ -19,7 +20,7 @@ pub(crate) const MAX_VOUCHERS: usize = 2_000_000;
 pub(crate) enum Changes {
     /// These, by their place in the ledger.
     Some(Vec<usize>),
-    /// Any of them, or some are gone.
+    /// Any of them, or some were removed.
     Everything,
 }
 
@@ -184,5 +185,17 @@ impl Store {
             voucher.use_time = Some(now);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ledger_takes_two_million_vouchers_and_no_more() {
+        let store = Store::new(Some(1), u64::MAX, u32::MAX);
+        assert_eq!(store.check_order(1, 2_000_000), Ok(()));
+        assert_eq!(store.check_order(1, 2_000_001), Err(Refusal::LedgerFull));
     }
 }

@@ -5,14 +5,15 @@
 //! line that a crash cut short was not answered, and is passed over.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Changes;
 use crate::ledger::voucher::Voucher;
+use crate::ledger::{Changes, own_file};
 
 /// The first line of a file.
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
@@ -42,85 +43,74 @@ struct FirstVersion {
 /// How many records may be out of date before a file is written whole, however few vouchers there are.
 const SPARE_RECORDS: usize = 10_000;
 
-/// Where the vouchers of a sandbox are kept.
+/// Where the vouchers of a sandbox are kept. No other sandbox uses the file meanwhile.
 pub(crate) struct StateFile {
     path: PathBuf,
-    /// The file that changes are added to; none if it has to be written whole first.
-    log: Option<Log>,
-}
-
-struct Log {
     file: File,
-    /// How many vouchers it names, those counted again that it names again.
-    records: usize,
+    /// How many vouchers the file names, those counted again that it names again; none if it has to be written whole before
+    /// changes can be added.
+    records: Option<usize>,
 }
 
 impl StateFile {
     /// The file, and the vouchers of an earlier start; none if there is no file.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Vec<Voucher>)> {
-        let mut state_file = Self {
+        let file = own_file::open(path)?;
+        let (vouchers, records) = parse(&own_file::read(&file)?)?;
+        let state_file = Self {
             path: path.to_owned(),
-            log: None,
+            records: records.filter(|_| own_file::is_private(&file).unwrap_or(false)),
+            file,
         };
-        let text = match fs::read(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok((state_file, Vec::new()));
-            }
-            Err(error) => return Err(error),
-        };
-        let (vouchers, records) = parse(&text)?;
-        if let Some(records) = records {
-            let file = OpenOptions::new().append(true).open(path)?;
-            state_file.log = is_private(&file)?.then_some(Log { file, records });
-        }
         Ok((state_file, vouchers))
     }
 
     /// Writes what changed. On disk when it returns. After an error the next call writes the file whole.
     pub(crate) fn save(&mut self, changes: &Changes, vouchers: &[Voucher]) -> io::Result<()> {
-        let log = self.log.take().filter(|log| log.is_at(&self.path));
         let allowed = vouchers
             .len()
             .saturating_mul(2)
             .saturating_add(SPARE_RECORDS);
-        let (Some(mut log), Changes::Some(changed)) = (log, changes) else {
-            self.log = Some(write_whole(&self.path, vouchers)?);
-            return Ok(());
+        let is_there = own_file::is_at(&self.file, &self.path);
+        let records = self.records.take().filter(|_| is_there);
+        let (Some(records), Changes::Some(changed)) = (records, changes) else {
+            return self.write_whole(vouchers);
         };
-        log.records = log.records.saturating_add(changed.len());
-        if log.records > allowed {
-            self.log = Some(write_whole(&self.path, vouchers)?);
-            return Ok(());
+        let records = records.saturating_add(changed.len());
+        if records > allowed {
+            return self.write_whole(vouchers);
         }
         let changed: Vec<&Voucher> = changed.iter().filter_map(|at| vouchers.get(*at)).collect();
         let mut line = serde_json::to_vec(&changed)?;
         line.push(b'\n');
-        log.file.write_all(&line)?;
-        log.file.sync_data()?;
-        self.log = Some(log);
+        self.file.write_all(&line)?;
+        self.file.sync_data()?;
+        self.records = Some(records);
+        Ok(())
+    }
+
+    /// Writes a temporary file beside it, syncs it, renames it into place, syncs the folder.
+    fn write_whole(&mut self, vouchers: &[Voucher]) -> io::Result<()> {
+        // A link stays a link to it.
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        if path.exists() && !own_file::is_at(&self.file, &path) {
+            // Held until it is replaced.
+            let _others = own_file::open(&path)?;
+        }
+        let temp = temp_path(&path);
+        let file = write_temp(&temp, vouchers)?;
+        own_file::hold(&file)?;
+        fs::rename(&temp, &path)?;
+        own_file::sync_folder(&path)?;
+        self.file = file;
+        self.records = Some(vouchers.len());
         Ok(())
     }
 }
 
-impl Log {
-    /// Whether the file is still the one that its path names.
-    #[cfg(unix)]
-    fn is_at(&self, path: &Path) -> bool {
-        use std::os::unix::fs::MetadataExt as _;
-        let place = |found: fs::Metadata| (found.dev(), found.ino());
-        let found = fs::symlink_metadata(path).map(place);
-        found.is_ok_and(|found| {
-            self.file
-                .metadata()
-                .map(place)
-                .is_ok_and(|ours| ours == found)
-        })
-    }
-
-    #[cfg(not(unix))]
-    fn is_at(&self, path: &Path) -> bool {
-        path.exists()
+impl Drop for StateFile {
+    fn drop(&mut self) {
+        own_file::release(&self.file);
     }
 }
 
@@ -147,11 +137,12 @@ pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
     let mut ledger = Vec::<Voucher>::new();
     let mut by_code = HashMap::new();
     let mut records = 0_usize;
-    for line in lines {
+    for (number, line) in (2..).zip(lines) {
         if !line.ends_with(b"\n") {
             return Ok((ledger, None));
         }
-        let changed: Vec<Voucher> = serde_json::from_slice(line).map_err(io::Error::other)?;
+        let changed: Vec<Voucher> =
+            serde_json::from_slice(line).map_err(|error| damaged(number, &error))?;
         records = records.saturating_add(changed.len());
         for voucher in changed {
             let at = *by_code.entry(voucher.code.clone()).or_insert(ledger.len());
@@ -164,15 +155,26 @@ pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
     Ok((ledger, first.ends_with(b"\n").then_some(records)))
 }
 
+/// serde counts from the beginning of the line.
+fn damaged(line: usize, error: &serde_json::Error) -> io::Error {
+    let what = error.to_string();
+    let what = what
+        .rsplit_once(" at line ")
+        .map_or(&*what, |(what, _)| what);
+    io::Error::other(format!("line {line} is damaged: {what}"))
+}
+
 fn newer(version: u32) -> io::Error {
     io::Error::other(format!("version {version} is not 1 or 2"))
 }
 
-/// Writes a temporary file beside it, syncs it, renames it into place, syncs the folder. Only the owner may read
-/// the file: codes are like cash.
-fn write_whole(path: &Path, vouchers: &[Voucher]) -> io::Result<Log> {
-    let temp = temp_path(path);
-    let mut out = BufWriter::new(create_private(&temp)?);
+fn write_temp(temp: &Path, vouchers: &[Voucher]) -> io::Result<File> {
+    // What a crash left. Never a folder.
+    match fs::remove_file(temp) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut out = BufWriter::new(own_file::create_new(temp)?);
     serde_json::to_writer(&mut out, &Header::new())?;
     out.write_all(b"\n")?;
     // Some at a time, so that no line is as long as the file.
@@ -182,53 +184,12 @@ fn write_whole(path: &Path, vouchers: &[Voucher]) -> io::Result<Log> {
     }
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.sync_all()?;
-    fs::rename(&temp, path)?;
-    sync_folder(path)?;
-    Ok(Log {
-        file,
-        records: vouchers.len(),
-    })
+    Ok(file)
 }
 
+/// A name of this program's own. Only who holds the state file writes it.
 fn temp_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    PathBuf::from(name)
-}
-
-fn create_private(path: &Path) -> io::Result<File> {
-    // A leftover of a crash may have other permissions; a new file has ours.
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-#[cfg(unix)]
-fn is_private(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(file.metadata()?.permissions().mode() & 0o077 == 0)
-}
-
-#[cfg(not(unix))]
-fn is_private(_file: &File) -> io::Result<bool> {
-    Ok(true)
-}
-
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_path: &Path) -> io::Result<()> {
-    Ok(())
+    let mut name = OsString::from(".thordata-cdk-sandbox-new-");
+    name.push(path.file_name().unwrap_or_default());
+    path.with_file_name(name)
 }

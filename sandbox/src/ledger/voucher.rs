@@ -10,6 +10,14 @@ use crate::ledger::codes::masked;
 pub const TRAFFIC_DURATION: i64 = 7_776_000;
 
 /// The status of a voucher, by the numbers of the vendor's page "Get CDK List".
+///
+/// ```
+/// use thordata_cdk_sandbox::VoucherStatus;
+///
+/// assert_eq!(VoucherStatus::from(3), VoucherStatus::Revoked);
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "i64", into = "i64")]
 pub enum VoucherStatus {
@@ -19,7 +27,7 @@ pub enum VoucherStatus {
     Used,
     /// 3: revoked.
     Revoked,
-    /// Any other number: not documented, and only there if it was put there by hand.
+    /// Any other number. It is not documented, and only [`Sandbox::insert`](crate::Sandbox::insert) makes such a voucher.
     Other(i64),
 }
 
@@ -45,9 +53,24 @@ impl From<VoucherStatus> for i64 {
     }
 }
 
-/// One voucher, as the sandbox's ledger has it. The JSON names are the contract's.
+/// A voucher in the sandbox's ledger, to look at or to [insert](crate::Sandbox::insert). Its JSON names are the
+/// contract's.
 ///
 /// `Debug` masks the code: whoever reads a code can redeem it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use thordata_cdk_sandbox::{Sandbox, Voucher, VoucherStatus};
+///
+/// let sandbox = Sandbox::start().await?;
+/// let mut voucher = Voucher::new("nozzapqOWJOCcWIX", 3, sandbox.now());
+/// voucher.status = VoucherStatus::Other(7);
+/// assert!(sandbox.insert(voucher));
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voucher {
     /// The code, which is case-sensitive.
@@ -61,10 +84,10 @@ pub struct Voucher {
     pub traffic: i64,
     /// How long its traffic is valid, in seconds.
     pub traffic_duration: i64,
-    /// Who redeemed it. The details reply leaves it out if there is none.
+    /// Who redeemed it. The details reply leaves it out if nobody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub use_username: Option<String>,
-    /// When it was redeemed, in Unix seconds. The details reply leaves it out if there is none.
+    /// When it was redeemed, in Unix seconds. The details reply leaves it out if nobody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub use_time: Option<i64>,
     /// The [`LoggedRequest::id`](crate::LoggedRequest::id) of the request that created it; 0 for
@@ -102,7 +125,19 @@ impl fmt::Debug for Voucher {
     }
 }
 
-/// Why a voucher could not be redeemed.
+/// Why a voucher could not be redeemed. From [`Sandbox::redeem`](crate::Sandbox::redeem).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use thordata_cdk_sandbox::{RedeemError, Sandbox};
+///
+/// let sandbox = Sandbox::start().await?;
+/// assert_eq!(sandbox.redeem("nozzapqOWJOCcWIX", "Thor123456"), Err(RedeemError::Unknown));
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedeemError {

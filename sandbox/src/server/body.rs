@@ -2,8 +2,10 @@
 
 use axum::body::{Body, HttpBody as _};
 use http_body_util::BodyExt as _;
+use tokio::time::timeout;
 
 use crate::fault::fault_spec::Read;
+use crate::server::connection::BODY_TIMEOUT;
 
 /// The largest body that is kept and understood.
 pub(crate) const MAX_BODY: usize = 64 * 1024;
@@ -36,7 +38,11 @@ pub(crate) async fn receive(mut body: Body, read: Read) -> Received {
     };
     let mut seen = 0_u64;
     while seen < limit {
-        match body.frame().await {
+        let Ok(frame) = timeout(BODY_TIMEOUT, body.frame()).await else {
+            received.broken = true;
+            break;
+        };
+        match frame {
             None => {
                 received.complete = true;
                 break;

@@ -7,11 +7,12 @@ use axum::Router;
 use axum::body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::timeout;
 
 use crate::fault::Fault;
 use crate::fault::fault_spec::{AfterReply, Answer, Commit, Operation};
@@ -21,6 +22,15 @@ use crate::state::Shared;
 
 /// How long to wait after a failed accept, which mostly means that there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a connection may take for the head of a request, and stay idle before it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a request may bring no further byte of its body.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many connections are served at a time; further ones wait.
+const MAX_CONNECTIONS: usize = 4096;
 
 /// How often to look whether a client has left whose bytes are not read.
 const UNREAD_PAUSE: Duration = Duration::from_millis(10);
@@ -32,7 +42,7 @@ pub(crate) struct RawConnection(mpsc::UnboundedSender<Script>);
 impl RawConnection {
     /// Drops whatever hyper would still do, then writes and ends as `script` says.
     pub(crate) fn run(&self, script: Script) {
-        // If nobody listens the connection is gone, and there is nothing left to spoil.
+        // Without a receiver the connection has ended, and the script has nothing to act on.
         drop(self.0.send(script));
     }
 }
@@ -42,17 +52,20 @@ type Taken = (Fault, watch::Receiver<u64>);
 
 /// Accepts until the task is dropped.
 pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
         match listener.accept().await {
             Ok((stream, _)) => {
                 let fault =
                     shared.take_for_connection(|state| state.take_fault(Operation::Connect));
-                tokio::spawn(connection(
-                    stream,
-                    router.clone(),
-                    Arc::clone(&shared),
-                    fault,
-                ));
+                let served = connection(stream, router.clone(), Arc::clone(&shared), fault);
+                tokio::spawn(async move {
+                    served.await;
+                    drop(place);
+                });
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -64,7 +77,10 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
     let _ = stream.set_nodelay(true);
     let fault = match fault {
         Some(fault) => Some(fault),
-        None => unread_fault(&stream, &shared).await,
+        None => match timeout(HEAD_TIMEOUT, unread_fault(&stream, &shared)).await {
+            Ok(fault) => fault,
+            Err(_) => return,
+        },
     };
     if let Some((fault, mut release)) = fault {
         let mut parts = fault.parts();
@@ -73,6 +89,7 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
         }
         tokio::time::sleep(parts.latency).await;
         if *parts.answer != Answer::Normal || parts.then.is_some() {
+            // No request was read, so the connection cannot be kept for another one.
             parts.then = parts.then.or(Some(AfterReply::Close));
             let reply = Reply::without_request(parts.answer);
             if let Some(script) = wire::script(&parts, &reply, &shared.http_date()) {
@@ -85,6 +102,7 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
 
 /// The fault that takes the connection's first request without reading it, if one waits.
 async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Taken> {
+    // Peeking delays every connection a little: only for a fault that needs it.
     if !shared.lock().faults.iter().any(Fault::reads_nothing) {
         return None;
     }
@@ -99,6 +117,7 @@ async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Taken> {
                 return shared.take_for_connection(|state| state.take_unread_fault(operation));
             }
             _ if length == 0 || length == start.len() => return None,
+            // The bytes stay in the socket, so it stays readable and cannot be waited for.
             _ => tokio::time::sleep(UNREAD_PAUSE).await,
         }
     }
@@ -129,8 +148,11 @@ where
         .half_close(true)
         // The date comes from the sandbox's own clock.
         .auto_date_header(false)
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service);
     let script = tokio::select! {
+        // The script first: in the same moment hyper may have seen the client leave.
         biased;
         Some(script) = scripts.recv() => script,
         _ = &mut served => return None,
@@ -145,18 +167,19 @@ async fn finish(mut stream: TcpStream, script: Script, reading: bool) {
         Ending::Reset => drop(stream.set_zero_linger()),
         Ending::Hang(time) if written.is_ok() => {
             let time = time.unwrap_or(Duration::MAX);
-            // Either the time is up or the client has gone: both end the silence.
-            let _ = tokio::time::timeout(time, gone(&mut stream, reading)).await;
+            // Both end the silence: the time runs out, or the client leaves.
+            let _ = timeout(time, until_client_leaves(&mut stream, reading)).await;
         }
         Ending::Close | Ending::Hang(_) => {}
     }
+    // A FIN before the drop would end the connection in order, and no RST would follow.
     if script.ending != Ending::Reset {
         let _ = stream.shutdown().await;
     }
 }
 
 /// Waits until the client leaves; whether what it sends meanwhile is read is up to the fault.
-async fn gone(stream: &mut TcpStream, reading: bool) {
+async fn until_client_leaves(stream: &mut TcpStream, reading: bool) {
     let mut waste = [0_u8; 4096];
     loop {
         if reading {
@@ -169,6 +192,50 @@ async fn gone(stream: &mut TcpStream, reading: bool) {
                 Ok(ready) if !ready.is_read_closed() => tokio::time::sleep(UNREAD_PAUSE).await,
                 _ => return,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use tokio::time::Instant;
+
+    use crate::builder::SandboxBuilder;
+    use crate::server::router;
+
+    /// How long a connection stays open on which these bytes come and no more, in seconds; and what was answered.
+    async fn open_for(bytes: &str) -> (u64, String) {
+        let shared = Arc::new(SandboxBuilder::new().prepare().unwrap());
+        let (mut client, server) = tokio::io::duplex(4096);
+        let begin = Instant::now();
+        tokio::spawn(serve_http(server, router::router(shared)));
+        client.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let _ = client.read_to_string(&mut answer).await;
+        let status = answer.lines().next().unwrap_or_default().to_owned();
+        (begin.elapsed().as_secs(), status)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_stops_in_the_middle_does_not_keep_its_connection() {
+        for (bytes, seconds, status) in [
+            ("", 30, ""),
+            ("POST /api/cdk/create HTT", 30, ""),
+            (
+                "POST /api/cdk/create HTTP/1.1\r\nhost: localhost\r\na: ",
+                30,
+                "",
+            ),
+            (
+                "POST /api/cdk/create HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nnum=",
+                30,
+                "HTTP/1.1 400 Bad Request",
+            ),
+        ] {
+            let found = open_for(bytes).await;
+            assert_eq!(found, (seconds, status.to_owned()), "{bytes:?}");
         }
     }
 }

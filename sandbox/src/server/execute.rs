@@ -74,6 +74,7 @@ impl State {
             Commit::Yes | Commit::Some(_) => self.store.add(&codes, traffic, now, call.request_id),
             Commit::Twice => {
                 self.store.add(&codes, traffic, now, call.request_id);
+                // The balance may suffice for the first order alone: the answer is then that of the second.
                 self.store.check_order(traffic, num)?;
                 codes = self.store.new_codes(num);
                 self.store.add(&codes, traffic, now, call.request_id);
@@ -84,6 +85,7 @@ impl State {
                     if lists == 0 {
                         self.store.add(portion, traffic, now, call.request_id);
                     } else {
+                        // One list each: the second portion after the first list, the third after the second.
                         let trigger = Trigger::Lists(lists);
                         self.pending.add(call.request_id, work(portion), trigger);
                     }
@@ -116,6 +118,7 @@ impl State {
             _ => Some(all),
         };
         let vouchers = vouchers.unwrap_or_default();
+        // The reply first: work that waits for this list appears in the next one.
         let reply = Reply::success(&Listed { vouchers, status });
         if call.commit != Commit::No {
             let ripe = self.pending.after_list();

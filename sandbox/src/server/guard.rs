@@ -1,7 +1,7 @@
 //! Who may ask: the names in `Host` and `Origin`, and the token of the admin API.
 //!
-//! A web page that the developer has open can send requests to this machine, and with a host name of its own that
-//! it points here ("DNS rebinding") it can read the answers, too. It cannot choose the headers `Host` and `Origin`.
+//! A web page that the developer has open can send requests to this machine. If it points a host name of its own here
+//! ("DNS rebinding"), it can read the answers too. It cannot choose the headers `Host` and `Origin`.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hash as _};

@@ -30,7 +30,7 @@ impl Incoming<'_> {
         timers: &mut Timers,
     ) -> Reply {
         let result = self.check(shared, state).and_then(|params| {
-            // Of a body that did not come whole nothing is carried out.
+            // A request whose body did not arrive whole is not carried out.
             let commit = if self.received.broken {
                 Commit::No
             } else {

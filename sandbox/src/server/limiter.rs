@@ -7,10 +7,22 @@ use serde::Serialize;
 /// How many seconds' worth of requests may come at once.
 const BURST_SECONDS: f64 = 0.1;
 
-/// How many requests the rate limit has let through and turned away.
+/// How many requests the rate limit has served and refused. From
+/// [`Sandbox::rate_counters`](crate::Sandbox::rate_counters).
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = thordata_cdk_sandbox::Sandbox::builder().rate_limit(Some(5.0)).start().await?;
+/// let counters = sandbox.rate_counters();
+/// assert_eq!((counters.served, counters.refused), (0, 0));
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RateCounters {
-    /// Requests with valid credentials that the limit let through, or that met no limit.
+    /// Requests with valid credentials that were within the limit, or met no limit.
     pub served: u64,
     /// Requests that were answered 10011 and changed nothing.
     pub refused: u64,

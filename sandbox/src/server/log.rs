@@ -1,4 +1,4 @@
-//! The request log: what came in, in order, up to two bounds: so many requests, and so many bytes.
+//! The request log: what came in, in order. Two limits bound it: a number of requests, and a number of bytes.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -7,9 +7,22 @@ use serde::{Serialize, Serializer};
 
 use crate::fault::fault_spec::Operation;
 
-/// One request to one of the four operations or to an unknown path. The admin API is not logged.
+/// A request that the sandbox received, for tests to look at. From [`Sandbox::requests`](crate::Sandbox::requests).
 ///
-/// Holds codes and credentials in full, so that tests can compare them; `Debug` shows neither.
+/// Requests to the four operations and to unknown paths are logged, those to the admin API are not. It holds codes and
+/// credentials in full, so that tests can compare them; `Debug` shows neither.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = thordata_cdk_sandbox::Sandbox::start().await?;
+/// for request in sandbox.requests() {
+///     println!("{} {} {:?}", request.method, request.path, request.header("user-agent"));
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// Guide: [the sandbox from Rust](crate#from-rust).
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct LoggedRequest {
     /// Counts requests from 1. Vouchers name it as their `request_id`.
@@ -27,8 +40,8 @@ pub struct LoggedRequest {
     /// The body as far as it was read, but no more than 64 KiB of it. In JSON a string.
     #[serde(serialize_with = "as_text")]
     pub body: Vec<u8>,
-    /// Whether the whole request was read. False while it is on its way, if the client broke off,
-    /// and if a fault stopped reading.
+    /// Whether the whole request was read. False while it is still arriving, if the client broke off, and if a fault
+    /// stopped reading.
     pub complete: bool,
     /// Whether a fault took this request.
     pub faulted: bool,

@@ -79,8 +79,8 @@ async fn log_other(shared: &Shared, request: Request) {
         .finish(id, &received.bytes, received.complete);
 }
 
-/// One call of an operation. It goes on in a task of its own, so that what a client sent whole is
-/// carried out even if the client has gone meanwhile.
+/// One call of an operation. It runs in a task of its own, so that a whole request is carried out even if the client has
+/// left meanwhile.
 async fn operation(
     operation: Operation,
     shared: Arc<Shared>,
@@ -103,6 +103,7 @@ async fn handle(
 ) -> Option<Response> {
     let (head, body) = request.into_parts();
     let (id, fault) = {
+        // One lock for both: requests get their faults in the order of their ids.
         let mut state = shared.lock();
         let fault = state.take_fault(operation);
         (state.begin(&head, Some(operation), fault.is_some()), fault)

@@ -26,7 +26,7 @@ fn call(http: &mut Http, method: &str, path: &str, body: &Value) -> Value {
 }
 
 #[test]
-fn health_tells_the_state_without_credentials() {
+fn health_shows_the_state_without_credentials() {
     let sandbox = start();
     assert_eq!(
         call(&mut Http::to(&sandbox), "GET", "health", &Value::Null),

@@ -46,7 +46,7 @@ fn commit_then_drop_buys_and_drop_before_commit_does_not() {
 }
 
 #[test]
-fn unless_told_a_fault_commits_only_if_the_client_gets_a_whole_success() {
+fn by_default_a_fault_commits_only_if_the_client_gets_a_whole_success() {
     let sandbox = start();
     sandbox.inject(Fault::on(Operation::Create).answer(Answer::Close));
     lost_order(&sandbox, 1);
@@ -63,12 +63,17 @@ fn unless_told_a_fault_commits_only_if_the_client_gets_a_whole_success() {
 }
 
 #[test]
-fn a_success_without_a_commit_is_a_lie() {
+fn a_success_without_a_commit_is_false() {
     let sandbox = start();
     let mut http = Http::to(&sandbox);
     sandbox.inject(on_create(Commit::No));
     let codes = http.create(1, 2).codes();
     assert_eq!((codes.len(), sandbox.vouchers().len()), (2, 0));
+    for code in &codes {
+        let letters = code.bytes().filter(u8::is_ascii_alphanumeric).count();
+        assert_eq!((code.len(), letters), (16, 16), "{code}");
+    }
+    assert_ne!(codes[0], codes[1]);
     let code = http.create(1, 1).codes().remove(0);
     sandbox.inject(Fault::on(Operation::Revoke).commit(Commit::No));
     assert_eq!(
@@ -140,7 +145,7 @@ fn vouchers_can_come_out_over_a_time() {
 }
 
 #[test]
-fn a_commit_can_come_later_though_the_client_has_gone() {
+fn a_commit_can_come_later_though_the_client_has_left() {
     let sandbox = start();
     let later = Commit::Later(Duration::from_millis(100));
     sandbox.inject(on_create(later).answer(Answer::Hang(None)));
@@ -188,7 +193,7 @@ fn a_held_commit_waits_to_be_released() {
 }
 
 #[test]
-fn a_fault_skips_then_goes_off_so_many_times() {
+fn a_fault_skips_requests_and_then_happens_as_often_as_set() {
     let sandbox = start();
     sandbox.inject(
         Fault::refuse(Operation::Create, 10009, "purchase failed")

@@ -60,7 +60,7 @@ fn a_connection_can_hang_unread() {
 }
 
 #[test]
-fn a_request_that_was_read_late_is_carried_out_though_its_client_has_gone() {
+fn a_request_that_was_read_late_is_carried_out_though_its_client_has_left() {
     let sandbox = start();
     sandbox.inject(Fault::on(Operation::Connect).commit(Commit::Held));
     drop(send_create(&sandbox));

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use thordata_cdk_sandbox::{Clock, Commit, Fault, Operation, Sandbox, StartError};
+use thordata_cdk_sandbox::{Clock, Commit, Fault, Operation, Sandbox, StartError, Voucher};
 
 use crate::support::{End, Http, builder, start};
 
@@ -102,18 +102,26 @@ fn a_seed_fixes_codes_and_credentials_and_without_one_they_differ() {
 }
 
 #[test]
-fn lies_do_not_disturb_the_seeded_codes() {
-    let (honest, lying) = (start(), start());
-    lying.inject(Fault::on(Operation::Create).commit(Commit::No));
-    Http::to(&lying).create(1, 5);
+fn wrong_answers_do_not_change_the_seeded_codes() {
+    let (honest, wrong) = (start(), start());
+    wrong.inject(Fault::on(Operation::Create).commit(Commit::No));
+    Http::to(&wrong).create(1, 5);
     assert_eq!(
-        Http::to(&lying).create(1, 2).codes(),
+        Http::to(&wrong).create(1, 2).codes(),
         Http::to(&honest).create(1, 2).codes()
     );
 }
 
 #[test]
-fn a_fixed_clock_stands_and_moves_when_told() {
+fn a_code_that_is_taken_is_not_inserted_again() {
+    let sandbox = start();
+    assert!(sandbox.insert(Voucher::new("nozzapqOWJOCcWIX", 3, 1)));
+    assert!(!sandbox.insert(Voucher::new("nozzapqOWJOCcWIX", 5, 2)));
+    assert_eq!(sandbox.vouchers(), [Voucher::new("nozzapqOWJOCcWIX", 3, 1)]);
+}
+
+#[test]
+fn a_fixed_clock_moves_only_when_it_is_set_or_advanced() {
     let sandbox = start();
     let mut http = Http::to(&sandbox);
     assert_eq!(

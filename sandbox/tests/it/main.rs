@@ -20,5 +20,7 @@ mod page;
 mod program;
 mod requests;
 mod state_file;
+#[cfg(unix)]
+mod state_place;
 mod support;
 mod vendor;

@@ -188,7 +188,7 @@ fn a_taken_port_ends_it_with_the_cause() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupt_ends_it_well() {
+fn an_interrupt_ends_it_in_order() {
     for signal in ["INT", "TERM"] {
         let (mut running, lines) = run(&mut program());
         assert_eq!(

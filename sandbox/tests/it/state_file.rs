@@ -1,19 +1,22 @@
 //! Vouchers that outlive the server.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
 
 use crate::support::{Http, builder};
 
-fn fresh(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_file(&path);
-    path
+/// A path in a folder of its own, which goes with the first value.
+fn fresh() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    (folder, path)
 }
 
 #[test]
 fn vouchers_survive_a_restart() {
-    let path = fresh("survive.json");
+    let (_folder, path) = fresh();
     let first = builder().state_file(&path).start_blocking().unwrap();
     let codes = Http::to(&first).create(3, 3).codes();
     first.redeem(&codes[0], "user").unwrap();
@@ -40,7 +43,7 @@ fn vouchers_survive_a_restart() {
 
 #[test]
 fn the_file_is_written_before_the_answer() {
-    let path = fresh("before.json");
+    let (_folder, path) = fresh();
     let sandbox = builder().state_file(&path).start_blocking().unwrap();
     let code = Http::to(&sandbox).create(3, 1).codes().remove(0);
     assert!(fs::read_to_string(&path).unwrap().contains(&code));
@@ -52,7 +55,7 @@ fn the_file_is_written_before_the_answer() {
 #[test]
 fn only_the_owner_may_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
-    let path = fresh("private.json");
+    let (_folder, path) = fresh();
     fs::write(&path, r#"{"version":1,"vouchers":[]}"#).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     let sandbox = builder().state_file(&path).start_blocking().unwrap();
@@ -65,13 +68,13 @@ fn only_the_owner_may_read_the_file() {
 
 #[test]
 fn a_damaged_file_stops_the_start_and_stays_as_it_is() {
-    let path = fresh("damaged.json");
+    let (_folder, path) = fresh();
     fs::write(&path, r#"{"version":1,"vouchers":[{"#).unwrap();
     let error = builder().state_file(&path).start_blocking().unwrap_err();
     assert!(
         error
             .to_string()
-            .starts_with("could not read the state file")
+            .starts_with("could not use the state file")
     );
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
@@ -81,15 +84,19 @@ fn a_damaged_file_stops_the_start_and_stays_as_it_is() {
 
 #[test]
 fn an_order_that_cannot_be_written_is_not_reported_as_done() {
-    let path = fresh("folder").join("missing.json");
-    let sandbox = builder().state_file(&path).start_blocking().unwrap();
+    let (folder, _) = fresh();
+    let own = folder.path().join("own");
+    fs::create_dir(&own).unwrap();
+    let sandbox = builder().state_file(own.join("state.json"));
+    let sandbox = sandbox.start_blocking().unwrap();
+    fs::remove_dir_all(own).unwrap();
     let reply = Http::to(&sandbox).create(3, 1);
     assert_eq!((reply.status, reply.code()), (500, 500));
     assert!(sandbox.state_error().is_some());
 }
 
 /// How many bytes a change adds to the file.
-fn added(path: &PathBuf, change: impl FnOnce()) -> u64 {
+fn added(path: &Path, change: impl FnOnce()) -> u64 {
     let before = fs::metadata(path).unwrap().len();
     change();
     fs::metadata(path).unwrap().len() - before
@@ -97,7 +104,7 @@ fn added(path: &PathBuf, change: impl FnOnce()) -> u64 {
 
 #[test]
 fn a_change_costs_the_same_however_many_vouchers_there_are() {
-    let path = fresh("constant.json");
+    let (_folder, path) = fresh();
     let sandbox = builder().state_file(&path).start_blocking().unwrap();
     let code = Http::to(&sandbox).create(3, 1).codes().remove(0);
     let few = added(&path, || sandbox.redeem(&code, "user").unwrap());
@@ -120,7 +127,7 @@ fn a_change_costs_the_same_however_many_vouchers_there_are() {
 
 #[test]
 fn what_is_out_of_date_is_dropped_once_it_is_most_of_the_file() {
-    let path = fresh("compact.json");
+    let (_folder, path) = fresh();
     for (repeated, lines) in [(900, 2 + 900 + 1), (1_100, 2)] {
         let _ = fs::remove_file(&path);
         let first = builder().state_file(&path).start_blocking().unwrap();
@@ -139,7 +146,7 @@ fn what_is_out_of_date_is_dropped_once_it_is_most_of_the_file() {
 
 #[test]
 fn a_change_that_a_crash_cut_short_is_passed_over_whole() {
-    let path = fresh("torn.json");
+    let (_folder, path) = fresh();
     let first = builder().state_file(&path).start_blocking().unwrap();
     let codes = first.preload(2, 1);
     first.preload(3, 1);
@@ -161,7 +168,7 @@ fn a_change_that_a_crash_cut_short_is_passed_over_whole() {
 
 #[test]
 fn a_file_of_the_first_version_is_read_and_then_written_anew() {
-    let path = fresh("first.json");
+    let (_folder, path) = fresh();
     let voucher =
         r#"{"cdk":"A","status":1,"create_time":5,"traffic":2,"traffic_duration":7,"request_id":0}"#;
     fs::write(&path, format!(r#"{{"version":1,"vouchers":[{voucher}]}}"#)).unwrap();
@@ -176,7 +183,7 @@ fn a_file_of_the_first_version_is_read_and_then_written_anew() {
 
 #[test]
 fn another_file_stops_the_start_and_stays_as_it_is() {
-    let path = fresh("config.json");
+    let (_folder, path) = fresh();
     for text in [
         "{\"port\": 80}\n",
         "{\"file\":\"thordata-cdk-sandbox state\",\"version\":3}\n",
@@ -193,8 +200,28 @@ fn another_file_stops_the_start_and_stays_as_it_is() {
 }
 
 #[test]
+fn a_damaged_line_is_named_by_its_number_in_the_file() {
+    let (_folder, path) = fresh();
+    let header = "{\"file\":\"thordata-cdk-sandbox state\",\"version\":2}\n";
+    fs::write(&path, format!("{header}[]\n[{{\"cdk\":7}}]\n")).unwrap();
+    let error = builder().state_file(&path).start_blocking().unwrap_err();
+    assert_eq!(
+        std::error::Error::source(&error).unwrap().to_string(),
+        "line 3 is damaged: invalid type: integer `7`, expected a string"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_stops_the_start() {
+    let (folder, _) = fresh();
+    let error = builder().state_file(folder.path()).start_blocking();
+    let error = error.unwrap_err().to_string();
+    assert!(error.starts_with("could not use the state file"), "{error}");
+}
+
+#[test]
 fn a_file_that_was_removed_is_written_whole_again() {
-    let path = fresh("removed.json");
+    let (_folder, path) = fresh();
     let sandbox = builder().state_file(&path).start_blocking().unwrap();
     sandbox.preload(2, 1);
     fs::remove_file(&path).unwrap();

@@ -179,7 +179,7 @@ async fn a_tls_handshake_that_is_closed_or_hangs_proves_it() {
 }
 
 #[tokio::test]
-async fn silence_after_the_request_left_proves_nothing() {
+async fn silence_after_the_request_was_sent_proves_nothing() {
     let address = server(|stream| async move {
         std::future::pending::<()>().await;
         drop(stream);

@@ -43,7 +43,7 @@ async fn a_lost_answer_is_looked_up_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_request_that_got_lost_is_sent_again_after_the_look() {
+async fn a_lost_request_is_sent_again_after_the_look_up() {
     let (sandbox, client, code) = bench().await;
     sandbox.inject(revoke().commit(Commit::No).answer(Answer::Close));
     client.revoke(&code).await.unwrap();
@@ -92,7 +92,7 @@ async fn a_voucher_that_was_used_meanwhile_is_an_error_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn when_even_the_look_fails_the_outcome_stays_unknown() {
+async fn when_even_the_look_up_fails_the_outcome_stays_unknown() {
     let (sandbox, client, code) = bench().await;
     sandbox.inject(revoke().commit(Commit::Yes).answer(Answer::Close));
     sandbox.inject(Fault::on(Operation::Get).always().answer(Answer::Close));

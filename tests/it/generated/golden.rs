@@ -165,7 +165,7 @@ pub(super) fn five() -> String {
 }
 
 #[test]
-fn a_fifth_operation_needs_no_edit_but_the_contract() {
+fn a_fifth_operation_needs_only_an_edit_of_the_contract() {
     let client: String = generated(&five()).unwrap();
     let client = client.split_whitespace().collect::<Vec<_>>().join(" ");
     let method = "pub async fn transfer_cdk<'a>( &'a self, body: &'a types::RevokeCdkRequest, ) -> \

@@ -18,7 +18,7 @@ fn reported(from: &str, to: &str) -> String {
 }
 
 #[test]
-fn a_field_and_an_operation_more_are_welcome() {
+fn a_new_field_and_a_new_operation_are_accepted() {
     let client = own(&golden::five()).unwrap();
     assert!(client.contains("pub use_country: ::std::option::Option<::std::string::String>,"));
     assert!(client.contains("pub async fn transfer_cdk<'a>("));
@@ -32,7 +32,7 @@ fn a_field_and_an_operation_more_are_welcome() {
 }
 
 #[test]
-fn an_optional_parameter_more_is_left_out_by_the_wrapper() {
+fn a_new_optional_parameter_is_left_out_by_the_wrapper() {
     let page = "      parameters:
         - name: page
           in: query
@@ -64,7 +64,7 @@ const KEEP: &str =
     "Fix: keep it as the crate's own openapi.yaml has it; new ones may stand beside it.";
 
 #[test]
-fn what_the_client_needs_and_does_not_find_is_told_with_the_line() {
+fn what_the_client_needs_and_does_not_find_is_reported_with_the_line() {
     for (from, to, line, what) in [
         (
             "operationId: revokeCdk\n      tags",
@@ -153,7 +153,7 @@ fn what_the_client_cannot_fill_in_may_not_be_required() {
 }
 
 #[test]
-fn a_remedy_for_the_maintainers_is_not_told_to_users() {
+fn a_remedy_for_the_maintainers_is_not_shown_to_users() {
     let refused = own(&edited(
         CONTRACT,
         "\n        use_username:\n          type:",

@@ -9,7 +9,7 @@ fn reported(contract: &str) -> String {
     generated(contract).expect_err("this contract should have been refused")
 }
 
-fn told_after(from: &str, to: &str) -> String {
+fn reported_after(from: &str, to: &str) -> String {
     reported(&edited(SMALL, from, to))
 }
 
@@ -22,12 +22,12 @@ fn the_contract_that_the_mistakes_are_made_in_is_a_good_one() {
 #[test]
 fn a_reference_that_leads_nowhere_is_named_with_its_line() {
     assert_eq!(
-        told_after("schemas/OneSuccess'", "schemas/OneSucces'"),
+        reported_after("schemas/OneSuccess'", "schemas/OneSucces'"),
         "openapi.yaml:22: `$ref: #/components/schemas/OneSucces` leads nowhere. Fix: correct \
          the name, or add what it names under `components`."
     );
     assert_eq!(
-        told_after("'#/components/schemas/One'", "other.yaml"),
+        reported_after("'#/components/schemas/One'", "other.yaml"),
         "openapi.yaml:69: `$ref: other.yaml` leads nowhere. Fix: correct the name, or add what \
          it names under `components`."
     );
@@ -36,12 +36,12 @@ fn a_reference_that_leads_nowhere_is_named_with_its_line() {
 #[test]
 fn broken_yaml_is_named_with_its_line() {
     assert_eq!(
-        told_after("title: Small", "title: 'Small"),
+        reported_after("title: Small", "title: 'Small"),
         "openapi.yaml:3: this is not valid YAML: invalid indentation in quoted scalar at byte 30 line \
          3 column 10. Fix: correct the indentation or the quoting at this line."
     );
     assert_eq!(
-        told_after("  version:", "   version:"),
+        reported_after("  version:", "   version:"),
         "openapi.yaml:4: this is not valid YAML: mapping values are not allowed in this context at \
          byte 46 line 4 column 11. Fix: correct the indentation or the quoting at this line."
     );
@@ -50,7 +50,7 @@ fn broken_yaml_is_named_with_its_line() {
 #[test]
 fn a_key_that_is_there_twice_is_named_with_its_line() {
     assert_eq!(
-        told_after("  title: Small\n", "  title: Small\n  title: Big\n"),
+        reported_after("  title: Small\n", "  title: Small\n  title: Big\n"),
         "openapi.yaml:4: the key `title` is in this mapping twice. Fix: remove or rename one \
          of the two keys."
     );
@@ -71,12 +71,12 @@ fn a_file_that_is_not_one_document_is_refused() {
 #[test]
 fn yaml_beyond_json_is_named_with_its_line() {
     assert_eq!(
-        told_after("title: Small", "title: .nan"),
+        reported_after("title: Small", "title: .nan"),
         "openapi.yaml:3: this number is not finite. Fix: write it in plain YAML that JSON \
          could hold as well."
     );
     assert_eq!(
-        told_after("title: Small", "title: Small\n  ? [a]\n  : 1"),
+        reported_after("title: Small", "title: Small\n  ? [a]\n  : 1"),
         "openapi.yaml:4: a key of this mapping is not a scalar. Fix: write it in plain YAML \
          that JSON could hold as well."
     );
@@ -85,19 +85,19 @@ fn yaml_beyond_json_is_named_with_its_line() {
 #[test]
 fn a_field_that_openapi_does_not_know_is_named_with_its_own_line() {
     assert_eq!(
-        told_after("in: query", "in: nowhere"),
+        reported_after("in: query", "in: nowhere"),
         "openapi.yaml:11: this is not OpenAPI 3.0: unknown variant `nowhere`, expected one of \
          `query`, `header`, `path`, `cookie`. Fix: compare it with the OpenAPI 3.0.3 \
          specification."
     );
     assert_eq!(
-        told_after("version: 1.0.0", "version: [1]"),
+        reported_after("version: 1.0.0", "version: [1]"),
         "openapi.yaml:4: this is not OpenAPI 3.0: invalid type: sequence, expected a string. Fix: compare it with the OpenAPI 3.0.3 specification."
     );
 }
 
 #[test]
-fn a_mistake_that_stands_in_two_places_is_named_with_the_line_of_one() {
+fn a_mistake_in_two_places_is_named_with_the_line_of_one() {
     let twice = edited(SMALL, "in: query", "in: nowhere");
     let (before, one) = twice.split_once("  /one:\n").unwrap();
     let (one, after) = one.split_once("components:\n").unwrap();
@@ -115,7 +115,7 @@ fn a_mistake_that_stands_in_two_places_is_named_with_the_line_of_one() {
 #[test]
 fn a_missing_field_is_named_with_the_line_of_what_lacks_it() {
     assert_eq!(
-        told_after("          description: One, or a failure.\n", ""),
+        reported_after("          description: One, or a failure.\n", ""),
         "openapi.yaml:16: this is not OpenAPI 3.0: missing field `description`. Fix: compare it \
          with the OpenAPI 3.0.3 specification."
     );
@@ -124,7 +124,7 @@ fn a_missing_field_is_named_with_the_line_of_what_lacks_it() {
 #[test]
 fn a_reply_that_is_no_envelope_says_what_an_envelope_is() {
     assert_eq!(
-        told_after("anyOf:", "oneOf:"),
+        reported_after("anyOf:", "oneOf:"),
         "openapi.yaml:20: the reply of `getOne` is no `anyOf`. Fix: model it like the others: \
          `anyOf` with a success (`code`, `data`, `msg`) and VendorFailure."
     );
@@ -132,7 +132,7 @@ fn a_reply_that_is_no_envelope_says_what_an_envelope_is() {
     let two = ("VendorFailure'", "OneSuccess'");
     for (from, to) in [no_msg, two] {
         assert_eq!(
-            told_after(from, to),
+            reported_after(from, to),
             "openapi.yaml:20: the reply of `getOne` has not exactly one success member. Fix: \
              model it like the others: `anyOf` with a success (`code`, `data`, `msg`) and \
              VendorFailure."
@@ -143,7 +143,7 @@ fn a_reply_that_is_no_envelope_says_what_an_envelope_is() {
 #[test]
 fn data_of_an_unnamed_object_type_asks_for_a_name() {
     assert_eq!(
-        told_after("$ref: '#/components/schemas/One'", "type: object"),
+        reported_after("$ref: '#/components/schemas/One'", "type: object"),
         "openapi.yaml:20: the `data` of `getOne` is neither a `$ref`, an array of `$ref`, nor \
          free-form. Fix: name its type under `components/schemas` and refer to it."
     );
@@ -152,7 +152,7 @@ fn data_of_an_unnamed_object_type_asks_for_a_name() {
 #[test]
 fn an_operation_without_a_name_asks_for_one() {
     assert_eq!(
-        told_after("      operationId: getOne\n", ""),
+        reported_after("      operationId: getOne\n", ""),
         "openapi.yaml:7: get /one has no `operationId`. Fix: name it in camelCase: the Rust \
          method is named after it."
     );
@@ -161,7 +161,7 @@ fn an_operation_without_a_name_asks_for_one() {
 #[test]
 fn missing_parts_are_asked_for() {
     assert_eq!(
-        told_after("'200':", "'201':"),
+        reported_after("'200':", "'201':"),
         "openapi.yaml:15: `getOne` has no response '200'. Fix: describe its success under \
          `responses: '200'`."
     );
@@ -172,12 +172,12 @@ fn missing_parts_are_asked_for() {
 }
 
 #[test]
-fn a_leaf_schema_that_has_gone_is_named() {
+fn a_missing_leaf_schema_is_named() {
     let contract = edited(SMALL, "    Timestamp:\n      type: integer\n", "");
     let contract = edited(&contract, "schemas/Timestamp'", "schemas/Traffic'");
     assert_eq!(
         reported(&contract),
-        "openapi.yaml:27: the schema `Timestamp` is gone or unused. Fix: bring it back, or \
+        "openapi.yaml:27: the schema `Timestamp` is missing or unused. Fix: bring it back, or \
          remove it from LEAVES in build/steps.rs."
     );
 }
@@ -185,7 +185,7 @@ fn a_leaf_schema_that_has_gone_is_named() {
 #[test]
 fn the_step_that_drops_failures_asks_to_be_removed_when_there_are_none() {
     assert_eq!(
-        told_after("        4XX:\n          description: Refused.\n", ""),
+        reported_after("        4XX:\n          description: Refused.\n", ""),
         "openapi.yaml:5: no operation documents another response than 200. Fix: document 4XX \
          and 5XX again, or remove the step `keep_only_200` from build/steps.rs."
     );
@@ -293,7 +293,7 @@ fn operations_whose_names_collide_in_rust_are_named() {
 }
 
 /// What is reported of one more field of `One`, which begins on line 59.
-fn told_of_field(lines: &[&str]) -> String {
+fn reported_of_field(lines: &[&str]) -> String {
     let field = lines.iter().fold(String::new(), |text, line| {
         format!("{text}        {line}\n")
     });
@@ -304,7 +304,7 @@ fn told_of_field(lines: &[&str]) -> String {
 #[test]
 fn schemas_fields_and_values_that_are_one_in_rust_are_named() {
     assert_eq!(
-        told_of_field(&[
+        reported_of_field(&[
             "lastsLong:",
             "  type: string",
             "lasts_long:",
@@ -326,14 +326,14 @@ fn schemas_fields_and_values_that_are_one_in_rust_are_named() {
         ),
     ] {
         assert_eq!(
-            told_of_field(&["kind:", "  type: string", &format!("  enum: {values}")]),
+            reported_of_field(&["kind:", "  type: string", &format!("  enum: {values}")]),
             format!(
                 "openapi.yaml:{line}: {what}. Fix: remove one, or replace `enum` by a `description` of the values."
             )
         );
     }
     assert_eq!(
-        told_after(
+        reported_after(
             "    VendorFailure:\n",
             "    vendor_failure:\n      type: object\n    VendorFailure:\n"
         ),
@@ -345,13 +345,13 @@ fn schemas_fields_and_values_that_are_one_in_rust_are_named() {
 #[test]
 fn types_that_would_not_compile_are_named() {
     assert_eq!(
-        told_of_field(&["kind:", "  type: int"]),
+        reported_of_field(&["kind:", "  type: int"]),
         "openapi.yaml:60: `type: int` is no type of OpenAPI. Fix: write one of object, array, string, number, \
          integer, boolean."
     );
     for format in ["uuid", "date", "date-time"] {
         assert_eq!(
-            told_of_field(&["kind:", "  type: string", &format!("  format: {format}")]),
+            reported_of_field(&["kind:", "  type: string", &format!("  format: {format}")]),
             format!(
                 "openapi.yaml:61: `format: {format}` becomes a type of another crate, which this one does not have. \
                  Fix: leave `format` out: the value is a String then; a time in Unix seconds is \
@@ -360,7 +360,7 @@ fn types_that_would_not_compile_are_named() {
         );
     }
     assert_eq!(
-        told_of_field(&["kind:", "  type: string", "  pattern: '^a$'"]),
+        reported_of_field(&["kind:", "  type: string", "  pattern: '^a$'"]),
         "openapi.yaml:61: a `pattern` is checked by another crate, which this one does not have. Fix: say it in the \
          `description`."
     );
@@ -369,12 +369,12 @@ fn types_that_would_not_compile_are_named() {
 #[test]
 fn a_path_and_its_parameters_have_to_agree() {
     assert_eq!(
-        told_after("/one:", "/one/{x}:"),
+        reported_after("/one:", "/one/{x}:"),
         "openapi.yaml:7: `getOne` lacks the parameter `x` of its path. Fix: describe it under `parameters`, with \
          `name: x`, `in: path` and `required: true`."
     );
     assert_eq!(
-        told_after("in: query", "in: path"),
+        reported_after("in: query", "in: path"),
         "openapi.yaml:10: the path has no `{cdk}` for this parameter. Fix: write it into the path, or correct `in`."
     );
 }
@@ -382,7 +382,7 @@ fn a_path_and_its_parameters_have_to_agree() {
 #[test]
 fn the_operation_on_which_the_generator_gives_up_is_found() {
     assert_eq!(
-        told_after(
+        reported_after(
             "      parameters:\n",
             "      requestBody:\n        content:\n          text/csv:\n            schema:\n              \
              type: integer\n      parameters:\n"

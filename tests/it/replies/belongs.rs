@@ -30,7 +30,7 @@ async fn details_of_another_voucher_are_no_answer_and_are_asked_for_again() {
 }
 
 #[tokio::test]
-async fn a_bulk_of_look_ups_names_no_voucher_by_anothers_details() {
+async fn a_bulk_look_up_never_returns_the_details_of_another_voucher() {
     let server = Server::start([json(200, of_another(1))]).await;
     let client = builder(&server.base_url).build().unwrap();
     let (asked, found) = client.get_all([code()]).next().await.unwrap();
@@ -82,10 +82,41 @@ async fn a_revocation_that_names_another_voucher_is_looked_up() {
         REVOKED.to_owned(),
         other.replace("WlX", "WIX"),
         other.replace("\"nozzapqOWJOCcWlX\"", "[7]"),
+        other.replace(
+            "\"nozzapqOWJOCcWlX\"",
+            "[\"nozzapqOWJOCcWIX\"],\"status\":\"3\"",
+        ),
+        REVOKED.replace("{}", "[true,null,7,\" \"]"),
     ] {
         let server = Server::start([json(200, data)]).await;
         let client = builder(&server.base_url).build().unwrap();
         client.revoke(&code()).await.unwrap();
+    }
+}
+
+/// Whatever form it names it in, and also if it says that nothing was revoked.
+#[tokio::test]
+async fn a_revocation_is_believed_only_if_nothing_in_its_reply_speaks_against_it() {
+    const NOT_REVOKED: &str = "it says that the voucher is not revoked";
+    for (data, why) in [
+        (r#"{"cdk":["nozzapqOWJOCcWlX"]}"#, ANOTHER),
+        (
+            r#"{"cdk":["nozzapqOWJOCcWIX","nozzapqOWJOCcWlX"]}"#,
+            ANOTHER,
+        ),
+        (r#""nozzapqOWJOCcWlX""#, ANOTHER),
+        (r#"[{"cdk":"nozzapqOWJOCcWlX","status":3}]"#, ANOTHER),
+        (r#"{"cdk":"nozzapqOWJOCcWIX","status":1}"#, NOT_REVOKED),
+        (r#"{"status":"2"}"#, NOT_REVOKED),
+    ] {
+        let reply = json(200, format!(r#"{{"code":200,"data":{data},"msg":"ok"}}"#));
+        let server = Server::start([reply.clone()]).await;
+        let client = builder(&server.base_url).build().unwrap();
+        let error = client.revoke(&code()).await.unwrap_err();
+        is_decode(&error, 200, why, Outcome::Unknown);
+        let server = Server::start([reply, json(200, details(3))]).await;
+        at_once(&server.base_url).revoke(&code()).await.unwrap();
+        assert_eq!(server.requests().len(), 2, "{data}");
     }
 }
 

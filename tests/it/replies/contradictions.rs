@@ -157,7 +157,7 @@ async fn look_alike_codes_are_two_codes_and_nothing_is_folded() {
 }
 
 #[tokio::test]
-async fn fields_that_nobody_documented_are_passed_over() {
+async fn undocumented_fields_are_skipped() {
     let details = get(
         r#"{"id":9,"cdk":"a","status":1,"create_time":1,"traffic":1,"traffic_duration":1,"expires":null,"owner":{"deep":[1]}}"#,
     );

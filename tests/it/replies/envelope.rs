@@ -133,7 +133,7 @@ async fn a_message_that_is_empty_or_no_string_gives_way_to_the_next_name() {
 }
 
 #[tokio::test]
-async fn fields_that_nobody_documented_are_passed_over() {
+async fn undocumented_fields_are_skipped() {
     let body = r#"{"ret":0,"code":10005,"trace":{"id":[1,2,{"x":null}]},"msg":"few","time":1.5}"#;
     let reported = errors(json(200, body)).await;
     are_api(
@@ -195,7 +195,7 @@ async fn a_revocation_needs_no_data_and_takes_any() {
 }
 
 #[tokio::test]
-async fn a_field_that_stands_twice_is_unreadable() {
+async fn a_field_that_is_there_twice_is_unreadable() {
     let reported = errors(json(200, r#"{"code":10000,"code":200,"data":{}}"#)).await;
     are_decode(&reported, 200, "duplicate field `code` at line 1 column 20");
 }

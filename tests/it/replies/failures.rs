@@ -33,7 +33,7 @@ async fn html_with_502_keeps_status_and_title() {
     assert_eq!(
         reported[0].to_string(),
         "HTTP 502 without the vendor's envelope: an HTML page, \"502 Bad Gateway\"; a gateway did not get an answer \
-         from the service; try again later"
+         from the service; try again later; the request may have been carried out"
     );
 }
 
@@ -120,7 +120,7 @@ async fn a_success_envelope_with_a_failing_http_status_is_no_success() {
 
 /// Codes of a form that no pattern finds.
 #[tokio::test]
-async fn of_json_without_a_failure_envelope_only_the_message_is_shown() {
+async fn of_json_that_is_no_failure_only_the_message_beside_a_code_is_shown() {
     for (body, snippet) in [
         (
             r#"{"code":200,"data":{"cdk":["abcdefghijklmnop","Zz9/aB+cD=eF"]},"msg":"ok"}"#,
@@ -129,7 +129,11 @@ async fn of_json_without_a_failure_envelope_only_the_message_is_shown() {
         (r#"{"data":["1234567890123456"]}"#, "29 bytes of JSON"),
         (r#"["abcdefghijklmnop"]"#, "20 bytes of JSON"),
         (r#" {"data":"abcdefghijklmnop"#, "26 bytes of JSON"),
-        (r#"{"error":"Bad Gateway"}"#, "Bad Gateway"),
+        (r#"{"error":"Bad Gateway"}"#, "23 bytes of JSON"),
+        (
+            r#"{"message":"tok-4f9Qz\u200bL0xWm7RbT2c"}"#,
+            "40 bytes of JSON",
+        ),
     ] {
         are_status(&errors(json(502, body)).await, 502, snippet, UNPROVEN);
     }
@@ -200,7 +204,7 @@ async fn predicates_go_by_http_status_where_there_is_no_code() {
 }
 
 #[tokio::test]
-async fn a_retry_after_is_told_with_the_error() {
+async fn a_retry_after_is_reported_with_the_error() {
     let server = Server::start([
         with_headers(200, "retry-after: 7\r\n", r#"{"code":10011}"#),
         with_headers(503, "retry-after: 120\r\n", ""),

@@ -101,6 +101,26 @@ async fn a_reply_that_was_compressed_unasked_is_read_whatever_its_headers_say() 
     }
 }
 
+/// Far more than the HTTP client reads at once.
+#[tokio::test]
+async fn a_long_compressed_list_is_read_piece_by_piece() {
+    let mut seed = 1_u64;
+    let rows: Vec<String> = (0..20_000)
+        .map(|_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            format!(r#"{{"cdk":"{seed:020}","create_time":1,"status":1,"traffic":1,"traffic_duration":1}}"#)
+        })
+        .collect();
+    let packed = gzipped(&format!(
+        r#"{{"code":200,"data":[{}],"msg":"ok"}}"#,
+        rows.join(",")
+    ));
+    assert!(packed.len() > 150_000, "{}", packed.len());
+    let server = Server::start([json(200, packed)]).await;
+    let list = at_once(&server.base_url).list(None).await.unwrap();
+    assert_eq!(list.len(), 20_000);
+}
+
 #[tokio::test]
 async fn a_damaged_or_endless_compressed_reply_is_an_error_and_no_proof() {
     let damaged = "it is compressed by gzip, and damaged or cut off";

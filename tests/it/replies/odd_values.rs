@@ -3,7 +3,7 @@
 use futures_util::StreamExt as _;
 use thordata_cdk::{CdkCode, CdkStatus, Error, Timestamp, Traffic, TrafficDuration};
 
-use crate::support::{Reply, Server, at_once, builder, code, json};
+use crate::support::{ORDER, Reply, Server, at_once, builder, code, json};
 
 const GOOD: &str = r#"{"cdk":"good-1","create_time":1748332399,"status":1,"traffic":3,"traffic_duration":7776000}"#;
 
@@ -42,7 +42,7 @@ async fn a_number_is_read_in_every_form_that_means_the_same() {
 }
 
 #[tokio::test]
-async fn one_odd_row_costs_itself_and_the_caller_is_told_which() {
+async fn one_odd_row_costs_itself_and_is_named() {
     let row = |text: &str| {
         GOOD.replacen("\"good-1\"", "\"bad-1\"", 1)
             .replacen(":3,", text, 1)
@@ -121,24 +121,24 @@ async fn one_odd_row_costs_itself_and_the_caller_is_told_which() {
 }
 
 #[tokio::test]
-async fn the_words_about_an_odd_row_hold_no_value_of_it() {
+async fn the_message_about_an_odd_row_shows_no_value_of_it() {
     let row = GOOD
         .replacen(":3,", r#":"nozzapqOWJOCcWIX","#, 1)
         .replace("good-1", "uJQJFnycHOpSEw5N");
     let server = Server::start([list_with(&row)]).await;
     let list = at_once(&server.base_url).list(None).await.unwrap();
-    let told = list.unreadable().to_string();
+    let reported = list.unreadable().to_string();
     assert!(
-        told.starts_with("1 row of the list cannot be read, the first is row 2 ("),
-        "{told}"
+        reported.starts_with("1 row of the list cannot be read, the first is row 2 ("),
+        "{reported}"
     );
     assert!(
-        told.ends_with("): a string holds no whole number"),
-        "{told}"
+        reported.ends_with("): a string holds no whole number"),
+        "{reported}"
     );
     assert!(
-        !told.contains("nozzapqOWJOCcWIX") && !told.contains("uJQJFnycHOpSEw5N"),
-        "{told}"
+        !reported.contains("nozzapqOWJOCcWIX") && !reported.contains("uJQJFnycHOpSEw5N"),
+        "{reported}"
     );
     assert!(!format!("{list:?}").contains("uJQJFnycHOpSEw5N"));
 }
@@ -183,4 +183,16 @@ async fn an_optional_field_that_cannot_be_read_is_absent_and_the_voucher_arrives
         assert_eq!(details.use_time, time.map(Timestamp), "{fields}");
         assert_eq!(details.traffic_duration, TrafficDuration(60));
     }
+}
+
+#[tokio::test]
+async fn codes_that_are_no_array_are_named_as_what_they_should_be() {
+    let server = Server::start([json(200, r#"{"code":200,"data":{"cdk":7},"msg":"ok"}"#)]).await;
+    let client = builder(&server.base_url).build().unwrap();
+    let error = client.create(ORDER).await.unwrap_err();
+    let text = format!("{error}: {:?}", std::error::Error::source(&error));
+    assert!(
+        text.contains("expected an array of voucher codes, or one"),
+        "{text}"
+    );
 }

@@ -21,7 +21,7 @@ const GET: &str = "GET /api/cdk/info?cdk=nozzapqOWJOCcWIX";
 const REVOKE: &str = "POST /api/cdk/revoke cdk=nozzapqOWJOCcWIX";
 
 #[tokio::test]
-async fn a_read_is_repeated_after_whatever_may_pass() {
+async fn a_read_is_repeated_after_a_transient_error() {
     for passing in [
         json(200, FREQUENT),
         json(429, ""),
@@ -44,7 +44,7 @@ async fn a_read_is_repeated_after_whatever_may_pass() {
 }
 
 #[tokio::test]
-async fn a_read_is_not_repeated_after_what_will_not_pass() {
+async fn a_read_is_not_repeated_after_a_permanent_error() {
     for lasting in [
         json(404, ""),
         json(400, PARAMETER),
@@ -196,7 +196,7 @@ async fn a_revocation_is_sent_again_only_while_the_voucher_is_unused() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_first_revocation_is_an_error_without_a_look() {
+async fn a_refusal_of_the_first_revocation_is_an_error_without_a_look_up() {
     let server = Server::start([json(200, PARAMETER)]).await;
     let error = at_once(&server.base_url).revoke(&code()).await.unwrap_err();
     assert!(matches!(error, Error::Api(_)), "{error:?}");
@@ -243,7 +243,7 @@ async fn the_last_ambiguous_revocation_is_looked_up_too() {
 }
 
 #[tokio::test]
-async fn a_revocation_that_was_too_frequent_is_sent_again_without_a_look() {
+async fn a_revocation_that_was_too_frequent_is_sent_again_without_a_look_up() {
     let server = Server::start([json(200, FREQUENT), json(200, REVOKED)]).await;
     at_once(&server.base_url).revoke(&code()).await.unwrap();
     assert_eq!(server.requests(), [REVOKE, REVOKE]);

@@ -117,7 +117,7 @@ fn provided(wire: &Wire) -> (thordata_cdk::Client, Arc<Mutex<Credentials>>) {
 }
 
 #[tokio::test]
-async fn a_key_that_was_replaced_goes_out_with_the_next_request() {
+async fn a_replaced_key_is_sent_with_the_next_request() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
     let (client, current) = provided(&wire);
     client.list(None).await.unwrap();
@@ -167,6 +167,6 @@ async fn a_key_of_a_provider_that_comes_back_in_a_reply_is_masked() {
     *current.lock().unwrap() = Credentials::new(TOKEN, "Wq7/key-of-tomorrow-Zx9").unwrap();
     let error = client.list(None).await.unwrap_err();
     assert!(error.is_auth());
-    let told = format!("{error} {error:?}");
-    assert!(!told.contains("key-of-tomorrow"), "{told}");
+    let reported = format!("{error} {error:?}");
+    assert!(!reported.contains("key-of-tomorrow"), "{reported}");
 }

@@ -7,8 +7,19 @@ use tokio::net::TcpListener;
 
 use crate::support::{CREATED, EMPTY_LIST, ORDER, REVOKED, at_once, builder, code, details};
 
-/// Answers every request over connections that stay open, and notes the connection of each, and its path.
+fn ok(body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
 async fn server() -> (String, Arc<Mutex<Vec<(usize, &'static str)>>>) {
+    server_that_answers_orders_with(ok(CREATED)).await
+}
+
+/// Answers every request over connections that stay open, and notes the connection of each, and its path.
+async fn server_that_answers_orders_with(
+    created: String,
+) -> (String, Arc<Mutex<Vec<(usize, &'static str)>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -16,19 +27,16 @@ async fn server() -> (String, Arc<Mutex<Vec<(usize, &'static str)>>>) {
     tokio::spawn(async move {
         for connection in 1.. {
             let (mut stream, _) = listener.accept().await.unwrap();
-            let noted = Arc::clone(&noted);
+            let (noted, created) = (Arc::clone(&noted), created.clone());
             tokio::spawn(async move {
                 let mut request = [0; 4096];
                 while let Ok(read @ 1..) = stream.read(&mut request).await {
                     let text = String::from_utf8_lossy(&request[..read]).into_owned();
-                    let (name, body) = match text.split(' ').nth(1).unwrap() {
-                        "/api/cdk/create" => ("create", CREATED),
-                        _ => ("list", EMPTY_LIST),
+                    let (name, reply) = match text.split(' ').nth(1).unwrap() {
+                        "/api/cdk/create" => ("create", created.clone()),
+                        _ => ("list", ok(EMPTY_LIST)),
                     };
                     noted.lock().unwrap().push((connection, name));
-                    let length = body.len();
-                    let reply =
-                        format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}");
                     if stream.write_all(reply.as_bytes()).await.is_err() {
                         break;
                     }
@@ -69,6 +77,18 @@ async fn purchases_share_the_connection_of_reads_where_that_is_asked_for() {
     client.list(None).await.unwrap();
     assert_eq!(client.create(ORDER).await.unwrap().len(), 2);
     assert_eq!(*seen.lock().unwrap(), [(1, "list"), (1, "create")]);
+}
+
+/// Only a head with too many fields makes the client begin again with room for more, and leave its connections.
+#[tokio::test]
+async fn a_reply_that_is_no_http_costs_no_other_connection() {
+    let (url, seen) = server_that_answers_orders_with("HTTP/1.1 what\r\n\r\n".into()).await;
+    let client = builder(&url).build().unwrap();
+    client.list(None).await.unwrap();
+    client.create(ORDER).await.unwrap_err();
+    client.list(None).await.unwrap();
+    let expected = [(1, "list"), (2, "create"), (1, "list")];
+    assert_eq!(*seen.lock().unwrap(), expected);
 }
 
 /// The answers of one connection each, in this order.

@@ -31,7 +31,7 @@ async fn silent() -> (String, Arc<Semaphore>) {
 }
 
 #[tokio::test]
-async fn no_more_requests_than_allowed_are_under_way_over_all_clones() {
+async fn no_more_requests_than_allowed_are_in_flight_over_all_clones() {
     let (url, came) = silent().await;
     let client = builder(url).max_in_flight(2).build().unwrap();
     let mut tasks: Vec<_> = (0..3)
@@ -54,7 +54,7 @@ async fn no_more_requests_than_allowed_are_under_way_over_all_clones() {
 }
 
 #[tokio::test]
-async fn without_a_limit_all_are_under_way() {
+async fn without_a_limit_all_are_in_flight() {
     let (url, came) = silent().await;
     let client = builder(url).build().unwrap();
     let mut calls: FuturesUnordered<_> = (0..20).map(|_| client.list(None)).collect();

@@ -4,7 +4,7 @@ mod account;
 mod connections;
 mod in_flight;
 mod input;
-pub(crate) mod proxy;
+mod proxy;
 mod redirect;
 mod requests;
 mod settings;
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 
-/// The compiler's version, which the user agent tells.
+/// The compiler's version, which the user agent names.
 const RUSTC: &str = env!("THORDATA_CDK_RUSTC");
 
 /// The details of the code that the tests ask for.

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::Wire;
 use crate::support::{EMPTY_LIST, ORDER, builder};
 
-pub(crate) const BEHIND: &str = "http://behind-the-proxy.invalid";
+const BEHIND: &str = "http://behind-the-proxy.invalid";
 
 #[tokio::test]
 async fn a_proxy_of_the_builder_gets_the_request_for_another_host() {
@@ -76,7 +76,7 @@ async fn ask_by_the_environment() {
     );
 }
 
-pub(crate) async fn reported(server: &str, variables: &[(&str, &str)]) -> String {
+async fn reported(server: &str, variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args([
         "--exact",
@@ -97,7 +97,7 @@ pub(crate) async fn reported(server: &str, variables: &[(&str, &str)]) -> String
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_environment_is_used_but_for_what_it_excludes() {
+async fn a_proxy_of_the_environment_is_used_except_for_excluded_hosts() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
     let url = wire.base_url();
     assert_eq!(reported(BEHIND, &[("HTTP_PROXY", &url)]).await, "0");
@@ -114,7 +114,7 @@ async fn a_proxy_of_the_environment_is_used_but_for_what_it_excludes() {
 }
 
 #[tokio::test]
-async fn no_proxy_goes_straight_whatever_the_environment_says() {
+async fn no_proxy_connects_directly_whatever_the_environment_says() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
     let url = wire.base_url();
     let straight = Wire::answering(200, EMPTY_LIST).await;

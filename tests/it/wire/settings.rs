@@ -11,7 +11,7 @@ use super::{RUSTC, Wire};
 use crate::support::{CREATED, EMPTY_LIST, KEY, ORDER, TOKEN, builder, code};
 
 #[tokio::test]
-async fn get_body_sends_the_query_as_a_form_too() {
+async fn get_params_in_body_sends_the_query_as_a_form_too() {
     let wire = Wire::answering(200, super::DETAILS).await;
     let client = builder(wire.base_url())
         .get_params_in_body(true)
@@ -35,7 +35,7 @@ async fn get_body_sends_the_query_as_a_form_too() {
 }
 
 #[tokio::test]
-async fn get_body_leaves_a_list_without_filter_and_a_post_alone() {
+async fn get_params_in_body_leaves_a_list_without_filter_and_a_post_unchanged() {
     let wire = Wire::answering(200, EMPTY_LIST).await;
     let client = builder(wire.base_url())
         .get_params_in_body(true)
@@ -196,7 +196,7 @@ async fn the_user_agent_is_replaced_whole() {
 }
 
 #[tokio::test]
-async fn the_program_follows_in_the_user_agent() {
+async fn the_application_is_added_to_the_user_agent() {
     assert!(RUSTC.starts_with("1."), "{RUSTC}");
     let wire = Wire::answering(200, EMPTY_LIST).await;
     let client = builder(wire.base_url()).application("shop/2.1");

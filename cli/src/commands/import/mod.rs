@@ -75,7 +75,7 @@ Examples:
   $ thordata-cdk import books.csv
   $ thordata-cdk import elsewhere.csv --column 2 --label kiosk --order INV-17 --dry-run";
 
-/// So many codes are complained about one by one.
+/// At most this many codes are reported one by one.
 const COMPLAINTS: usize = 10;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {

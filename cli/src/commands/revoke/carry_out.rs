@@ -16,13 +16,13 @@ use crate::records::Records;
 use crate::records::log::{Entry, LineId};
 
 /// What became of one code.
-struct Fate {
+struct CodeResult {
     result: &'static str,
     detail: Option<String>,
     alike: Option<CdkCode>,
 }
 
-impl Fate {
+impl CodeResult {
     fn of(result: &'static str) -> Self {
         Self {
             result,
@@ -76,15 +76,15 @@ impl<'a> Revocation<'a> {
         let count = u64::try_from(codes.len()).unwrap_or(u64::MAX);
         let bar = progress::bar_beside_rows(&self.context.ui, count);
         for item in plan.items.into_iter().filter(|item| !item.is_sent()) {
-            let fate = match item.standing {
-                Standing::Used => Fate::of("used"),
-                Standing::NotListed(alike) => Fate {
+            let code_result = match item.standing {
+                Standing::Used => CodeResult::of("used"),
+                Standing::NotListed(alike) => CodeResult {
                     alike,
-                    ..Fate::of("not_found")
+                    ..CodeResult::of("not_found")
                 },
-                _ => Fate::of("already_revoked"),
+                _ => CodeResult::of("already_revoked"),
             };
-            bar.suspend(|| self.report(&item.code, fate))?;
+            bar.suspend(|| self.report(&item.code, code_result))?;
         }
         let mut results = self.client.revoke_all(codes.clone());
         loop {
@@ -102,8 +102,8 @@ impl<'a> Revocation<'a> {
             let Some((code, result)) = next else { break };
             bar.inc(1);
             let is_auth = result.as_ref().is_err_and(Error::is_auth);
-            let fate = self.judge(&code, result).await;
-            bar.suspend(|| self.report(&code, fate))?;
+            let code_result = self.judge(&code, result).await;
+            bar.suspend(|| self.report(&code, code_result))?;
             if is_auth || self.unwritten.is_some() {
                 // The other codes would fail with the same error; or nobody would learn what became of them.
                 results.stop();
@@ -112,8 +112,8 @@ impl<'a> Revocation<'a> {
         for code in codes {
             if self.lines.contains_key(&code) {
                 let in_flight = results.in_flight().contains(&code);
-                let fate = Fate::of(if in_flight { "unknown" } else { "not_tried" });
-                bar.suspend(|| self.report(&code, fate))?;
+                let code_result = CodeResult::of(if in_flight { "unknown" } else { "not_tried" });
+                bar.suspend(|| self.report(&code, code_result))?;
             }
         }
         bar.finish_and_clear();
@@ -188,8 +188,8 @@ impl<'a> Revocation<'a> {
     }
 
     /// Into the log, then to whoever reads, at once.
-    fn report(&mut self, code: &CdkCode, fate: Fate) -> anyhow::Result<()> {
-        let is_revoked = match fate.result {
+    fn report(&mut self, code: &CdkCode, code_result: CodeResult) -> anyhow::Result<()> {
+        let is_revoked = match code_result.result {
             "revoked" => {
                 self.revoked = self.revoked.saturating_add(1);
                 true
@@ -205,21 +205,21 @@ impl<'a> Revocation<'a> {
         };
         if let Some(line) = self.lines.remove(code) {
             self.records
-                .end_log(line, fate.result, fate.detail.as_deref())?;
+                .end_log(line, code_result.result, code_result.detail.as_deref())?;
         }
         if self.unwritten.is_none() && (is_revoked || self.rows.format() != Format::Codes) {
             let written = self
                 .rows
-                .push(row(code, fate))
+                .push(row(code, code_result))
                 .and_then(|()| self.rows.flush());
             self.unwritten = written.err();
         }
         Ok(())
     }
 
-    async fn judge(&mut self, code: &CdkCode, result: Result<(), Error>) -> Fate {
+    async fn judge(&mut self, code: &CdkCode, result: Result<(), Error>) -> CodeResult {
         let Err(error) = result else {
-            return Fate::of("revoked");
+            return CodeResult::of("revoked");
         };
         let place = match lookalike::may_be_unknown(&error) || error.outcome() == Outcome::Unknown {
             true => self.listed.find(self.client, code).await.ok(),
@@ -228,7 +228,7 @@ impl<'a> Revocation<'a> {
         let mut alike = None;
         let result = match (place, error.outcome()) {
             (Some(Place::Listed(cdk)), _) if cdk.status == CdkStatus::Revoked => {
-                return Fate::of("already_revoked");
+                return CodeResult::of("already_revoked");
             }
             (Some(Place::Listed(cdk)), _) if cdk.status == CdkStatus::Used => "used",
             (Some(Place::Nowhere(found)), _) => {
@@ -243,7 +243,7 @@ impl<'a> Revocation<'a> {
             Exit::Unknown => Exit::Unknown,
             _ => failure.exit,
         };
-        Fate {
+        CodeResult {
             result,
             detail: Some(failure.what),
             alike,
@@ -251,11 +251,11 @@ impl<'a> Revocation<'a> {
     }
 }
 
-fn row(code: &CdkCode, fate: Fate) -> Record {
+fn row(code: &CdkCode, code_result: CodeResult) -> Record {
     vec![
         Value::Code(code.clone()),
-        Value::text(fate.result),
-        Value::maybe(fate.detail.as_deref()),
-        fate.alike.map_or(Value::Absent, Value::Code),
+        Value::text(code_result.result),
+        Value::maybe(code_result.detail.as_deref()),
+        code_result.alike.map_or(Value::Absent, Value::Code),
     ]
 }

@@ -49,9 +49,9 @@ pub(super) struct Plan {
     pub(super) items: Vec<Item>,
 }
 
-/// So many codes are shown before the question.
+/// At most this many codes are shown before the question.
 const SHOWN: usize = 20;
-/// So many labels are named in the question.
+/// At most this many labels are named in the question.
 const LABELS: usize = 3;
 
 impl Plan {
@@ -182,7 +182,7 @@ impl Plan {
         }
     }
 
-    /// Names everything that tells whether this is what was meant.
+    /// Names everything that a person must see to confirm.
     pub(super) fn question(
         &self,
         context: &Context,

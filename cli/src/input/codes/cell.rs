@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::output::unescaped;
+use crate::redact;
 
 /// Letters that are seen as nothing, and come along when text is copied.
 fn is_blank(letter: char) -> bool {
@@ -93,13 +94,10 @@ pub(super) fn hint(text: &str) -> String {
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect();
-    let letters: Vec<char> = printable.chars().collect();
-    let telling = letters.iter().filter(|letter| letter.is_alphanumeric());
-    match (letters.get(..4), letters.last_chunk::<4>()) {
-        (Some(head), Some(tail)) if telling.count() >= 12 => {
-            head.iter().chain(&['…']).chain(tail).collect()
-        }
-        _ => letters.into_iter().take(40).collect(),
+    let telling = printable.chars().filter(|letter| letter.is_alphanumeric());
+    match telling.count() >= redact::MASKED_FROM {
+        true => redact::ends(&printable),
+        false => printable.chars().take(40).collect(),
     }
 }
 
@@ -143,8 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_never_shows_a_code_that_something_stands_beside() {
-        assert_eq!(hint("nozzapqO WJOCcWlX"), "nozz…cWlX");
+    fn a_hint_never_shows_a_code_with_text_beside_it() {
+        assert_eq!(hint("nozzapqO WJOCcWlX"), "no…lX");
         assert_eq!(hint("1.23457E+15"), "1.23457E+15");
         assert_eq!(hint("Anna"), "Anna");
     }

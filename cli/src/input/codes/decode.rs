@@ -2,7 +2,7 @@
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// So many bytes are looked at to tell UTF-16 without a byte order mark.
+/// How many bytes are examined to recognise UTF-16 without a byte order mark.
 const SAMPLE: usize = 4096;
 
 /// The text, without its byte order mark. An error says what the file is instead.

@@ -30,7 +30,7 @@ pub(crate) struct ReadAs<'a> {
     pub(crate) extra: &'a str,
 }
 
-/// So many lines are complained about one by one.
+/// At most this many lines are reported one by one.
 const COMPLAINTS: usize = 10;
 
 /// Every code, in order.
@@ -42,7 +42,7 @@ pub(crate) fn parse(input: &[u8], read_as: ReadAs<'_>) -> Result<Vec<CdkCode>, R
 /// The headings, if there are any, and each row: its line, its code and all its cells.
 pub(crate) type Rows = (Vec<String>, Vec<(u64, CdkCode, Vec<String>)>);
 
-/// Every code, with what stands beside it.
+/// Every code, with the other cells of its line.
 pub(crate) fn parse_rows(input: &[u8], read_as: ReadAs<'_>) -> Result<Rows, Refused> {
     let mut sheet = rows(input, read_as.name)?;
     let headings = column::headings(&sheet);

@@ -34,7 +34,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// In place of a delimiter where there is none. No text holds it: see `decode`.
 const NONE: u8 = 0x1f;
 
-/// So many rows are looked at to find the delimiter.
+/// How many rows are examined to find the delimiter.
 const SAMPLE: usize = 50;
 
 /// `is_name`: whether a cell is the name of a column that is looked for.
@@ -47,16 +47,16 @@ pub(crate) fn read(text: &str, is_name: fn(&str) -> bool) -> Result<Sheet, Strin
         return read_json_lines(text);
     }
     let first = text.lines().next().unwrap_or_default();
-    let told = first.trim().trim_matches('"').to_ascii_lowercase();
-    let told = told.strip_prefix("sep=").map(str::to_owned);
-    let (told, skipped) = match told.as_deref().map(str::as_bytes) {
+    let declared = first.trim().trim_matches('"').to_ascii_lowercase();
+    let declared = declared.strip_prefix("sep=").map(str::to_owned);
+    let (declared, skipped) = match declared.as_deref().map(str::as_bytes) {
         Some(&[delimiter]) => (Some(delimiter), first.len()),
         // The tab that an editor may have trimmed.
         Some([]) => (Some(b'\t'), first.len()),
         _ => (None, 0),
     };
     let rest = text.get(skipped..).unwrap_or_default();
-    let delimiter = told.unwrap_or_else(|| delimiter(rest, is_name));
+    let delimiter = declared.unwrap_or_else(|| delimiter(rest, is_name));
     let mut rows = records(rest, delimiter, usize::MAX)?;
     let mut lines = Lines::of(text);
     for row in &mut rows {
@@ -110,7 +110,7 @@ fn read_array(text: &str) -> Result<Sheet, String> {
     let mut lines = Lines::of(text);
     let start = text.as_ptr() as usize;
     let items = items.into_iter().map(|item| {
-        // Each item is a part of the text, so that its address tells where it is.
+        // Each item is a part of the text, so that its address shows its place.
         let at = (item.get().as_ptr() as usize).saturating_sub(start);
         (lines.number_at(at), item.get())
     });

@@ -72,9 +72,15 @@ pub(super) const SECTIONS: &[Section] = &[
                 shop.run("orders abandon A-17 --yes").exits(0);
                 shop.run(BUY)
             }),
+            Case("create --out FILE, a file that no order began", |shop| {
+                shop.write("letter.txt", "Dear reader,\n");
+                shop.run("create --traffic 1 --count 1 --out letter.txt")
+            }),
             Case(
-                "create --out FILE, a file that holds something else",
+                "create --out FILE, an order's file that holds something else now",
                 |shop| {
+                    shop.run("create --traffic 1 --count 1 --out letter.txt")
+                        .exits(0);
                     shop.write("letter.txt", "Dear reader,\n");
                     shop.run("create --traffic 1 --count 1 --out letter.txt")
                 },

@@ -89,6 +89,12 @@ pub(super) const SECTIONS: &[Section] = &[
                     &format!("{TOKEN}\n{KEY}\n"),
                 )
             }),
+            Case("profiles use, its file is something else", |shop| {
+                let login = "login --profile shop --from-stdin --no-check";
+                shop.run_with_input(login, "token\nkey\n").exits(0);
+                shop.write("config/profile-in-use", "{\"port\":80}");
+                shop.run("profiles use shop")
+            }),
             Case("login, off a terminal", |shop| shop.run("login")),
             Case("login --from-stdin, one line", |shop| {
                 shop.run_with_input("login --from-stdin", "token\n")

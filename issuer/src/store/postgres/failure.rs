@@ -11,8 +11,8 @@ use crate::store::{StoreError, StoreErrorKind};
 /// How long one transaction may take.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
 /// How long transactions are tried again while the server is not there: as long as a restart takes.
-const PATIENCE: Duration = Duration::from_secs(15);
-/// At least so many attempts: a process that was stopped finds its connections closed, and much time gone.
+const RETRY_FOR: Duration = Duration::from_secs(15);
+/// At least this many attempts: a process that was suspended finds its connections closed, and its time used up.
 const ATTEMPTS: u32 = 5;
 /// The wait after the first failure; it doubles, with jitter, up to a second.
 const BACKOFF: Duration = Duration::from_millis(20);
@@ -164,7 +164,7 @@ impl Attempts {
     /// Waits until the next attempt, or returns the error if there is none.
     pub(super) async fn next(&mut self, failure: Failure) -> Result<(), StoreError> {
         self.failures = self.failures.saturating_add(1);
-        let over = self.failures >= ATTEMPTS && self.started.elapsed() >= PATIENCE;
+        let over = self.failures >= ATTEMPTS && self.started.elapsed() >= RETRY_FOR;
         if over || !failure.is_transient() {
             return Err(failure.into_store_error());
         }

@@ -43,6 +43,8 @@ const MAX_SCHEMA_LEN: usize = 63;
 ///
 /// Connect to the server itself, or through a pooler in session mode.
 ///
+/// Guide: [which store to use](crate#stores), and [what an order costs](crate::guide::cost).
+///
 /// ```no_run
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
 /// use thordata_cdk_issuer::PostgresStore;
@@ -57,9 +59,9 @@ pub struct PostgresStore {
     schema: String,
 }
 
-/// Runs one transaction, and runs it again after failures that may pass. A future that is dropped here rolls back, unless
-/// the commit is on its way. A macro, since the future of an async closure that borrows its arguments is not `Send` for
-/// every lifetime, as the trait demands.
+/// Runs one transaction, and runs it again after transient failures. A future that is dropped here rolls back, unless
+/// the commit is on its way. It is a macro because the trait demands a `Send` future for every lifetime, and that of an
+/// async closure that borrows its arguments is not.
 macro_rules! transaction {
     ($store:expr, $isolation:ident, $db:ident => $work:expr) => {{
         let mut attempts = Attempts::new();
@@ -80,7 +82,7 @@ macro_rules! transaction {
                         Ok(Ok(value)) => break Ok(value),
                         Ok(Err(failure)) => failure,
                         Err(_) => {
-                            // Nobody else is to wait for this connection.
+                            // It may never answer, so it must not return to the pool.
                             drop(Object::take(connection));
                             Failure::NoConnection("no answer".into())
                         }
@@ -115,6 +117,9 @@ impl PostgresStore {
     /// # Errors
     /// [`StoreError`] if the URL is not valid, the server cannot be reached, or the schema belongs to a newer version or
     /// to another program. The error says what to do, and holds no password.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: call it again. The schema may have been created.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         Self::connect_to_schema(url, SCHEMA).await
     }
@@ -123,6 +128,9 @@ impl PostgresStore {
     ///
     /// # Errors
     /// Those of [`connect`](Self::connect), and a name that is not 1 to 63 lower-case letters, digits and `_`.
+    ///
+    /// # Cancel safety
+    /// As [`connect`](Self::connect).
     pub async fn connect_to_schema(url: &str, schema: &str) -> Result<Self, StoreError> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if schema.is_empty() || schema.len() > MAX_SCHEMA_LEN || !schema.chars().all(fits) {

@@ -109,7 +109,7 @@ fn order_row(row: &Row) -> Result<OrderRow, Failure> {
 
 fn purchase_row(row: &Row, now_ms: i64) -> Result<PurchaseRow, Failure> {
     let mut state = state(row, 3)?;
-    // Whoever settles writes it down; until then it is only read so.
+    // The process that settles writes it down. Until then it is only read as in doubt.
     if is_overdue(state, row.try_get(6)?, now_ms) {
         state = PurchaseState::InDoubt;
     }

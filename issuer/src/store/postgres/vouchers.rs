@@ -86,7 +86,7 @@ pub(super) async fn give(
     .await
 }
 
-/// The same for an order that lacks so many, and vouchers that the store has so.
+/// Like the function above, for an order that lacks `missing` vouchers, and for vouchers that the store has already.
 pub(super) async fn give_missing(
     db: &Transaction<'_>,
     order_id: i64,

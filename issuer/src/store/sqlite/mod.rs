@@ -30,7 +30,9 @@ use super::{
 /// (`synchronous=FULL`); methods that are called at the same time share one write to the disk.
 ///
 /// **Back it up with SQLite's own means** (`VACUUM INTO`, `.backup`), and stop every process before you restore a copy.
-/// What a restored copy can't know, it buys again under a key of an order that was placed after the copy was made.
+/// A restored copy does not know the orders that were placed after it was made: it buys them again under their keys.
+///
+/// Guide: [which store to use](crate#stores), and [what an order costs](crate::guide::cost).
 ///
 /// ```
 /// # #[tokio::main]
@@ -53,6 +55,9 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError`] if it is not a store, is damaged, was written by a newer version, can be read or written by
     /// others than its owner, or cannot be written. The error says what to do.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: call it again. The file may have been created.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
         let connection = tokio::task::spawn_blocking(move || file::open(&path))

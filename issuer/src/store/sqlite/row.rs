@@ -36,7 +36,7 @@ pub(super) fn damaged(what: &str) -> StoreError {
 pub(super) fn purchase_row(row: &Row<'_>) -> rusqlite::Result<PurchaseRow> {
     let outstanding: i64 = row.get(4)?;
     let mut state = state(row, 2)?;
-    // Whoever settles writes it down; until then it is only read so.
+    // The process that settles writes it down. Until then it is only read as in doubt.
     if gate::is_overdue(state, row.get(5)?, now_ms()) {
         state = PurchaseState::InDoubt;
     }

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::store::{StoreError, StoreErrorKind};
 
-/// So many transactions share one write to the disk at the most.
+/// At most this many transactions share one write to the disk.
 const GROUP: usize = 64;
 
 type Reply = Result<Box<dyn Any + Send>, StoreError>;
@@ -108,7 +108,7 @@ fn commit_together(db: &mut Connection, group: Vec<Job>) {
     match committed {
         Ok(()) => {
             for (reply, answer) in answers {
-                // Nobody waits for it any more: it is durable all the same.
+                // Its caller has left; the transaction is durable even so.
                 drop(reply.send(answer));
             }
         }

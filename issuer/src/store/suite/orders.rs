@@ -120,7 +120,7 @@ pub(super) async fn gives_vouchers_away_once(store: &dyn Store, _: &dyn Store) {
     assert!(!store.known(&[voucher("new-3").hash]).await.expect("known")[0]);
 }
 
-pub(super) async fn tells_whose_a_voucher_is(store: &dyn Store, _: &dyn Store) {
+pub(super) async fn finds_the_order_of_a_voucher(store: &dyn Store, _: &dyn Store) {
     let labelled = NewOrder {
         label: Some("for Ann".into()),
         ..order("a", 1)

@@ -22,7 +22,7 @@ pub(super) async fn closes_the_gate_when_a_deadline_passes(store: &dyn Store, ot
         ..purchase("a")
     };
     let id = begun(store, &stopped, 2).await;
-    // Whoever reads it sees it, although nobody has written it down yet.
+    // A reader sees it, although no process has written it down yet.
     assert_eq!(states(&row(other, "a").await), [PurchaseState::InDoubt]);
     assert_eq!(begin(other, &purchase("b")).await, Begin::GateClosed);
     let a = row(store, "a").await;
