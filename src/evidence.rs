@@ -42,9 +42,12 @@ fn comments(text: &str) -> impl Iterator<Item = &str> {
     after.filter_map(|comment| comment.split("-->").next())
 }
 
-/// Whether a text of somebody else's names a field `cdk`, or holds a word in the form of a code.
+/// Whether a text of somebody else's names a field `cdk`, holds a word in the form of a code, or is the JSON of a success.
 fn may_hold_codes(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("cdk") || holds_a_code(text)
+    let mut packed: String = text.split_whitespace().collect();
+    packed.make_ascii_lowercase();
+    let parts = ["cdk", "\"code\":200", "\"code\":\"200\""];
+    parts.iter().any(|part| packed.contains(part)) || holds_a_code(text)
 }
 
 /// Whether a word of it has the form of a code, and is no name in one case after the other (`BadRequestException`).
@@ -77,6 +80,23 @@ fn says_success(message: &str) -> bool {
     first.is_some_and(says) || in_chinese
 }
 
+/// Whether the field of this name identifies a request, or says when it came. Not `prepaid`.
+fn is_identifier(name: &str, lower: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "id",
+        "requestid",
+        "traceid",
+        "trace",
+        "sign",
+        "signature",
+        "nonce",
+        "time",
+        "timestamp",
+    ];
+    let ends = ["_id", "-id", "Id", "_ID", "-ID"];
+    NAMES.contains(&lower) || ends.iter().any(|end| name.ends_with(end))
+}
+
 /// Which values count, by where they stand.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Look {
@@ -94,7 +114,7 @@ enum Look {
     Message,
     /// A sign of success: true, 200, or a text that says so.
     Sign,
-    /// Nothing but a field with `cdk` in its name: what identifies a request may look like a code.
+    /// What identifies a request may look like a code.
     Identifier,
     /// The envelope's own `code`.
     Nothing,
@@ -103,17 +123,14 @@ enum Look {
 impl Look {
     fn field(self, name: &str) -> Self {
         let lower = name.to_ascii_lowercase();
-        let holds = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
         match (self, lower.as_str()) {
             (Self::Envelope, _) if name == "code" => Self::Nothing,
             _ if lower.contains("cdk") => Self::Code,
-            (Self::Data | Self::Code | Self::Identifier | Self::UnknownArray, _) => self,
+            (Self::Data | Self::Code | Self::UnknownArray, _) => self,
             (_, "data") => Self::Data,
             (_, "code" | "success" | "succeeded" | "ok" | "status") => Self::Sign,
             (_, "msg" | "message" | "error" | "detail" | "description") => Self::Message,
-            _ if lower.ends_with("id") || holds(&["trace", "request", "sign", "time"]) => {
-                Self::Identifier
-            }
+            _ if is_identifier(name, &lower) => Self::Identifier,
             _ => Self::Unknown,
         }
     }
@@ -121,7 +138,7 @@ impl Look {
     fn element(self) -> Self {
         match self {
             Self::Data => Self::Code,
-            Self::Unknown => Self::UnknownArray,
+            Self::Unknown | Self::Identifier => Self::UnknownArray,
             other => other,
         }
     }
@@ -186,7 +203,10 @@ impl<'de> Visitor<'de> for Look {
                 let is_json = text.contains(['{', '[']);
                 holds_a_code(text) || is_json && may_hold_codes(text)
             }
-            Self::Message => says_success(text) || holds_a_code(text),
+            Self::Message => {
+                let is_json = text.contains(['{', '[']);
+                says_success(text) || holds_a_code(text) || is_json && may_hold_codes(text)
+            }
             Self::Sign => text.trim() == "200" || says_success(text) || holds_a_code(text),
             Self::Envelope | Self::Identifier | Self::Nothing => false,
         })
@@ -209,7 +229,7 @@ impl<'de> Visitor<'de> for Look {
                 continue;
             }
             found |= fields.next_value_seed(self.field(&name))?;
-            found |= self != Self::Identifier && holds_a_code(&name);
+            found |= holds_a_code(&name);
         }
         Ok(found)
     }
@@ -286,7 +306,15 @@ mod tests {
             (r#""CODE":null"#, true),
             (r#""cdk":[]"#, false),
             (r#""trace":"CODE""#, false),
-            (r#""trace":{"span":["CODE"],"CODE":1}"#, false),
+            (r#""trace":{"id":"CODE","time":"a"}"#, false),
+            (r#""trace":{"span":"CODE"}"#, true),
+            (r#""trace":{"CODE":1}"#, true),
+            (r#""id":["a"]"#, true),
+            (r#""paid":["a"]"#, true),
+            (r#""prepaid":"CODE""#, true),
+            (r#""requested":"CODE""#, true),
+            (r#""X-Request-Id":"CODE""#, false),
+            (r#""user_ID":"CODE""#, false),
             (r#""trace":{"cdk":"a"}"#, true),
             (r#""requestId":"CODE""#, false),
             (r#""timestamp":1748332399123"#, false),
@@ -314,6 +342,8 @@ mod tests {
             (r#""msg":"no","message":"success""#, true),
             (r#""msg":"here: CODE""#, true),
             (r#""msg":"ok is not what this is""#, false),
+            (r#""msg":"{\"cdk\":[\"a\"]}""#, true),
+            (r#""msg":"the cdk limit""#, false),
             (r#""msg":"InsufficientBalance""#, false),
             (r#""msg":"Insufficient balance""#, false),
             (r#""success":true"#, true),
@@ -343,6 +373,8 @@ mod tests {
             ("OK {\"CDK\":[]}", true),
             (")]}',\n{\"code\":200,\"data\":{\"cdk\":[]}}", true),
             ("Your code: CODE", true),
+            ("OK {\"code\": 200, \"data\":{}}", true),
+            ("{\"code\":\"200\"} {}", true),
             (r#"{"code":10008}<!-- 0.1s -->"#, false),
             (
                 r#"{"code":10008}<!-- {"code":200,"data":{"cdk":["a"]}} -->"#,

@@ -60,6 +60,7 @@ pub struct RedemptionWatch {
     cursor: Cursor,
     waiting: VecDeque<CdkCode>,
     next_list: Option<Pin<Box<Sleep>>>,
+    left_out: u64,
     step: Option<Step>,
 }
 
@@ -117,10 +118,14 @@ impl RedemptionWatch {
             match found {
                 Found::Listed(Ok(used)) => {
                     // A row that cannot be read may still have its code and status, which is enough here.
+                    let all_odd = used.unreadable().count();
                     let odd = used.unreadable().first().to_vec();
-                    let odd = odd
+                    let odd: Vec<(CdkCode, CdkStatus)> = odd
                         .into_iter()
-                        .filter_map(|row| Some((row.code?, row.status?)));
+                        .filter_map(|row| Some((row.code?, row.status?)))
+                        .collect();
+                    let told = u64::try_from(odd.len()).unwrap_or(u64::MAX);
+                    self.left_out = all_odd.saturating_sub(told);
                     let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
                     let new = rows.chain(odd).filter(|(code, status)| {
                         // The filter may turn out to be ignored by the service.
@@ -156,6 +161,12 @@ impl RedemptionWatch {
         let at = at.or_else(|| now.checked_add(LONGEST_INTERVAL));
         self.next_list = at.map(|at| Box::pin(tokio::time::sleep_until(at)));
         Box::pin(async move { Found::Listed(client.list(CdkStatus::Used).await) })
+    }
+
+    /// How many rows of the last list cannot be read so far that nobody can say whether they are redemptions.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Remembers all redemptions that were reported so far.
@@ -200,6 +211,7 @@ impl Client {
             waiting: VecDeque::new(),
             next_list: None,
             step: None,
+            left_out: 0,
         }
     }
 }

@@ -128,6 +128,15 @@ impl Buyer<'_> {
                 self.options.notify(Event::Bought { count });
                 Step::Bought { count }
             }
+            Finish::Named { vouchers, .. } if answered => {
+                let named = u32::try_from(vouchers.len()).unwrap_or(u32::MAX);
+                let named = named.min(count);
+                self.options.notify(Event::Bought { count: named });
+                match named == count {
+                    true => Step::Bought { count },
+                    false => Step::InDoubt,
+                }
+            }
             Finish::NotBought { .. } => Step::NotBought,
             _ => Step::InDoubt,
         })
@@ -193,20 +202,28 @@ impl Buyer<'_> {
                 let vouchers = codes.into_iter().map(|code| self.hasher.voucher(code));
                 Finish::Bought(vouchers.collect())
             }
-            // Not written down as bought: only a list shows which codes are missing or too many.
+            // What it names was paid for. Only a list shows what it leaves out.
             Created::OtherCount {
                 codes,
                 ordered,
                 unreadable,
                 ..
             } => {
-                let named = codes.iter().collect::<HashSet<_>>().len();
+                let mut seen = HashSet::with_capacity(codes.len());
+                let vouchers = codes.into_iter().map(|code| self.hasher.voucher(code));
+                let vouchers: Vec<Voucher> = vouchers
+                    .filter(|voucher| seen.insert(voucher.hash))
+                    .collect();
                 let beside = match unreadable {
                     0 => String::new(),
                     unreadable => format!(", and {unreadable} that cannot be read"),
                 };
+                let named = vouchers.len();
                 let reason = format!("{ordered} ordered, and the answer names {named}{beside}");
-                Finish::InDoubt { reason }
+                match vouchers.is_empty() {
+                    true => Finish::InDoubt { reason },
+                    false => Finish::Named { vouchers, reason },
+                }
             }
             _ => Finish::InDoubt {
                 reason: "the answer names another number of vouchers".into(),

@@ -12,6 +12,8 @@ use crate::store::{CodeHash, Doubt, Verdict, Voucher};
 const SKEW_SECS: i64 = 5;
 /// A purchase may be carried out this much later than its deadline and the window say.
 const LATE_SECS: i64 = 60;
+/// After the window, so many lists in a row that cannot be believed end the wait.
+const GIVEN_UP: u32 = 2;
 /// More candidates than this decide nothing: it is no list of this store's purchases.
 pub(crate) const MAX_CANDIDATES: usize = 100_000;
 
@@ -45,6 +47,8 @@ pub(crate) struct Evidence {
     foreign: bool,
     /// Whether the last list was believed, and brought nothing new.
     repeated: bool,
+    /// How many lists in a row, up to the last one, were not believed.
+    stale: u32,
 }
 
 /// One list as it arrives.
@@ -64,13 +68,16 @@ impl Evidence {
             candidates: BTreeMap::new(),
             foreign: false,
             repeated: false,
+            stale: 0,
         }
     }
 
-    /// Whether it is about these purchases.
+    /// Whether it is about these purchases. An answer that came late may have named what was a candidate here.
     pub(crate) fn is_about(&self, doubts: &[Doubt]) -> bool {
-        let ids = |doubts: &[Doubt]| doubts.iter().map(|doubt| doubt.id).collect::<Vec<Uuid>>();
-        ids(&self.doubts) == ids(doubts)
+        let wanted = |doubts: &[Doubt]| -> Vec<(Uuid, u32)> {
+            doubts.iter().map(|doubt| (doubt.id, doubt.count)).collect()
+        };
+        wanted(&self.doubts) == wanted(doubts)
     }
 
     /// How long each has been in doubt, by now.
@@ -122,9 +129,13 @@ impl Evidence {
     ) -> Vec<(Uuid, Verdict)> {
         let wanted: usize = doubts.iter().map(|doubt| count(doubt)).sum();
         let ended = doubts.iter().all(|doubt| doubt.age >= self.window);
-        let fits = exclusive && !self.foreign && candidates.len() <= wanted;
+        // Lists that show nothing which the store knows may never end: what they lack is not observed either, and what
+        // they show proves nothing.
+        let given_up = ended && self.stale >= GIVEN_UP;
+        let fits = exclusive && !self.foreign && candidates.len() <= wanted && !given_up;
         // What has just appeared may not be all: another list must show the same.
-        if !self.repeated || !(ended || candidates.len() == wanted) {
+        let decided = self.repeated && (ended || candidates.len() == wanted);
+        if !decided && !given_up {
             return Vec::new();
         }
         let vouchers = candidates.iter().map(|(code, hash)| Voucher {
@@ -182,6 +193,10 @@ impl Look<'_> {
         // A store that knows no voucher yet cannot recognise a stale list.
         let believed = self.newest.is_empty() || self.knew_some;
         self.evidence.repeated = believed && !self.grew;
+        self.evidence.stale = match believed {
+            true => 0,
+            false => self.evidence.stale.saturating_add(1),
+        };
     }
 }
 

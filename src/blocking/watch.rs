@@ -52,6 +52,12 @@ impl RedemptionWatch {
         steps.runtime().run(watch.next_now())?
     }
 
+    /// See [`thordata_cdk::RedemptionWatch::left_out`](watch::RedemptionWatch::left_out).
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.watch.left_out()
+    }
+
     /// See [`thordata_cdk::RedemptionWatch::cursor`](watch::RedemptionWatch::cursor).
     #[must_use]
     pub fn cursor(&self) -> &Cursor {

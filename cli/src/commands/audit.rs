@@ -72,5 +72,12 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             .ui
             .next("if nobody else buys, run `thordata-cdk audit --declare-exclusive`");
     }
-    Ok(Exit::Success)
+    if report.unreadable == 0 {
+        return Ok(Exit::Success);
+    }
+    context.ui.warn(format!(
+        "{} of the list's rows cannot be read; they may be vouchers that no order explains, and are left out",
+        report.unreadable
+    ));
+    Ok(Exit::Partial)
 }

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::input::suggest;
 use crate::orders::book::Book;
-use crate::output::{self, DETAILS, Format, VOUCHER};
+use crate::output::{self, DETAILS, Format, VOUCHER, Value};
 
 /// List vouchers
 ///
@@ -135,6 +135,24 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
     }
     let unreadable = list.get_ref().unreadable();
+    // Where codes alone are asked for, a row that cannot be read but names its code is good enough.
+    let mut printed = 0_u64;
+    if rows.format() == Format::Codes && search.is_none() {
+        for row in unreadable.first() {
+            let Some(code) = &row.code else { continue };
+            let origin = book.origin(code).await?;
+            let wanted = status.is_none_or(|status| row.status == Some(status))
+                && since
+                    .is_none_or(|since| row.create_time.is_some_and(|at| at.as_secs() >= since))
+                && (options.label.is_none() || origin.label == options.label)
+                && (options.order.is_none() || origin.order == options.order)
+                && (options.customer.is_none() || origin.customer == options.customer);
+            if wanted {
+                rows.push(vec![Value::Code(code.clone())])?;
+                printed = printed.saturating_add(1);
+            }
+        }
+    }
     if rows.finish()? == 0 && unreadable.is_empty() {
         context.ui.note("No vouchers match.");
         for hint in unknown_names(&book, &options).await? {
@@ -152,6 +170,12 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         context
             .ui
             .next("`thordata-cdk watch --once` looks up each, and keeps who redeemed it");
+    }
+    if printed > 0 && printed == unreadable.count() {
+        context
+            .ui
+            .warn(format!("{unreadable}; their codes are printed"));
+        return Ok(Exit::Success);
     }
     Ok(context.left_out(unreadable))
 }

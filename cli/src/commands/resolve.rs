@@ -63,6 +63,16 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let issuer = context.issuer(IssuerOptions::shared()).await?;
     let order = issuer.order(key).await;
     let order = order.map_err(|error| Failure::of_issue(&error, key))?;
+    let decides = options.adopt_all || !options.adopt.is_empty() || options.adopt_file.is_some();
+    if order.is_complete() && !order.surplus().is_empty() && !decides {
+        rows(context, &order)?;
+        context.ui.note(format!(
+            "The order {key} is {}; these {} were paid for beyond its count.",
+            orders::in_words(order.state()),
+            counted(order.surplus().len(), "voucher")
+        ));
+        return Ok(Exit::Success);
+    }
     if order.is_complete() || *order.state() == OrderState::Abandoned {
         let what = format!(
             "the order {key} is {}: nothing is left to decide",
@@ -121,15 +131,29 @@ fn decision(
     }
 }
 
-fn show(context: &Context, order: &Order) -> anyhow::Result<Exit> {
+/// The vouchers in question, and those beyond the order's count.
+fn rows(context: &Context, order: &Order) -> anyhow::Result<()> {
     let mut rows = context.rows(&CANDIDATE, Format::Table)?;
-    for code in order.candidates() {
+    for code in order.candidates().iter().chain(order.surplus()) {
         rows.push(vec![
             Value::Code(code.clone()),
             Value::text(order.key.clone()),
         ])?;
     }
     rows.finish()?;
+    Ok(())
+}
+
+fn show(context: &Context, order: &Order) -> anyhow::Result<Exit> {
+    rows(context, order)?;
+    if !order.codes().is_empty() {
+        context.ui.note(format!(
+            "{} of {} came before: `thordata-cdk create --resume {}` prints them.",
+            order.codes().len(),
+            counted(order.count, "voucher"),
+            order.key
+        ));
+    }
     let what = format!(
         "the order {} ({} with traffic {}): {}",
         order.key,

@@ -158,7 +158,7 @@ impl Watching<'_> {
                     errors = 0;
                     self.report(&details).await?;
                 }
-                Ok(None) => return Ok(Exit::Success),
+                Ok(None) => return Ok(self.left_out(watch.left_out())),
                 Err(error) => {
                     errors = errors.saturating_add(1);
                     let lasting = error.is_auth()
@@ -178,6 +178,17 @@ impl Watching<'_> {
                 }
             }
         }
+    }
+
+    /// Says how many rows of the list may hide a redemption.
+    fn left_out(&self, rows: u64) -> Exit {
+        if rows == 0 {
+            return Exit::Success;
+        }
+        self.context.ui.warn(format!(
+            "{rows} of the list's rows cannot be read; they may be redemptions, and are left out"
+        ));
+        Exit::Partial
     }
 
     /// Printed, handed to the command, remembered: in this order, so that none is missed.

@@ -178,6 +178,12 @@ pub(crate) async fn conclude(
         return Ok(Exit::Success);
     }
     let bought = order.codes().len();
+    if !order.surplus().is_empty() {
+        let count = counted(order.surplus().len(), "voucher");
+        context.ui.note(format!(
+            "{count} beyond the order's count belong to it too: `thordata-cdk resolve {key}` shows them."
+        ));
+    }
     // Before the store forgets them: if writing fails here, the order is not acknowledged and can be resumed.
     sink.deliver(order, order.codes())?;
     if *order.state() == OrderState::Complete {
@@ -218,15 +224,25 @@ fn incomplete(order: &Order, refusal: Option<Refusal>, interrupted: bool) -> Fai
     match order.state() {
         OrderState::NotObserved { missing, reason } => Failure::new(
             Exit::Unknown,
-            format!(
-                "no usable answer came, and no list showed {}",
-                counted(*missing, "voucher")
-            ),
+            match order.bought() {
+                0 => format!(
+                    "no usable answer came, and no list showed {}",
+                    counted(*missing, "voucher")
+                ),
+                bought => format!(
+                    "{bought} of {} came, and no list showed the other {missing}",
+                    counted(order.count, "voucher")
+                ),
+            },
         )
         .whys(reason.as_deref())
         .why("they may still appear: it is not proven that they were not bought")
         .next(format!(
-            "wait, and look with `thordata-cdk audit`; `thordata-cdk create --resume {key} --retry-unseen` buys them again"
+            "wait, and look with `thordata-cdk audit`; `thordata-cdk create --resume {key} --retry-unseen` buys {} again",
+            match order.bought() {
+                0 => "them".to_owned(),
+                _ => format!("the missing {missing}"),
+            }
         )),
         OrderState::NeedsDecision { missing, reason } => Failure::new(
             Exit::Unknown,

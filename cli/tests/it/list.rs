@@ -166,3 +166,51 @@ fn a_wait_of_more_than_a_second_is_reported() {
         .prints("LCoum2cHq1XSmTGi\n")
         .says(&["Waiting 1 s, then trying again: the service answered HTTP 429."]);
 }
+
+/// One row of two cannot be read: its traffic is no number, or its status neither.
+fn odd_rows(status: &str) -> Fault {
+    let body = format!(
+        r#"{{"code":200,"data":[{{"cdk":"nozzapqOWJOCcWIX","create_time":1748332399,"status":1,"traffic":3,"traffic_duration":7776000}},{{"cdk":"uJQJFnycHOpSEw5N","create_time":1748332399,"status":{status},"traffic":"much","traffic_duration":7776000}}],"msg":"ok"}}"#
+    );
+    Fault::on(Operation::List).answer(Answer::Status {
+        status: 200,
+        content_type: "application/json".into(),
+        body,
+        headers: Vec::new(),
+    })
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_reported_by_audit_and_watch() {
+    let shop = Shop::open();
+    shop.sandbox.inject(odd_rows("1"));
+    shop.run("audit")
+        .exits(3)
+        .says(&["1 of the list's rows cannot be read"]);
+    shop.sandbox.inject(odd_rows("\"x\""));
+    shop.run("watch --once")
+        .exits(3)
+        .says(&["1 of the list's rows cannot be read"]);
+}
+
+#[test]
+fn codes_alone_are_printed_of_rows_that_cannot_be_read_otherwise() {
+    let shop = Shop::open();
+    shop.sandbox.inject(odd_rows("1"));
+    shop.run("list -o codes")
+        .exits(0)
+        .prints("nozzapqOWJOCcWIX\nuJQJFnycHOpSEw5N\n")
+        .says(&["their codes are printed"]);
+    shop.sandbox.inject(odd_rows("1"));
+    shop.run("list -o csv")
+        .exits(3)
+        .says(&["they are left out"]);
+}
+
+#[test]
+fn revoke_says_that_a_row_cannot_be_read() {
+    let shop = Shop::open();
+    shop.sandbox.inject(odd_rows("1"));
+    shop.run("revoke uJQJFnycHOpSEw5N --yes")
+        .says(&["its row cannot be read"]);
+}

@@ -35,6 +35,37 @@ fn on_an_account_of_ones_own_the_vouchers_are_found() {
 }
 
 #[test]
+fn a_code_that_a_short_answer_names_is_printed_and_only_the_other_is_bought_again() {
+    let shop = Shop::open();
+    shop.sandbox
+        .inject(Fault::on(Operation::Create).answer(Answer::FewerCodes(1)));
+    for _ in 0..50 {
+        shop.sandbox
+            .inject(Fault::on(Operation::List).answer(Answer::StaleByNewest(2)));
+    }
+    let ended = shop
+        .run("create --order A --traffic 5 --count 2 --window 400ms")
+        .exits(6)
+        .says(&[
+            "Bought 1 of 2 vouchers (order A).",
+            "1 of 2 vouchers came, and no list showed the other 1",
+            "2 ordered, and the answer names 1",
+            "`thordata-cdk create --resume A --retry-unseen` buys the missing 1 again",
+        ]);
+    let named = ended.out.trim().to_owned();
+    assert!(shop.codes().contains(&named), "{}", ended.out);
+    shop.run("resolve A")
+        .exits(2)
+        .says(&["1 of 2 vouchers came before: `thordata-cdk create --resume A` prints them."]);
+    let ended = shop
+        .run("create --resume A --retry-unseen --yes --window 400ms")
+        .exits(0);
+    assert_eq!(ended.out.lines().next(), Some(&*named));
+    assert_eq!(ended.out.lines().count(), 2);
+    assert_eq!((shop.requests("create"), shop.codes().len()), (2, 3));
+}
+
+#[test]
 fn on_a_shared_account_a_person_decides_and_other_orders_go_on() {
     let shop = undecided();
     shop.run("create --traffic 1 --count 1 --out other.txt")

@@ -78,7 +78,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     async fn begin_purchase(&self, begin: &BeginPurchase) -> Result<Begin, StoreError>;
 
     /// Writes down how a purchase ended. `false` if a code of the answer belongs to another purchase: the answer cannot
-    /// be this purchase's own then, and the purchase is in doubt. An answer that comes after its purchase was settled is
+    /// be this purchase's own then, and the purchase is in doubt. `true` for [`Finish::Named`] says that its vouchers are
+    /// kept; the purchase is in doubt while they are fewer than it asked for. An answer that comes after its purchase was settled is
     /// kept: its vouchers are the order's, and those beyond its count are surplus.
     async fn finish_purchase(&self, id: Uuid, finish: &Finish) -> Result<bool, StoreError>;
 

@@ -82,6 +82,15 @@ pub enum Begin {
 pub enum Finish {
     /// The service answered with these vouchers, as many as were asked for.
     Bought(Vec<Voucher>),
+    /// The service answered with these vouchers, each once, and they are not as many as were asked for. They were paid
+    /// for: they are the order's as far as its count goes, and surplus beyond it. Where they are fewer, the purchase is
+    /// in doubt about the others.
+    Named {
+        /// The vouchers.
+        vouchers: Vec<Voucher>,
+        /// What the answer said, in words without secrets.
+        reason: String,
+    },
     /// Proven: nothing was bought.
     NotBought {
         /// Why, in words without secrets.
@@ -120,7 +129,7 @@ pub struct Doubt {
     pub key: String,
     /// The traffic of each voucher.
     pub traffic: i64,
-    /// How many vouchers it asks for.
+    /// How many of its vouchers no answer named.
     pub count: u32,
     /// The service's clock before it was sent, in Unix seconds, if it was known.
     pub service_time: Option<i64>,

@@ -122,6 +122,32 @@ async fn an_answer_that_names_another_number_is_settled_by_the_list() {
     assert_eq!(shop.sandbox.voucher_count(), 4);
 }
 
+/// The service says success, names one of two vouchers, and no list shows either.
+#[tokio::test]
+async fn a_code_that_a_short_answer_names_is_the_orders() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    shop.sandbox
+        .inject(Fault::on(Operation::Create).answer(Answer::FewerCodes(1)));
+    for _ in 0..50 {
+        shop.sandbox
+            .inject(Fault::on(Operation::List).answer(Answer::StaleByNewest(2)));
+    }
+    let order = issuer.issue("A", TWO).await.unwrap();
+    let reason = Some("2 ordered, and the answer names 1".to_owned());
+    assert_eq!(
+        *order.state(),
+        OrderState::NotObserved { missing: 1, reason }
+    );
+    assert_eq!((order.bought(), order.codes().len()), (1, 1));
+    let named = order.codes()[0].clone();
+    // Only the other one is bought again.
+    let order = issuer.retry("A").await.unwrap();
+    assert_eq!(*order.state(), OrderState::Complete);
+    assert_eq!(order.codes()[0], named);
+    assert_eq!(shop.sandbox.voucher_count(), 3);
+}
+
 #[tokio::test]
 async fn a_dropped_future_blocks_no_other_order_and_loses_nothing() {
     let shop = Shop::open().await;

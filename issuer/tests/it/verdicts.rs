@@ -10,19 +10,40 @@ use crate::support::{Shop, TWO, codes, lost_answer, quick};
 #[tokio::test]
 async fn a_list_without_the_newest_known_voucher_decides_nothing() {
     let shop = Shop::open().await;
-    let issuer = shop.exclusive().await;
+    let options = quick(IssuerOptions::exclusive()).window(Duration::from_secs(60));
+    let issuer = shop.issuer(options).await;
     issuer.issue("before", TWO).await.unwrap();
     shop.sandbox.inject(lost_answer());
-    // Stale lists for longer than the window: the verdict has to wait for one that can be believed.
-    for _ in 0..12 {
-        // Without the two new vouchers and the two that are known.
-        let stale = Answer::StaleByNewest(4);
-        shop.sandbox
-            .inject(Fault::on(Operation::List).answer(stale));
+    for _ in 0..4 {
+        shop.sandbox.inject(stale_list());
     }
     let order = issuer.issue("A", TWO).await.unwrap();
     assert_eq!(*order.state(), OrderState::Complete);
     assert_eq!(shop.posts(), 2);
+}
+
+/// Without the two new vouchers and the two that are known.
+fn stale_list() -> Fault {
+    Fault::on(Operation::List).answer(Answer::StaleByNewest(4))
+}
+
+#[tokio::test]
+async fn lists_that_are_never_believed_end_with_the_window() {
+    let shop = Shop::open().await;
+    let issuer = shop.exclusive().await;
+    issuer.issue("before", TWO).await.unwrap();
+    shop.sandbox.inject(lost_answer());
+    for _ in 0..50 {
+        shop.sandbox.inject(stale_list());
+    }
+    let order = issuer.issue("A", TWO).await.unwrap();
+    assert!(
+        matches!(order.state(), OrderState::NotObserved { missing: 2, .. }),
+        "{order:?}"
+    );
+    // Nothing is bought again by itself, and other orders go on.
+    assert!(issuer.issue("B", TWO).await.unwrap().is_complete());
+    assert_eq!(shop.posts(), 3);
 }
 
 #[tokio::test]

@@ -104,6 +104,13 @@ async fn the_message_is_the_first_of_five_names_that_holds_one() {
 }
 
 #[tokio::test]
+async fn of_a_name_that_comes_twice_the_first_message_counts() {
+    let body = r#"{"code":10008,"data":{},"msg":"first","msg":"second"}"#;
+    let code = ErrorCode::InsufficientBalance;
+    are_api(&errors(json(200, body)).await, 200, code, "first", REFUSED);
+}
+
+#[tokio::test]
 async fn a_message_that_is_empty_or_no_string_gives_way_to_the_next_name() {
     let code = ErrorCode::InsufficientBalance;
     for useless in [

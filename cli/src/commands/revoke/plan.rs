@@ -21,6 +21,8 @@ pub(super) enum Standing {
     Revoked,
     /// In a status that is not documented.
     Other(String),
+    /// The account has it, and its row cannot be read.
+    Unreadable,
     /// The account has no such voucher; one that looks like it.
     NotListed(Option<CdkCode>),
     /// No list could be had.
@@ -40,7 +42,7 @@ impl Item {
     pub(super) fn is_sent(&self) -> bool {
         matches!(
             self.standing,
-            Standing::Unused | Standing::NotLookedUp | Standing::Other(_)
+            Standing::Unused | Standing::NotLookedUp | Standing::Unreadable | Standing::Other(_)
         )
     }
 }
@@ -54,6 +56,15 @@ const SHOWN: usize = 20;
 /// At most this many labels are named in the question.
 const LABELS: usize = 3;
 
+/// Who was redeemed or revoked is not sent, even if the rest of its row cannot be read.
+fn standing_of_odd(status: Option<CdkStatus>) -> Standing {
+    match status {
+        Some(CdkStatus::Used) => Standing::Used,
+        Some(CdkStatus::Revoked) => Standing::Revoked,
+        _ => Standing::Unreadable,
+    }
+}
+
 impl Plan {
     pub(super) async fn make(
         context: &Context,
@@ -63,10 +74,15 @@ impl Plan {
     ) -> anyhow::Result<Self> {
         let origins = context.book().await?.origins(&codes).await?;
         let mut listed = known.map(Listed::of);
+        // A row that cannot be read may still name its code.
+        let mut odd = HashMap::new();
         if listed.is_none() && !codes.is_empty() {
             listed = match client.list(None).await {
                 Ok(list) => {
                     context.left_out(list.unreadable());
+                    for row in list.unreadable().first() {
+                        odd.extend(row.code.clone().map(|code| (code, row.status)));
+                    }
                     let rows = list.into_rows().into_iter();
                     Some(Listed::of(rows.map(|cdk| (cdk.cdk.clone(), cdk)).collect()))
                 }
@@ -83,6 +99,10 @@ impl Plan {
         for (code, origin) in codes.into_iter().zip(origins) {
             let (standing, unused) = match listed.as_mut().map(|listed| listed.place(&code)) {
                 None => (Standing::NotLookedUp, None),
+                Some(Place::Nowhere(_)) if odd.contains_key(&code) => {
+                    let status = odd.get(&code).copied().flatten();
+                    (standing_of_odd(status), None)
+                }
                 Some(Place::Nowhere(alike)) => {
                     (Standing::NotListed(alike.into_iter().next()), None)
                 }
@@ -225,6 +245,9 @@ impl Item {
             (Standing::Used, _) => "used: somebody has redeemed it".to_owned(),
             (Standing::Revoked, _) => "revoked before".to_owned(),
             (Standing::Other(status), _) => format!("status {status}"),
+            (Standing::Unreadable, _) => {
+                "among the account's vouchers; its row cannot be read".to_owned()
+            }
             (Standing::NotListed(None), _) => "not among the account's vouchers".to_owned(),
             (Standing::NotListed(Some(other)), _) => {
                 format!(

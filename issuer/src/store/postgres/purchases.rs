@@ -94,7 +94,7 @@ pub(super) async fn finish(
     finish: &Finish,
 ) -> Result<bool, Failure> {
     let vouchers = match finish {
-        Finish::Bought(vouchers) => vouchers.as_slice(),
+        Finish::Bought(vouchers) | Finish::Named { vouchers, .. } => vouchers.as_slice(),
         Finish::NotBought { .. } | Finish::InDoubt { .. } => &[],
     };
     let purchase = format!(
@@ -132,6 +132,28 @@ pub(super) async fn finish(
                 account::save_pace(db, account.pace, pace),
             )?;
         }
+        Finish::Named { vouchers, reason } => {
+            if on_answer(state) == Answer::Ignore {
+                return Ok(true);
+            }
+            let sending = state == PurchaseState::Sending;
+            if !are_free(id, &owned) {
+                if sending {
+                    let reason = "the answer names a voucher of another purchase";
+                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
+                }
+                return Ok(false);
+            }
+            pace.on_accepted();
+            let missing = purchase.try_get(3)?;
+            give_missing(db, order_id, Some(id), vouchers, missing, &owned).await?;
+            account::save_pace(db, account.pace, pace).await?;
+            if unnamed(db, id).await? <= 0 {
+                set_state(db, id, PurchaseState::Bought, Some(reason), None).await?;
+            } else if sending {
+                set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
+            }
+        }
         Finish::NotBought { reason, throttled } => {
             if *throttled {
                 let begun = begun_since(db, now.saturating_sub(1000)).await?;
@@ -154,6 +176,15 @@ pub(super) async fn finish(
         }
     }
     Ok(true)
+}
+
+/// How many vouchers of a purchase are missing, those that are its order's surplus not among them.
+async fn unnamed(db: &Transaction<'_>, id: Uuid) -> Result<i64, Failure> {
+    let sql = "SELECT p.count - (SELECT count(*) FROM vouchers v
+                                 WHERE v.purchase_id = p.id AND v.role <> 'candidate')
+               FROM purchases p WHERE p.id = $1";
+    let rows = query(db, sql, [&id]).await?;
+    rows.first().map_or(Ok(0), |row| Ok(row.try_get(0)?))
 }
 
 /// How many purchases began after this moment, of the newest 1,000.

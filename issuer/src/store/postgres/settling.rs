@@ -32,7 +32,10 @@ pub(super) async fn lease(
     }
     let take = "UPDATE account SET lease_holder = $1, lease_until_ms = $2";
     let doubts = "
-        SELECT p.id, o.key, o.traffic, p.count, p.service_time, p.deadline_ms - p.started_ms, $1 - p.doubt_ms
+        SELECT p.id, o.key, o.traffic,
+               greatest(0, p.count - (SELECT count(*) FROM vouchers v
+                                      WHERE v.purchase_id = p.id AND v.role <> 'candidate')),
+               p.service_time, p.deadline_ms - p.started_ms, $1 - p.doubt_ms
         FROM purchases p JOIN orders o ON o.id = p.order_id WHERE p.state = 'in_doubt' ORDER BY p.id";
     let until = now.saturating_add(millis(lifetime));
     let (_, doubts) = try_join!(

@@ -129,6 +129,26 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             set_state(db, id, PurchaseState::Bought, None, None)?;
             pace::on_accepted(db)?;
         }
+        Finish::Named { vouchers, reason } => {
+            if gate::on_answer(state) == gate::Answer::Ignore {
+                return Ok(Ok(true));
+            }
+            let sending = state == PurchaseState::Sending;
+            if !are_free(db, id, vouchers)? {
+                if sending {
+                    let reason = "the answer names a voucher of another purchase";
+                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now))?;
+                }
+                return Ok(Ok(false));
+            }
+            give(db, order_id, Some(id), vouchers)?;
+            pace::on_accepted(db)?;
+            if unnamed(db, id)? <= 0 {
+                set_state(db, id, PurchaseState::Bought, Some(reason), None)?;
+            } else if sending {
+                set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now))?;
+            }
+        }
         Finish::NotBought { reason, throttled } => {
             if *throttled {
                 pace::on_throttled(db, id, now)?;
@@ -149,6 +169,15 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
         }
     }
     Ok(Ok(true))
+}
+
+/// How many vouchers of a purchase are missing, those that are its order's surplus not among them.
+fn unnamed(db: &Connection, id: Uuid) -> rusqlite::Result<i64> {
+    db.prepare_cached(
+        "SELECT count - (SELECT count(*) FROM vouchers v WHERE v.purchase_id = p.id AND v.role <> 'candidate')
+         FROM purchases p WHERE id = ?1",
+    )?
+    .query_row([id.as_bytes()], |row| row.get(0))
 }
 
 pub(super) fn set_state(

@@ -24,7 +24,10 @@ pub(super) fn lease(db: &Connection, holder: Uuid, lifetime: Duration) -> Answer
         params![holder.as_bytes(), now.saturating_add(millis(lifetime))],
     )?;
     let mut doubts = db.prepare_cached(
-        "SELECT p.id, o.key, o.traffic, p.count, p.service_time, p.deadline_ms - p.started_ms, ?1 - p.doubt_ms
+        "SELECT p.id, o.key, o.traffic,
+                max(0, p.count - (SELECT count(*) FROM vouchers v
+                                  WHERE v.purchase_id = p.id AND v.role <> 'candidate')),
+                p.service_time, p.deadline_ms - p.started_ms, ?1 - p.doubt_ms
          FROM purchases p JOIN orders o ON o.id = p.order_id WHERE p.state = 'in_doubt' ORDER BY p.id",
     )?;
     let doubts: rusqlite::Result<Vec<Doubt>> = doubts.query_map([now], doubt)?.collect();

@@ -147,6 +147,57 @@ pub(super) async fn puts_an_answer_with_a_known_code_in_doubt(store: &dyn Store,
     assert_eq!(begin(store, &purchase("c")).await, Begin::GateClosed);
 }
 
+fn named(names: &[&str]) -> Finish {
+    let reason = "2 ordered, and the answer names another number".into();
+    let vouchers = vouchers(names);
+    Finish::Named { vouchers, reason }
+}
+
+pub(super) async fn keeps_what_a_short_answer_names(store: &dyn Store, other: &dyn Store) {
+    let id = sending(store, "a", 2).await;
+    for _ in 0..2 {
+        assert!(finish(store, id, named(&["a-1"])).await);
+    }
+    let a = row(other, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Certain), ["a-1"]);
+    assert_eq!(states(&a), [PurchaseState::InDoubt]);
+    assert_eq!((a.missing(), a.to_buy()), (1, 0));
+    insert(store, "b", 1).await;
+    assert_eq!(begin(store, &purchase("b")).await, Begin::GateClosed);
+    // Only the other one is looked for.
+    let holder = Uuid::now_v7();
+    let doubts = granted(other, holder).await;
+    assert_eq!((doubts.len(), doubts[0].count), (1, 1));
+    let verdict = [(id, Verdict::Observed(Vec::new()))];
+    assert!(other.settle(holder, &verdict).await.expect("settle"));
+    let a = row(store, "a").await;
+    assert_eq!(states(&a), [PurchaseState::NotObserved]);
+    assert_eq!(a.purchases[0].outstanding, 1);
+    // A decision to buy again is about the missing one alone.
+    store.release("a").await.expect("release");
+    let second = begun(store, &purchase("a"), 1).await;
+    assert!(finish(store, second, Finish::Bought(vouchers(&["a-2"]))).await);
+    let a = row(store, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Certain), ["a-1", "a-2"]);
+}
+
+pub(super) async fn keeps_what_a_long_answer_names(store: &dyn Store, other: &dyn Store) {
+    let id = sending(store, "a", 2).await;
+    assert!(finish(store, id, named(&["a-1", "a-2", "a-3"])).await);
+    let a = row(other, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Certain), ["a-1", "a-2"]);
+    assert_eq!(codes(&a, VoucherRole::Surplus), ["a-3"]);
+    assert_eq!(states(&a), [PurchaseState::Bought]);
+    // Names of another purchase's vouchers are no answer to this one.
+    let id = sending(store, "b", 2).await;
+    assert!(!finish(store, id, named(&["a-3"])).await);
+    let b = row(other, "b").await;
+    assert_eq!(states(&b), [PurchaseState::InDoubt]);
+    assert_eq!(b.vouchers, []);
+    let a = row(other, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Surplus), ["a-3"]);
+}
+
 pub(super) async fn buys_again_what_was_not_bought(store: &dyn Store, _: &dyn Store) {
     let id = sending(store, "a", 2).await;
     assert!(finish(store, id, refused()).await);
