@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use thordata_cdk::{Client, UnreadableRows};
@@ -19,6 +20,9 @@ use crate::records::{self, Records};
 use crate::secure_fs;
 use crate::time::Clock;
 use crate::ui::Ui;
+
+/// The library's default.
+const LIST_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// The variable that `--store` is read from too.
 const STORE: &str = "THORDATA_CDK_STORE";
@@ -129,6 +133,8 @@ impl Context {
             .allow_plain_http(self.global.allow_plain_http)
             .timeout(self.global.timeout)
             .create_timeout(self.global.timeout)
+            // `--timeout` bounds lists too: the library's own limit must not end one before it.
+            .list_timeout(self.global.timeout.max(LIST_TIMEOUT))
             .get_params_in_body(self.global.get_params_in_body)
             .max_response_bytes(self.global.max_response_bytes)
             .user_agent(concat!("thordata-cdk-cli/", env!("CARGO_PKG_VERSION")))

@@ -54,7 +54,7 @@ impl CallOptions {
 
     /// How long one call may take, with all its attempts, the waits between them, and the waits for a permit. Default
     /// none: each attempt has the client's limit, and the [`RetryPolicy`] limits the rest. It limits a `list_stream` up
-    /// to its first row, and a bulk call for each code.
+    /// to its first row, the whole of `summarize`, and a bulk call for each code.
     ///
     /// A call that runs out of time ends with [`is_timeout`](crate::Error::is_timeout). As after any other error,
     /// [`outcome`](crate::Error::outcome) says whether it may have been carried out: a short limit on `create` makes

@@ -232,3 +232,37 @@ fn each_byte_of_a_value_is_looked_at_once_however_small_the_pieces() {
         assert!(looked_at <= body.len(), "{looked_at} of {}", body.len());
     }
 }
+
+#[test]
+fn a_field_that_is_needed_ends_the_list_as_soon_as_it_is_too_long() {
+    let mut decoder = Decoder::new();
+    let mut rows = Vec::new();
+    let start = r#"{"msg":"#;
+    let value = format!("\"{}", "y".repeat(MAX_VALUE_BYTES - 1));
+    decoder.feed(start.as_bytes(), &mut rows).unwrap();
+    decoder.feed(value.as_bytes(), &mut rows).unwrap();
+    let error = decoder.feed(b"yy", &mut rows).unwrap_err();
+    assert_eq!(error.reason, "a field of it is longer than 65536 bytes");
+}
+
+#[test]
+fn what_looks_like_a_row_is_one_only_among_the_rows_of_a_success() {
+    for (body, count) in [
+        (
+            format!(r#"{{"code":200,"data":[{FIRST}],"trace":{FIRST}}}"#),
+            1,
+        ),
+        (
+            format!(r#"{{"trace":{FIRST},"code":200,"data":[{FIRST}]}}"#),
+            1,
+        ),
+        (format!(r#"{{"code":200,"data":{FIRST}}}"#), 0),
+        (format!(r#"{{"code":10013,"data":[{FIRST},{LAST}]}}"#), 0),
+        (FIRST.to_owned(), 0),
+    ] {
+        for piece in [1, body.len()] {
+            let (_, codes, _) = read(body.as_bytes().chunks(piece));
+            assert_eq!(codes.len(), count, "{body}");
+        }
+    }
+}

@@ -57,9 +57,10 @@ impl Client {
     ///
     /// [`timeout`](crate::ClientBuilder::timeout) bounds the wait for the first row and then for each next one,
     /// whatever else arrives meanwhile, but not the whole, and
-    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) does not apply; a row is at most 64
-    /// KiB, and 1 MiB without a row ends it. While you take no rows, none are read: the service waits. A row that cannot be read is left out, and
-    /// [`ListStream::unreadable`] names it.
+    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) does not apply. 1 MiB without the end of a row
+    /// ends it, and so do more rows than [`max_list_rows`](crate::ClientBuilder::max_list_rows) or more waiting than
+    /// [`list_timeout`](crate::ClientBuilder::list_timeout). While you take no rows, none are read: the service waits.
+    /// A row that cannot be read, or is longer than 64 KiB, is left out, and [`ListStream::unreadable`] names it.
     ///
     /// ```no_run
     /// # async fn f(client: thordata_cdk::Client) -> Result<(), thordata_cdk::Error> {
