@@ -82,7 +82,7 @@ fn a_purchase_that_never_arrived_is_bought_again_only_when_asked_for_by_name() {
     assert_eq!(buying.end().exit, None);
     shop.run(RESUME).exits(6).says(&[
         "no list showed the other 20",
-        "create --resume big --retry-unseen` buys them again",
+        "create --resume big --retry-unseen` buys the missing 20 again",
     ]);
     assert_eq!(shop.requests("create"), 2);
     shop.run(&format!("{RESUME} --retry-unseen")).exits(0);
