@@ -6,6 +6,8 @@
 mod codes;
 #[path = "../../cli/src/output/csv_text.rs"]
 mod csv_text;
+#[path = "../../cli/src/redact.rs"]
+mod redact;
 mod output {
     pub(crate) use super::csv_text::unescaped;
 }
