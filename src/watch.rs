@@ -124,8 +124,8 @@ impl RedemptionWatch {
                         .into_iter()
                         .filter_map(|row| Some((row.code?, row.status?)))
                         .collect();
-                    let told = u64::try_from(odd.len()).unwrap_or(u64::MAX);
-                    self.left_out = all_odd.saturating_sub(told);
+                    let named = u64::try_from(odd.len()).unwrap_or(u64::MAX);
+                    self.left_out = all_odd.saturating_sub(named);
                     let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
                     let new = rows.chain(odd).filter(|(code, status)| {
                         // The filter may turn out to be ignored by the service.

@@ -27,13 +27,22 @@ impl OutFile {
 
     /// Whether the file holds something that is not from these codes of an order, as a killed run left them.
     pub(crate) fn holds_others(path: &Path, codes: &[CdkCode]) -> Result<bool, Failure> {
-        let bytes = secure_fs::read_regular(path, u64::MAX).map_err(|error| {
+        // All codes with their line breaks, and one byte more, which shows that there is something else.
+        let lengths = codes
+            .iter()
+            .map(|code| code.as_str().len().saturating_add(1));
+        let limit = lengths.fold(1_usize, usize::saturating_add);
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        let bytes = secure_fs::read_regular(path, limit).map_err(|error| {
             Failure::usage(format!("{WHAT}, {}, cannot be used", path.display()))
                 .why(error.to_string())
                 .why("nothing was bought")
                 .next("name another file")
         })?;
         let bytes = bytes.unwrap_or_default();
+        if u64::try_from(bytes.len()) == Ok(limit) {
+            return Ok(true);
+        }
         let known: HashSet<&[u8]> = codes.iter().map(|code| code.as_str().as_bytes()).collect();
         let is_of_order = |line: &[u8]| match line.strip_suffix(b"\n") {
             Some(line) => known.contains(line),
@@ -142,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_run_left_is_told_from_what_others_wrote() {
+    fn what_a_killed_run_left_differs_from_what_others_wrote() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("codes");
         let codes = codes(&["nozz1", "nozz2"]);
@@ -156,6 +165,8 @@ mod tests {
             ("nozz1\nnozz3", true),
             ("target\nnozz1\n", true),
             ("\n", true),
+            // Each code once: what is longer is somebody else's, and is not read to its end.
+            ("nozz1\nnozz2\nnozz1\n", true),
         ] {
             std::fs::write(&path, text).unwrap();
             let found = OutFile::holds_others(&path, &codes).unwrap();

@@ -45,23 +45,23 @@ impl Call {
     async fn of_library(self, base_url: &str) -> String {
         let client = at_once(base_url);
         match self {
-            Self::Create => told(client.create(ORDER).await.map(created), true),
+            Self::Create => result_in_words(client.create(ORDER).await.map(created), true),
             Self::CreateOne => {
                 let order = NewCdks { count: 1, ..ORDER };
-                told(client.create(order).await.map(created), true)
+                result_in_words(client.create(order).await.map(created), true)
             }
             Self::Get => {
                 let found = client.get(&code()).await;
                 let words =
                     found.map(|found| format!("{}, name {:?}", found.status, found.use_username));
-                told(words, false)
+                result_in_words(words, false)
             }
             Self::List => list(&client).await,
-            Self::Revoke => told(client.revoke(&code()).await.map(|()| "revoked"), true),
+            Self::Revoke => result_in_words(client.revoke(&code()).await.map(|()| "revoked"), true),
             Self::Watch => {
                 let mut watch =
                     client.watch_redemptions(Duration::from_secs(3600), Cursor::default());
-                told(watch.next().await.map(|_| "a redemption"), false)
+                result_in_words(watch.next().await.map(|_| "a redemption"), false)
             }
         }
     }
@@ -90,7 +90,7 @@ pub(super) fn block_on<T>(call: impl Future<Output = T>) -> T {
 }
 
 /// What a call came to. Only of purchases and revocations it matters whether they were carried out.
-pub(super) fn told(result: Result<impl Display, Error>, spends: bool) -> String {
+pub(super) fn result_in_words(result: Result<impl Display, Error>, spends: bool) -> String {
     match result {
         Ok(value) => value.to_string(),
         Err(error) => match (spends, error.outcome()) {
@@ -134,7 +134,7 @@ async fn list(client: &Client) -> String {
             None => break format!("{}; {}", counted(count, "row"), rows.unreadable()),
         }
     };
-    let whole = told(whole, false);
+    let whole = result_in_words(whole, false);
     match whole == streamed {
         true => whole,
         false => format!(
@@ -154,9 +154,9 @@ pub(super) fn answered(shop: &Shop, call: Call, replies: Replies) -> Did {
     command.env("THORDATA_CDK_BASE_URL", &server.base_url);
     let ended = ended(command, "");
     // Rows that hold no code.
-    let mut told = in_words(&ended, matches!(call, Call::Get | Call::Revoke));
-    told.push_str(&sent(&server));
-    Did::default().library(library).command(told)
+    let mut shown = in_words(&ended, matches!(call, Call::Get | Call::Revoke));
+    shown.push_str(&sent(&server));
+    Did::default().library(library).command(shown)
 }
 
 /// Whether something that is not to be repeated was sent twice.

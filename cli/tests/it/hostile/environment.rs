@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use thordata_cdk::{Client, Error};
 
 use super::calls::{
-    Call, ORDER, answered, block_on, builder, command, counted, created, told, without_proxies,
-    words,
+    Call, ORDER, answered, block_on, builder, command, counted, created, result_in_words,
+    without_proxies, words,
 };
 use super::replies::{named, rows};
 use super::sandbox::ask;
@@ -29,11 +29,11 @@ fn ask_by_the_environment() {
         Ok(url) => {
             let client = builder(&url).allow_plain_http(true).build();
             let listed = client.and_then(|client| block_on(client.list(None)));
-            told(listed.map(|list| counted(list.len(), "row")), false)
+            result_in_words(listed.map(|list| counted(list.len(), "row")), false)
         }
         Err(_) => {
             let client = Client::from_env().map(|client| client.base_url().to_owned());
-            told(client.map(|url| format!("the base URL is {url}")), false)
+            result_in_words(client.map(|url| format!("the base URL is {url}")), false)
         }
     };
     println!("reported {words}");
@@ -254,9 +254,9 @@ const ENVIRONMENT: &[Case] = &[
         let mut list = command(shop, "list -o codes");
         without_credentials(&mut list);
         list.env("THORDATA_CDK_BASE_URL", &other.base_url);
-        let told = words(&ended(list, ""));
+        let shown = words(&ended(list, ""));
         let asked = other.asked("list");
-        Did::default().command(format!("{told} (the other host got {asked} requests)"))
+        Did::default().command(format!("{shown} (the other host got {asked} requests)"))
     }),
     Case("settings that are set and empty", |shop| {
         let empty = |name| (name, "");
@@ -305,7 +305,7 @@ const ENVIRONMENT: &[Case] = &[
         let server = buying();
         let client = builder(&server.base_url).build().unwrap();
         let result = without_runtime(&client);
-        Did::default().library(told(result, true))
+        Did::default().library(result_in_words(result, true))
     }),
     Case("create on a runtime without timers", |_| {
         // The library learns it from a panic of tokio that it catches; its message has no place in the table.
@@ -321,13 +321,13 @@ const ENVIRONMENT: &[Case] = &[
         let mut runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = runtime.enable_io().build().unwrap();
         let result = runtime.block_on(client.create(ORDER));
-        Did::default().library(told(result.map(created), true))
+        Did::default().library(result_in_words(result.map(created), true))
     }),
     Case("create on one runtime, then on another", |_| {
         let server = buying();
         let client = builder(&server.base_url).build().unwrap();
-        let first = told(block_on(client.create(ORDER)).map(created), true);
-        let second = told(block_on(client.create(ORDER)).map(created), true);
+        let first = result_in_words(block_on(client.create(ORDER)).map(created), true);
+        let second = result_in_words(block_on(client.create(ORDER)).map(created), true);
         Did::default().library(format!("{first}; {second}"))
     }),
     Case("watch --exec: what a child inherits", |shop| {
@@ -341,14 +341,14 @@ const ENVIRONMENT: &[Case] = &[
             .arg("env > environment.txt")
             .env("THORDATA_CDK_STORE", shop.path("own.db"))
             .env("THORDATA_CDK_BASE_URL", &server.base_url);
-        let told = words(&ended(watch, ""));
+        let shown = words(&ended(watch, ""));
         let inherited = shop.read("environment.txt");
         let held = [TOKEN, KEY, "own.db"]
             .iter()
             .filter(|secret| inherited.contains(**secret))
             .count();
         Did::default().command(format!(
-            "{told} (of token, key and store the child has {held})"
+            "{shown} (of token, key and store the child has {held})"
         ))
     }),
     Case("a list that does not end, and a time limit", |shop| {
@@ -363,7 +363,7 @@ const ENVIRONMENT: &[Case] = &[
         let mut command = command(shop, "list --order nobody --timeout 2s");
         command.env("THORDATA_CDK_BASE_URL", &other.base_url);
         Did::default()
-            .library(told(list, false))
+            .library(result_in_words(list, false))
             .command(words(&ended(command, "")))
     }),
     Case("a wait of more than a second", |shop| {

@@ -29,8 +29,8 @@ pub(super) fn ask(base_url: &str, request: &str, body: &str) -> String {
         .lines()
         .find_map(|line| line.strip_prefix("x-sandbox-reason: "));
     let reply: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    let told = |name: &str| reply[name].as_str().map(str::to_owned);
-    let reason = header.map(str::to_owned).or(told("error")).or(told("msg"));
+    let text = |name: &str| reply[name].as_str().map(str::to_owned);
+    let reason = header.map(str::to_owned).or(text("error")).or(text("msg"));
     let code = reply["code"].as_i64().map(|code| format!(", code {code}"));
     let reason = reason.map(|reason| format!(": {reason}"));
     format!(

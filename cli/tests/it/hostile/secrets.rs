@@ -83,11 +83,11 @@ const SECRETS: &[Case] = &[
         let short = thordata_cdk::CdkCode::new("a1B2c3D4e5").unwrap();
         shop.sandbox
             .inject(Fault::refuse(Operation::Get, 10_000, "no such code"));
-        let told = words(&ended(command(shop, "show a1B2c3D4e5"), ""));
-        assert!(!told.contains("a1B2c3D4e5"), "{told}");
+        let shown = words(&ended(command(shop, "show a1B2c3D4e5"), ""));
+        assert!(!shown.contains("a1B2c3D4e5"), "{shown}");
         Did::default()
             .library(format!("{short:?}"))
-            .command(told)
+            .command(shown)
             .sandbox(debug.split(", status").next().unwrap())
     }),
     Case(

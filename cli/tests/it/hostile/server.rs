@@ -1,4 +1,4 @@
-//! A service that answers what it is told to, byte for byte, and counts what it was asked.
+//! A service that answers with given bytes and counts its requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read as _, Write as _};
