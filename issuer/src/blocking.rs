@@ -24,9 +24,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::audit::AuditReport;
 use crate::error::IssueError;
-use crate::issuer::NewOrder;
 use crate::options::IssuerOptions;
-use crate::order::Order;
+use crate::order::{NewOrder, Order};
 use crate::store::{Exclusive, OrderFilter, Store, StoreError};
 
 /// Buys vouchers for orders, like [`Issuer`](crate::Issuer), and blocks the calling thread. Cheap to clone.

@@ -8,8 +8,8 @@ use futures_util::TryStreamExt as _;
 use thordata_cdk::{CdkCode, NewCdks};
 
 use crate::error::IssueError;
-use crate::issuer::{Issuer, NewOrder, is_pending, wrong_state};
-use crate::order::{Order, OrderState};
+use crate::issuer::{Issuer, is_pending, wrong_state};
+use crate::order::{NewOrder, Order, OrderState};
 use crate::store::{self, CodeHash, Origin, Voucher};
 
 impl Issuer {

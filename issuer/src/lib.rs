@@ -19,9 +19,9 @@ pub mod store;
 
 pub use audit::{AuditReport, Unexplained};
 pub use error::IssueError;
-pub use issuer::{Issuer, NewOrder};
+pub use issuer::Issuer;
 pub use options::{AccountUse, Event, IssuerOptions, Refusal};
-pub use order::{Order, OrderState};
+pub use order::{NewOrder, Order, OrderState};
 pub use store::OrderFilter;
 #[cfg(feature = "postgres")]
 pub use store::postgres::PostgresStore;

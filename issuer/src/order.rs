@@ -1,11 +1,61 @@
-//! An order as a caller sees it.
+//! An order as a caller places it and sees it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use thordata_cdk::{CdkCode, Traffic};
+use thordata_cdk::{CdkCode, NewCdks, Traffic};
 
 use crate::store::{OrderRow, PurchaseRow, PurchaseState, VoucherRole};
+
+/// An order to [issue](crate::Issuer::issue_order): its key, its goods, and what else belongs to it.
+///
+/// ```
+/// use thordata_cdk_issuer::NewOrder;
+/// use thordata_cdk_issuer::thordata_cdk::{NewCdks, Traffic};
+///
+/// let goods = NewCdks { traffic: Traffic(3), count: 2 };
+/// let order = NewOrder::new("A-17", goods).label("web shop").meta(r#"{"customer":4711}"#);
+/// ```
+///
+/// Guide: [what an order comes to](crate#what-an-order-comes-to).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NewOrder {
+    /// The caller's key: 1 to 200 characters on one line, unique in the account.
+    pub key: String,
+    /// What to buy.
+    pub goods: NewCdks,
+    /// A label for people.
+    pub label: Option<String>,
+    /// Whatever the caller keeps with the order, such as JSON. It must hold no codes: it stays in the store.
+    pub meta: Option<String>,
+}
+
+impl NewOrder {
+    /// An order without a label.
+    pub fn new(key: impl Into<String>, goods: NewCdks) -> Self {
+        Self {
+            key: key.into(),
+            goods,
+            label: None,
+            meta: None,
+        }
+    }
+
+    /// Sets the label.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Sets what the caller keeps with the order.
+    #[must_use]
+    pub fn meta(mut self, meta: impl Into<String>) -> Self {
+        self.meta = Some(meta.into());
+        self
+    }
+}
 
 /// How far an order has come, and so what to do next.
 ///
