@@ -116,15 +116,12 @@ enum Look {
     Sign,
     /// What identifies a request may look like a code.
     Identifier,
-    /// The envelope's own `code`.
-    Nothing,
 }
 
 impl Look {
     fn field(self, name: &str) -> Self {
         let lower = name.to_ascii_lowercase();
         match (self, lower.as_str()) {
-            (Self::Envelope, _) if name == "code" => Self::Nothing,
             _ if lower.contains("cdk") => Self::Code,
             (Self::Data | Self::Code | Self::UnknownArray, _) => self,
             (_, "data") => Self::Data,
@@ -208,7 +205,7 @@ impl<'de> Visitor<'de> for Look {
                 says_success(text) || holds_a_code(text) || is_json && may_hold_codes(text)
             }
             Self::Sign => text.trim() == "200" || says_success(text) || holds_a_code(text),
-            Self::Envelope | Self::Identifier | Self::Nothing => false,
+            Self::Envelope | Self::Identifier => false,
         })
     }
 

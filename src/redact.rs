@@ -184,8 +184,15 @@ mod tests {
     #[test]
     fn a_code_keeps_its_ends_and_a_short_one_keeps_nothing() {
         assert_eq!(mask("nozzapqOWJOCcWIX"), "no…IX");
+        assert_eq!(mask("abcdefghijkl"), "ab…kl");
         assert_eq!(mask("abcdefghijk"), "…");
         assert_eq!(mask(""), "…");
+    }
+
+    #[test]
+    fn no_more_than_16_kib_of_a_text_are_looked_at() {
+        let long = "a ".repeat(10_000);
+        assert_eq!(scrub(&long, &[], 100_000).len(), 16_384);
     }
 
     #[test]

@@ -65,7 +65,11 @@ fn answers_that_quote_codes_and_secrets_are_masked() {
         (Operation::List, "list --verbose"),
         (Operation::Get, "show uJQJFnycHOpSEw5N --verbose"),
         (Operation::Revoke, "revoke uJQJFnycHOpSEw5N --yes --verbose"),
-        (Operation::Create, "create --traffic 1 --count 1 --verbose"),
+        // A refusal of an order that names a code proves nothing, so the list is looked at.
+        (
+            Operation::Create,
+            "create --traffic 1 --count 1 --window 400ms --verbose",
+        ),
     ] {
         shop.sandbox
             .inject(Fault::refuse(operation, 10_000, message.clone()));
