@@ -22,12 +22,7 @@ const LOOKED_AT: usize = 16 * 1024;
 pub(crate) fn scrub(text: &str, secrets: &[&str], max_chars: usize) -> String {
     let mut text = visible(&text.chars().take(LOOKED_AT).collect::<String>());
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        if text.contains(secret) {
-            text = text.replace(secret, "…");
-        }
-        if secret.bytes().any(|byte| !byte.is_ascii_alphanumeric()) {
-            text = without_escaped(&text, secret);
-        }
+        text = without_secret(&text, secret);
     }
     let mut shown = String::new();
     let mut run = String::new();
@@ -128,8 +123,8 @@ pub(crate) fn without_place(complaint: &str) -> &str {
         .map_or(complaint, |(what, _)| what)
 }
 
-/// `text` without `secret` as URLs, forms, JSON and HTML write it.
-fn without_escaped(text: &str, secret: &str) -> String {
+/// `text` without `secret`, plain or as URLs, forms, JSON and HTML write it.
+fn without_secret(text: &str, secret: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(letter) = rest.chars().next() {
@@ -187,6 +182,23 @@ mod tests {
         assert_eq!(mask("abcdefghijkl"), "ab…kl");
         assert_eq!(mask("abcdefghijk"), "…");
         assert_eq!(mask(""), "…");
+    }
+
+    #[test]
+    fn a_secret_is_removed_in_each_form_in_which_it_may_be_written() {
+        for written in [
+            "a<b>c\"d'e&f",
+            "a&lt;b&gt;c&quot;d&apos;e&amp;f",
+            "%61%3Cb%3Ec%22d%27e%26f",
+            r#"a\u003cb>c\"d'e&#38;f"#,
+        ] {
+            let text = format!("for {written}, no");
+            assert_eq!(
+                scrub(&text, &["", "a<b>c\"d'e&f"], 100),
+                "for …, no",
+                "{written}"
+            );
+        }
     }
 
     #[test]
