@@ -5,14 +5,12 @@ use std::io;
 use bytes::Bytes;
 
 /// What arrived of a gzip stream, and what it unpacks to.
-#[cfg(feature = "gzip")]
 pub(crate) struct Gzip {
     packed: Bytes,
     decoder: flate2::write::GzDecoder<Vec<u8>>,
     ended: bool,
 }
 
-#[cfg(feature = "gzip")]
 impl Gzip {
     /// How many packed bytes are unpacked at once: one byte may become a thousand.
     const STEP: usize = 512;
@@ -58,29 +56,5 @@ impl Gzip {
     fn take(&mut self) -> Option<Bytes> {
         let unpacked = std::mem::take(self.decoder.get_mut());
         (!unpacked.is_empty()).then(|| unpacked.into())
-    }
-}
-
-/// Without the feature nothing is unpacked: such a reply is unreadable, and the error names what it is.
-#[cfg(not(feature = "gzip"))]
-pub(crate) struct Gzip;
-
-#[cfg(not(feature = "gzip"))]
-impl Gzip {
-    pub(crate) const MAGIC: &[u8] = &[0x1f];
-    pub(crate) const IS_READ: bool = false;
-
-    pub(crate) fn new(_: Bytes) -> Self {
-        Self
-    }
-
-    pub(crate) fn feed(&mut self, _: Bytes) {}
-
-    pub(crate) fn next(&mut self) -> io::Result<Option<Bytes>> {
-        Ok(None)
-    }
-
-    pub(crate) fn end(&mut self) -> io::Result<Option<Bytes>> {
-        Ok(None)
     }
 }

@@ -10,6 +10,10 @@ pub(crate) mod classify;
 pub(crate) mod clock;
 pub(crate) mod facts;
 mod foreign;
+#[cfg(feature = "gzip")]
+mod gzip;
+#[cfg(not(feature = "gzip"))]
+#[path = "no_gzip.rs"]
 mod gzip;
 mod one_shot_body;
 pub(crate) mod pace;
