@@ -83,3 +83,33 @@ fn folder(path: &Path) -> &Path {
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::{File, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::open;
+
+    #[test]
+    fn why_a_file_cannot_be_created_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = open(&folder.path().join("state/")).unwrap_err();
+        assert_eq!(error.to_string(), "Is a directory (os error 21)");
+    }
+
+    #[test]
+    fn two_gibibytes_are_not_too_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let file = File::create(&path).unwrap();
+        file.set_permissions(Permissions::from_mode(0o666)).unwrap();
+        // Without blocks: it takes no room. That others can write it is found after its length.
+        file.set_len(2_147_483_648).unwrap();
+        let error = open(&path).unwrap_err();
+        assert_eq!(error.to_string(), "others can write it: chmod 600");
+        file.set_len(2_147_483_649).unwrap();
+        let error = open(&path).unwrap_err();
+        assert_eq!(error.to_string(), "it is longer than 2 GiB");
+    }
+}
