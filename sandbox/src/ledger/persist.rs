@@ -193,7 +193,25 @@ fn temp_path(path: &Path) -> PathBuf {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::StateFile;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::{Changes, StateFile};
+
+    #[test]
+    fn a_file_that_others_can_read_is_for_its_owner_alone_after_the_next_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.jsonl");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        let (mut state_file, _) = StateFile::open(&path).unwrap();
+        state_file.save(&Changes::Some(Vec::new()), &[]).unwrap();
+        drop(state_file);
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let (mut state_file, _) = StateFile::open(&path).unwrap();
+        assert_eq!(mode(), 0o644);
+        state_file.save(&Changes::Some(Vec::new()), &[]).unwrap();
+        assert_eq!(mode(), 0o600);
+    }
 
     #[test]
     fn a_closed_state_file_is_free_even_while_a_child_that_is_being_started_has_a_copy() {

@@ -46,9 +46,13 @@ fn others_may_write(folder: &Path) -> bool {
     found.is_ok_and(|found| found.mode() & 0o022 != 0 || !is_trusted(found.uid()))
 }
 
-/// Root could replace everything anyway.
 fn is_trusted(user: u32) -> bool {
-    user == 0 || user == rustix::process::geteuid().as_raw()
+    is_trusted_by(user, rustix::process::geteuid().as_raw())
+}
+
+/// Root could replace everything anyway.
+fn is_trusted_by(user: u32, own: u32) -> bool {
+    user == 0 || user == own
 }
 
 /// Holds the file, so that no other sandbox opens it. Where a file system has no locks, nothing is held.
@@ -74,4 +78,17 @@ pub(in super::super) fn is_at(file: &File, path: &Path) -> bool {
 /// Whether nobody but the owner may read or write it.
 pub(in super::super) fn is_private(file: &File) -> io::Result<bool> {
     Ok(file.metadata()?.mode() & 0o077 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_trusted_by;
+
+    #[test]
+    fn root_and_the_program_s_own_user_are_trusted() {
+        assert!(is_trusted_by(0, 1000));
+        assert!(is_trusted_by(1000, 1000));
+        assert!(!is_trusted_by(1001, 1000));
+        assert!(!is_trusted_by(1000, 0));
+    }
 }
