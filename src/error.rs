@@ -161,6 +161,7 @@ impl Error {
         let kind = by_code.or_else(by_status)?;
         let of_gateway = match self {
             Self::Status(error) => error.status == 403 && error.is_foreign,
+            // A body that was too long to be read is no envelope of the vendor's either.
             Self::Decode(error) => error.status == 403,
             _ => false,
         };

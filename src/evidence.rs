@@ -76,6 +76,7 @@ fn says_success(message: &str) -> bool {
     let first = message
         .split([',', ';', ':', '.', '!'])
         .find(|part| !part.trim().is_empty());
+    // "Success", and no word that makes it "not": the vendor has Chinese pages too.
     let in_chinese = message.contains("成功") && !message.contains('不') && !message.contains('未');
     first.is_some_and(says) || in_chinese
 }
@@ -122,6 +123,7 @@ impl Look {
     fn field(self, name: &str) -> Self {
         let lower = name.to_ascii_lowercase();
         match (self, lower.as_str()) {
+            // First: a field of this name counts wherever it is.
             _ if lower.contains("cdk") => Self::Code,
             (Self::Data | Self::Code | Self::UnknownArray, _) => self,
             (_, "data") => Self::Data,
@@ -211,6 +213,7 @@ impl<'de> Visitor<'de> for Look {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<bool, A::Error> {
         let mut found = false;
+        // To the end, even once something is found: serde_json takes a rest for an error.
         while let Some(carries) = values.next_element_seed(self.element())? {
             found |= carries;
         }

@@ -95,6 +95,7 @@ impl Revocation {
 impl Payload for Revocation {
     fn mismatch(&self, asked: &CdkCode) -> Option<&'static str> {
         match &self.code {
+            // No code is empty, so this is always another one.
             _ if self.several => another(&[], asked),
             _ if self.not_revoked => Some("it says that the voucher is not revoked"),
             Some(code) => another(code.as_bytes(), asked),
@@ -256,6 +257,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
                     }
                 }
                 match first {
+                    // Without any code it is a reply that cannot be read, and no purchase of another number.
                     Some(why) if codes.is_empty() => Err(de::Error::custom(why)),
                     _ => Ok(PaidCodes { codes, unreadable }),
                 }

@@ -77,6 +77,7 @@ impl ClientHooks<Hooks> for Client {
             "create_cdks" => settings.create_timeout,
             _ => settings.read_timeout,
         };
+        // Whether the body was taken is of no use here: the errors of `raw` have no outcome.
         settings.prepare(&mut request, limit, None);
         let response = self.client().execute(request).await?;
         Ok(bounded(response, settings.max_response_bytes))

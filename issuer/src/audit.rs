@@ -107,6 +107,7 @@ impl Issuer {
             }
         }
         report.unreadable = rows.get_ref().unreadable().count();
+        // After the whole list: an audit whose list breaks off has changed nothing.
         for (purchase, vouchers) in late {
             inner.store.add_surplus(purchase, &vouchers).await?;
         }

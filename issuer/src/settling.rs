@@ -71,6 +71,7 @@ impl Issuer {
                     Evidence::new(doubts.clone(), inner.options.window)
                 }
             };
+            // A list may lag behind the purchase, so the first look waits too.
             let wait = inner.options.wait_before(look).min(MAX_WAIT);
             self.holding_the_lease(tokio::time::sleep(wait)).await;
             inner.options.notify(Event::Looking { look });
@@ -115,6 +116,7 @@ impl Issuer {
             let batch = batch.map_err(|error| IssueError::Client(error.1))?;
             let hashed: Vec<(Cdk, CodeHash)> = batch
                 .into_iter()
+                // The hash first: in a pair with the row first, the row would be gone before it is read.
                 .map(|cdk| (inner.hasher.code(&cdk.cdk), cdk))
                 .map(|(hash, cdk)| (cdk, hash))
                 .collect();

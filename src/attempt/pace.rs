@@ -184,6 +184,7 @@ impl Pacer {
             .map_or(rate.max(SLOWEST), |ceiling| rate.max(SLOWEST).min(ceiling));
         state.rate = Some(rate);
         state.step = rate * STEP;
+        // Only compared for equality, so it may wrap.
         state.epoch = state.epoch.wrapping_add(1);
         state.served_since_decrease = 0;
         (state.began, state.served) = (Some(now), 0);

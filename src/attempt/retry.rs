@@ -201,6 +201,7 @@ pub(crate) fn retry_after(header: &HeaderValue, now: SystemTime) -> Option<Durat
         return Some(Duration::from_secs(seconds));
     }
     let date = httpdate::parse_http_date(text).ok()?;
+    // A date that has passed asks for no wait.
     Some(date.duration_since(now).unwrap_or_default())
 }
 

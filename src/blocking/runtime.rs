@@ -15,6 +15,7 @@ pub(super) struct OwnedRuntime(Option<Runtime>);
 impl OwnedRuntime {
     pub(super) fn new() -> Result<Arc<Self>, Error> {
         outside_a_runtime()?;
+        // With a worker, and not on the caller's thread: connections are served between calls too.
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("thordata-cdk")

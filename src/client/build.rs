@@ -31,6 +31,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let url = checked_base_url(&self.base_url)?;
         route::check_plain_http(&url, self.allow_plain_http)?;
+        // The contract's paths begin with a slash.
         let base_url = url.as_str().trim_end_matches('/').to_owned();
         let proxy = match (&self.http_client, &self.proxies) {
             (None, None) => route::proxy_for(&url, |name| std::env::var_os(name))?,
@@ -125,6 +126,7 @@ impl ClientBuilder {
             .pool_idle_timeout(self.pool_idle_timeout);
         let configured = self.adjust.http.is_some();
         if let Some(Configure(configure)) = &self.adjust.http {
+            // It gets the defaults to start from, and what it must not change is set once more after it.
             http = configure(http);
             http = self.put_back(http);
         }

@@ -117,6 +117,7 @@ impl Decoder {
                 if !self.canonical_rows(&value, rows).is_empty() {
                     self.ended(&value, self.length, rows)?;
                 }
+                // Its room is used for the next row that arrives in pieces.
                 value.clear();
                 self.tail = value;
                 self.walk(rest, rows)

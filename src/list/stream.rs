@@ -228,6 +228,7 @@ async fn first_rows(
         attempt.finish(opened.as_ref().err());
         return opened.map(|_| (list, None));
     };
+    // Now and not after the last row, which may be an hour away.
     inner.shared.pacer.on_success();
     let reply = Reply {
         inner: Arc::clone(inner),

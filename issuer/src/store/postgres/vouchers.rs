@@ -101,6 +101,8 @@ pub(super) async fn give_missing(
     for voucher in vouchers {
         let owner = owned.get(&voucher.hash);
         let is_certain = owner.is_some_and(|owner| owner.role == VoucherRole::Certain);
+        // A code that is named twice is one voucher; and PostgreSQL refuses to write a row twice in one
+        // statement.
         if is_certain || !given.insert(voucher.hash) {
             continue;
         }

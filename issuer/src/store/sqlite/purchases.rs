@@ -54,6 +54,7 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
         return Ok(Ok(Begin::NothingToBuy));
     };
     let now = now_ms();
+    // Before the look at the purchase itself: it may be past its deadline, and must not be sent then.
     let gate = gate(db, now)?;
     let earlier = db
         .prepare_cached("SELECT count, state, deadline_ms FROM purchases WHERE id = ?1")?
@@ -74,6 +75,7 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
     }
     let (missing, blocked) = missing_and_blocked(db, order_id)?;
     let count = missing.saturating_sub(blocked).min(begin.max_count);
+    // Asked before the gate: an order that needs nothing need not wait for it.
     if count == 0 {
         return Ok(Ok(Begin::NothingToBuy));
     }
@@ -82,6 +84,7 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
         MayBegin::Full => return Ok(Ok(Begin::Full)),
         MayBegin::Yes => {}
     }
+    // Only now: a slot that is taken and not used delays everybody.
     let wait = pace::next_slot(db, now)?;
     let deadline = now
         .saturating_add(wait)
@@ -150,6 +153,7 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             }
         }
         Finish::NotBought { reason, throttled } => {
+            // Even if the purchase was settled meanwhile: the refusal says something of the pace.
             if *throttled {
                 pace::on_throttled(db, id, now)?;
             }

@@ -45,6 +45,7 @@ pub(super) fn purchase_row(row: &Row<'_>) -> rusqlite::Result<PurchaseRow> {
         count: row.get(1)?,
         state,
         reason: row.get(3)?,
+        // Below zero if an answer named more than were asked for, and the order lacked them.
         outstanding: u32::try_from(outstanding).unwrap_or(0),
     })
 }
