@@ -52,9 +52,11 @@ pub(crate) fn apply_steps(
     let fails = |name: &str, target: &str| {
         format!("the step `{name}` of build/client.rs finds no {target} in the generated client")
     };
+    // In this order: `promised_apart` renames the module in which the steps before it look for the types.
     for (name, step, target) in STEPS {
         step(file).ok_or_else(|| fails(name, target))?;
     }
+    // After the others: what it moves has been corrected by then.
     make_requests_apart(file, known).ok_or_else(|| {
         let target = "request that is made before its `OperationInfo`";
         fails("make_requests_apart", target)

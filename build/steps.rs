@@ -34,6 +34,7 @@ pub(crate) fn apply(contract: &mut Contract) -> Result<Vec<Replacement>, Problem
     keep_only_200(contract)?;
     let (mut replacements, data) = unwrap_envelopes(contract)?;
     drop_unreachable_schemas(contract, data)?;
+    // Last, so that a leaf which nothing refers to any more is reported too.
     replacements.extend(replace_leaves(contract)?);
     Ok(replacements)
 }

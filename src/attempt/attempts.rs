@@ -69,7 +69,7 @@ impl<'a> Attempts<'a> {
 
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
-        // In `drop`, so that a call whose future was dropped reports its attempts too.
+        // In `drop`, since the loops that count attempts return at many places.
         trace::attempts(self.begun);
     }
 }

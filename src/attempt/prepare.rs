@@ -164,6 +164,7 @@ impl RequestSettings {
         let generated = mem::replace(headers, common.clone());
         // A provider's credentials are among these, and take the place of the client's own.
         for (name, value) in &generated {
+            // They are in both maps: to write them again would change nothing, and cost time.
             let is_common =
                 (name == ACCEPT && value == JSON) || (name == CONTENT_TYPE && value == FORM);
             if !is_common {
