@@ -305,6 +305,7 @@ fn schemas_mut(contract: &mut Contract) -> Result<&mut Map<String, Value>, Probl
             "bring them back",
         ));
     }
+    // Looked up a second time: the first borrow would last as long as the error that it may become.
     match contract.root.pointer_mut("/components/schemas") {
         Some(Value::Object(schemas)) => Ok(schemas),
         _ => unreachable!("looked at just above"),

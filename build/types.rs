@@ -203,6 +203,7 @@ pub(crate) fn promised_apart(file: &mut syn::File) -> Option<()> {
             continue;
         };
         if promised.insert(ident) {
+            // By words: a type may be inside others, as in `Option<Vec<Name>>`.
             let words = content.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
             let names = words.filter(|word| defined.iter().any(|(ident, _)| ident == word));
             reached.extend(names);

@@ -302,6 +302,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
                 }
                 Field::Message(rank) => {
                     if let Text(Some(text)) = map.next_value()?
+                        // By the vendor's order of the names, wherever they are in the reply.
                         && message.as_ref().is_none_or(|(best, _)| rank < *best)
                     {
                         message = Some((rank, text));

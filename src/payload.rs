@@ -245,6 +245,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<PaidCodes, A::Error> {
+                // The hint need not be true, so it does not decide about memory.
                 let mut codes = Vec::with_capacity(values.size_hint().unwrap_or(16).min(1024));
                 let (mut unreadable, mut first) = (0_u64, None);
                 while let Some(MaybeCode(code)) = values.next_element()? {

@@ -3,6 +3,7 @@
 /// The first and last two characters of a code of at least 12 characters, nothing of a shorter one: so few that the
 /// rest of a code of 16 cannot be guessed.
 pub(crate) fn mask(code: &str) -> String {
+    // By bytes: a code is ASCII, and of any other text the half of a letter is left out.
     let mut ends = (code.get(..2), code.get(code.len().saturating_sub(2)..));
     if code.len() < 12 {
         ends = (None, None);

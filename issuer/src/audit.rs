@@ -76,6 +76,7 @@ impl Issuer {
     ) -> Result<AuditReport, IssueError> {
         let since = since.into();
         let inner = self.inner();
+        // On a shared account a late voucher may be anybody's.
         let unobserved = match self.exclusive().await?.holds {
             true => inner.store.unobserved(UNOBSERVED).await?,
             false => Vec::new(),

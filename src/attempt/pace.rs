@@ -166,6 +166,7 @@ impl Pacer {
                 let tried = state
                     .began
                     .map(|began| now.saturating_duration_since(began));
+                // Over a shorter time a burst would pass for a rate.
                 let tried = tried.filter(|elapsed| *elapsed >= PAUSE);
                 let rate = tried.map_or(rate, |elapsed| {
                     rate.min(UNTRIED * f64::from(state.served) / elapsed.as_secs_f64())

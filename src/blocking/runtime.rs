@@ -33,6 +33,7 @@ impl OwnedRuntime {
         outside_a_runtime()?;
         match &self.0 {
             Some(runtime) => Ok(runtime.block_on(future)),
+            // Never so: only `drop` takes it.
             None => Err(ConfigError::new("the blocking client has ended").into()),
         }
     }

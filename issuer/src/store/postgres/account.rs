@@ -75,6 +75,7 @@ pub(super) async fn save_pace(
     before: Pace,
     pace: Pace,
 ) -> Result<(), Failure> {
+    // Mostly no pace is kept: then nothing is written to the row that everybody locks.
     if pace != before {
         let sql = "UPDATE account SET rate = $1, search = $2, accepted = $3, next_slot_ms = $4, slowed_ms = $5";
         let accepted = i64::from(pace.accepted);

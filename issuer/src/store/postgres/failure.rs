@@ -47,7 +47,7 @@ impl From<PoolError> for Failure {
             | PoolError::PostCreateHook(deadpool_postgres::HookError::Backend(error)) => {
                 Self::Database(error)
             }
-            // The others are time limits of the pool, and a pool that was closed.
+            // The others come from the pool alone, such as its time limits.
             error => Self::NoConnection(error.to_string()),
         }
     }

@@ -106,6 +106,7 @@ pub(super) async fn give_missing(
         if is_certain || !given.insert(voucher.hash) {
             continue;
         }
+        // In the order of the answer: the first ones are the order's, the rest is surplus.
         let role = match missing > 0 {
             true => VoucherRole::Certain,
             false => VoucherRole::Surplus,
