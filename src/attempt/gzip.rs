@@ -4,10 +4,10 @@ use std::io;
 
 use bytes::Bytes;
 
-/// What arrived of a gzip stream, and what it unpacks to.
+/// What arrived of a gzip stream, and what it unpacks to: one after the other all members that it has (RFC 1952, 2.2).
 pub(crate) struct Gzip {
     packed: Bytes,
-    decoder: flate2::write::GzDecoder<Vec<u8>>,
+    decoder: flate2::write::MultiGzDecoder<Vec<u8>>,
     ended: bool,
 }
 
@@ -21,7 +21,7 @@ impl Gzip {
     pub(crate) fn new(packed: Bytes) -> Self {
         Self {
             packed,
-            decoder: flate2::write::GzDecoder::new(Vec::new()),
+            decoder: flate2::write::MultiGzDecoder::new(Vec::new()),
             ended: false,
         }
     }
