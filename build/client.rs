@@ -183,6 +183,7 @@ fn request_apart(
     let mut request = method.clone();
     request.attrs.clear();
     request.vis = syn::parse_quote! { pub(crate) };
+    // Only sending waits.
     request.sig.asyncness = None;
     request.sig.ident = maker.clone();
     // `Result<ResponseValue<..>, Error<()>>`: what is promised of the reply comes along.

@@ -85,6 +85,7 @@ fn object_reader(structure: &mut syn::ItemStruct) -> Option<syn::ItemImpl> {
             attribute.path().is_ident("serde")
                 && !text_of(attribute).contains("skip_serializing_if")
         });
+        // An optional field that cannot be read costs itself, and not the voucher.
         if text_of(&field.ty).starts_with(":: std :: option :: Option <") {
             field.attrs.push(syn::parse_quote! {
                 #[serde(default, deserialize_with = "::thordata_cdk::raw::readable_or_absent")]

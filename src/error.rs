@@ -99,6 +99,7 @@ impl Kind {
         match number {
             10013 | 10014 | 401 | 403 => Some(Self::Auth),
             10011 | 429 => Some(Self::RateLimited),
+            // 402 is "Payment Required", though the vendor's SDK specification takes it for a limit.
             10008 | 10017 | 402 => Some(Self::InsufficientFunds),
             _ => None,
         }

@@ -17,6 +17,7 @@ pub(crate) fn contradicts(body: &[u8]) -> bool {
         return found;
     }
     match tolerate::cleaned(&text).and_then(|json| look(&json)) {
+        // Whoever added the comments may have put the codes there.
         Some(found) => found || comments(&text).any(may_hold_codes),
         // Bytes that are no text may be compressed, or in another encoding.
         None => std::str::from_utf8(body).is_err() || text.contains('\0') || may_hold_codes(&text),

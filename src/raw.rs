@@ -66,6 +66,7 @@ impl fmt::Debug for Hooks {
 
 impl ClientHooks<Hooks> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        // Here and not in `exec`, which can return no error but reqwest's.
         let asked = self.inner().settings.ask_provider(request);
         asked.map_err(|error| Error::InvalidRequest(error.to_string()))?;
         Ok(())

@@ -125,6 +125,7 @@ impl RedemptionWatch {
                         .filter_map(|row| Some((row.code?, row.status?)))
                         .collect();
                     let named = u64::try_from(odd.len()).unwrap_or(u64::MAX);
+                    // With those beyond the first thousand, of which nothing is kept.
                     self.left_out = all_odd.saturating_sub(named);
                     let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
                     let new = rows.chain(odd).filter(|(code, status)| {

@@ -180,6 +180,7 @@ impl Buyer<'_> {
                 && (error.is_rate_limited() || matches!(error, thordata_cdk::Error::Transport(_)));
             let jitter = backoff.mul_f64(fastrand::f64());
             let retry_after = error.retry_after().unwrap_or_default();
+            // Added: processes that got the same `Retry-After` must not return at once.
             let wait = retry_after.saturating_add(jitter);
             let in_time = send_before.is_none_or(|at| {
                 Instant::now()
@@ -187,6 +188,7 @@ impl Buyer<'_> {
                     .is_some_and(|then| then < at)
             });
             if !may_pass || attempt >= ATTEMPTS || !in_time {
+                // Else another purchase follows, and its end is what is reported.
                 if !throttled || retry_after > self.options.send_within {
                     self.options.notify(Event::Refused(Refusal::of(&error)));
                 }

@@ -338,6 +338,7 @@ impl Attempt<'_> {
             let body = ResponseBody::limited(response, limit).collect().await;
             body.map_err(|error| self.classifier().body_error(error))
         };
+        // Pinned, so that the span's future holds a reference and not all of it.
         pin!(body).instrument(span).await
     }
 

@@ -82,6 +82,7 @@ pub(super) fn proxy_for(
     // A web server hands a request's header `Proxy` to a CGI program by this name.
     let in_cgi = variable("REQUEST_METHOD").is_some();
     let named = match url.scheme() {
+        // The lower case first, as curl has it.
         "https" => set("https_proxy").or_else(|| set("HTTPS_PROXY")),
         _ => set("http_proxy").or_else(|| set("HTTP_PROXY").filter(|_| !in_cgi)),
     };
@@ -117,6 +118,7 @@ fn environment_proxy(text: &str) -> Option<EnvironmentProxy> {
     let text = text.trim();
     let url = match text.contains("://") {
         true => Url::parse(text).ok()?,
+        // As curl reads a proxy without a scheme.
         false => Url::parse(&format!("http://{text}")).ok()?,
     };
     let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];

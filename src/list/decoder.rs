@@ -290,6 +290,7 @@ impl Decoder {
         let counts = is_row && self.keeps_rows();
         self.rows = self.rows.saturating_add(counts.into());
         if let Err(error) = parse::<IgnoredAny>(start)
+            // The end is missing, so this one complaint is expected.
             && !error.is_eof()
         {
             return Err(match counts {

@@ -38,6 +38,7 @@ impl Reader {
         body: impl FnOnce(Response) -> ResponseBody,
     ) -> Result<Self, Error> {
         if !classifier.is_success_status() {
+            // Of a stream too: a failure is held whole.
             let limit = classifier.settings.max_response_bytes;
             let body = ResponseBody::limited(response, limit).collect().await;
             let body = body.map_err(|error| classifier.body_error(error))?;

@@ -173,6 +173,7 @@ pub(super) async fn finish(
             }
         }
         Finish::InDoubt { reason } => {
+            // Whatever was decided meanwhile knows more.
             if state == PurchaseState::Sending {
                 set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
             }

@@ -24,6 +24,8 @@ pub(super) fn gate(db: &Connection, now_ms: i64) -> rusqlite::Result<Gate> {
     for purchase in sending {
         let (id, deadline_ms) = purchase?;
         if gate::is_overdue(PurchaseState::Sending, deadline_ms, now_ms) {
+            // While the rows are read: one that is put in doubt leaves the range that is read, so none is met
+            // twice.
             db.execute(
                 "UPDATE purchases SET state = 'in_doubt', doubt_ms = ?2, \
                  reason = 'the process that sent it did not report its end' WHERE id = ?1",
@@ -167,6 +169,7 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             }
         }
         Finish::InDoubt { reason } => {
+            // Whatever was decided meanwhile knows more.
             if state == PurchaseState::Sending {
                 set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now))?;
             }

@@ -15,6 +15,7 @@ pub(super) type Answer<T> = rusqlite::Result<Result<T, StoreError>>;
 
 /// The store's clock: this machine's.
 pub(super) fn now_ms() -> i64 {
+    // No monotonic clock: it must mean the same to all processes, and after a restart.
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let since = since.unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
