@@ -127,7 +127,7 @@ impl Buyer<'_> {
             return Ok(Step::Throttled);
         }
         Ok(match finish {
-            // Not `answered`: one of its codes belongs to another purchase, and this one is in doubt.
+            // Else one of its codes belongs to another purchase, and this one is in doubt.
             Finish::Bought(_) if answered => {
                 self.options.notify(Event::Bought { count });
                 Step::Bought { count }

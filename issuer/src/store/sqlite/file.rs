@@ -74,7 +74,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     // With less, a power failure takes the last commits back, and with them purchases that were sent.
     db.pragma_update(None, "synchronous", "FULL")
         .map_err(damaged)?;
-    // SQLite's default is off, for each connection anew.
+    // SQLite's own default is off, for each connection anew.
     db.pragma_update(None, "foreign_keys", true)
         .map_err(damaged)?;
     // Codes that are acknowledged are overwritten, not only forgotten.
