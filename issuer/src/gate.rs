@@ -61,6 +61,7 @@ impl Gate {
     pub fn may_begin(&self, in_flight: u32) -> MayBegin {
         if self.in_doubt > 0 {
             MayBegin::GateClosed
+        // With 0 nothing could ever begin.
         } else if self.sending >= in_flight.max(1) {
             MayBegin::Full
         } else {
@@ -114,6 +115,8 @@ pub enum Answer {
 pub fn on_answer(state: PurchaseState) -> Answer {
     match state {
         PurchaseState::Bought => Answer::Ignore,
+        // What it names was paid for, whatever was decided meanwhile. If it was bought again since, it is
+        // surplus.
         _ => Answer::Keep,
     }
 }

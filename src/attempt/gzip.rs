@@ -27,6 +27,7 @@ impl Gzip {
     }
 
     pub(crate) fn feed(&mut self, packed: Bytes) {
+        // Nothing is lost: `next` returns `None` only when the piece before is used up.
         self.packed = packed;
     }
 
