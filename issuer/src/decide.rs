@@ -8,7 +8,7 @@ use futures_util::TryStreamExt as _;
 use thordata_cdk::{CdkCode, NewCdks};
 
 use crate::error::IssueError;
-use crate::issuer::{Issuer, is_pending, wrong_state};
+use crate::issuer::{Issuer, wrong_state};
 use crate::order::{NewOrder, Order, OrderState};
 use crate::store::{self, CodeHash, Origin, Voucher};
 
@@ -93,15 +93,16 @@ impl Issuer {
     /// # Cancel safety
     /// If you drop the future, the store may or may not have changed. Call it again.
     pub async fn abandon(&self, key: &str) -> Result<Order, IssueError> {
+        // The store checks and writes in one transaction: a purchase may begin at any time.
+        let abandoned = self.inner.store.abandon(key).await?;
         let order = self.existing(key).await?;
-        if order.is_complete() || is_pending(&order) {
-            return Err(wrong_state(
+        match abandoned {
+            true => Ok(order),
+            false => Err(wrong_state(
                 &order,
                 "an order that is complete, in progress or in doubt cannot be abandoned",
-            ));
+            )),
         }
-        self.inner.store.abandon(key).await?;
-        self.existing(key).await
     }
 
     /// Begins no further purchase in this process, and lets those in progress end: each [`issue`](Self::issue) then

@@ -116,8 +116,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Releases the purchases that were not observed or are unclear, so that their missing vouchers may be bought again.
     async fn release(&self, key: &str) -> Result<(), StoreError>;
 
-    /// Gives the order up: nothing more is bought for it.
-    async fn abandon(&self, key: &str) -> Result<(), StoreError>;
+    /// Gives the order up: nothing more is bought for it. `true` if it is given up now, by this call or an earlier one.
+    /// `false`, and nothing is written, if it is complete, or one of its purchases is sending or in doubt: what such a
+    /// purchase brings must not be lost from sight.
+    async fn abandon(&self, key: &str) -> Result<bool, StoreError>;
 
     /// Gives vouchers to an order: candidates and surplus of any order, and vouchers that the store does not know.
     /// `false`, and nothing is written, if one of them is certain for another order.

@@ -225,7 +225,7 @@ impl Store for PostgresStore {
         read_write!(self, db => purchases::release(db, &ids))
     }
 
-    async fn abandon(&self, key: &str) -> Result<(), StoreError> {
+    async fn abandon(&self, key: &str) -> Result<bool, StoreError> {
         read_write!(self, db => orders::abandon(db, key))
     }
 

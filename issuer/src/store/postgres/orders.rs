@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 use super::account::{self, damaged};
 use super::failure::Failure;
 use super::query::query;
-use super::vouchers::hash;
+use super::vouchers::{MISSING, hash};
 use crate::gate::is_overdue;
 use crate::store::{
     NewOrder, OrderFilter, OrderRow, PurchaseRow, PurchaseState, VoucherRole, VoucherRow,
@@ -159,10 +159,18 @@ pub(super) async fn acknowledge(db: &Transaction<'_>, key: &str) -> Result<bool,
     Ok(true)
 }
 
-pub(super) async fn abandon(db: &Transaction<'_>, key: &str) -> Result<(), Failure> {
+pub(super) async fn abandon(db: &Transaction<'_>, key: &str) -> Result<bool, Failure> {
+    // No purchase begins or ends between the check and the end of the transaction.
     account::lock(db).await?;
-    let sql = "UPDATE orders
-               SET abandoned_ms = coalesce(abandoned_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-               WHERE key = $1";
-    query(db, sql, [&key]).await.map(drop)
+    // One that is given up already stays so, whatever a late answer brought it: the call may be a repetition.
+    let sql = format!(
+        "UPDATE orders o
+         SET abandoned_ms = coalesce(abandoned_ms, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+         WHERE key = $1 AND (abandoned_ms IS NOT NULL OR (
+             {MISSING} > 0
+             AND NOT EXISTS (SELECT 1 FROM purchases p
+                             WHERE p.order_id = o.id AND p.state IN ('sending', 'in_doubt'))))
+         RETURNING id"
+    );
+    Ok(!query(db, &sql, [&key]).await?.is_empty())
 }

@@ -176,7 +176,7 @@ impl Store for SqliteStore {
         self.writer.run(move |db| orders::release(db, &key)).await
     }
 
-    async fn abandon(&self, key: &str) -> Result<(), StoreError> {
+    async fn abandon(&self, key: &str) -> Result<bool, StoreError> {
         let key = key.to_owned();
         self.writer.run(move |db| orders::abandon(db, &key)).await
     }

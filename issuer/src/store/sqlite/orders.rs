@@ -108,12 +108,17 @@ pub(super) fn release(db: &Connection, key: &str) -> Answer<()> {
     Ok(Ok(()))
 }
 
-pub(super) fn abandon(db: &Connection, key: &str) -> Answer<()> {
-    db.execute(
-        "UPDATE orders SET abandoned_ms = coalesce(abandoned_ms, ?2) WHERE key = ?1",
+pub(super) fn abandon(db: &Connection, key: &str) -> Answer<bool> {
+    let abandoned = db.execute(
+        // One that is given up already stays so, whatever a late answer brought it: the call may be a repetition.
+        "UPDATE orders AS o SET abandoned_ms = coalesce(abandoned_ms, ?2)
+         WHERE key = ?1 AND (abandoned_ms IS NOT NULL OR (
+             count > (SELECT count(*) FROM vouchers v WHERE v.order_id = o.id AND v.role = 'certain')
+             AND NOT EXISTS (SELECT 1 FROM purchases p
+                             WHERE p.order_id = o.id AND p.state IN ('sending', 'in_doubt'))))",
         params![key, now_ms()],
     )?;
-    Ok(Ok(()))
+    Ok(Ok(abandoned > 0))
 }
 
 pub(super) fn adopt(db: &Connection, key: &str, vouchers: &[Voucher]) -> Answer<bool> {

@@ -1,10 +1,15 @@
 //! Orders, the account, and who owns a voucher.
 
+use futures_util::future::join;
+use uuid::Uuid;
+
 use super::super::{
-    Begin, Exclusive, NewOrder, OrderFilter, Origin, Store, StoreErrorKind, VoucherRole,
+    Begin, BeginPurchase, Exclusive, Finish, NewOrder, OrderFilter, Origin, Store, StoreErrorKind,
+    Verdict, VoucherRole,
 };
 use super::support::{
-    begin, codes, complete, doubtful, insert, order, purchase, row, voucher, vouchers,
+    begin, codes, complete, doubtful, finish, granted, insert, order, purchase, row, sending,
+    voucher, vouchers,
 };
 
 pub(super) async fn binds_to_one_account(store: &dyn Store, other: &dyn Store) {
@@ -86,13 +91,61 @@ pub(super) async fn forgets_codes_when_acknowledged(store: &dyn Store, other: &d
 
 pub(super) async fn buys_nothing_for_a_closed_order(store: &dyn Store, _: &dyn Store) {
     insert(store, "a", 2).await;
-    store.abandon("a").await.expect("abandon");
+    assert!(store.abandon("a").await.expect("abandon"));
     let abandoned = row(store, "a").await;
     assert!(abandoned.abandoned);
     assert_eq!((abandoned.missing(), abandoned.to_buy()), (2, 0));
     assert_eq!(begin(store, &purchase("a")).await, Begin::NothingToBuy);
     let unknown = begin(store, &purchase("unknown")).await;
     assert_eq!(unknown, Begin::NothingToBuy);
+}
+
+/// A purchase that has not ended may still bring vouchers that were paid for, and an order that is given up hides them.
+pub(super) async fn abandons_no_order_that_is_complete_or_has_a_purchase_under_way(
+    store: &dyn Store,
+    other: &dyn Store,
+) {
+    let abandon = async |key| store.abandon(key).await.expect("abandon");
+    assert!(!abandon("unknown").await);
+    complete(store, "complete", &["c-1"]).await;
+    assert!(!abandon("complete").await);
+    store.acknowledge("complete").await.expect("acknowledge");
+    assert!(!abandon("complete").await);
+    let id = sending(store, "a", 1).await;
+    assert!(!abandon("a").await);
+    let reason = "no answer".into();
+    assert!(finish(other, id, Finish::InDoubt { reason }).await);
+    assert!(!abandon("a").await);
+    assert!(!row(other, "a").await.abandoned);
+    let holder = Uuid::now_v7();
+    granted(store, holder).await;
+    let verdict = [(id, Verdict::Unclear(vouchers(&["x"])))];
+    assert!(store.settle(holder, &verdict).await.expect("settle"));
+    assert!(abandon("a").await);
+    assert!(row(other, "a").await.abandoned);
+    // Its answer comes after all. The order stays given up, also when it is asked for again.
+    assert!(finish(store, id, Finish::Bought(vouchers(&["a-1"]))).await);
+    assert!(abandon("a").await);
+    let a = row(other, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Certain), ["a-1"]);
+    assert!(a.abandoned);
+}
+
+/// Whichever comes first, the other one is refused.
+pub(super) async fn abandons_an_order_or_begins_its_purchase(store: &dyn Store, other: &dyn Store) {
+    for number in 0..16 {
+        let key = format!("a-{number}");
+        insert(store, &key, 1).await;
+        let purchase = BeginPurchase {
+            in_flight: 99,
+            ..purchase(&key)
+        };
+        let (abandoned, begun) = join(store.abandon(&key), begin(other, &purchase)).await;
+        let abandoned = abandoned.expect("abandon");
+        let begun = begun != Begin::NothingToBuy;
+        assert_ne!(abandoned, begun, "{key}");
+        assert_eq!(row(store, &key).await.abandoned, abandoned);
+    }
 }
 
 pub(super) async fn gives_vouchers_away_once(store: &dyn Store, _: &dyn Store) {
