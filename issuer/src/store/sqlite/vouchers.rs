@@ -59,7 +59,7 @@ pub(super) fn missing_and_blocked(db: &Connection, order_id: i64) -> rusqlite::R
     Ok((count(missing), count(blocked)))
 }
 
-/// Whether no voucher belongs to another purchase for certain, or to none.
+/// Whether no voucher belongs to another purchase, or to none, as more than a candidate.
 pub(super) fn are_free(db: &Connection, id: Uuid, vouchers: &[Voucher]) -> rusqlite::Result<bool> {
     // `IS` and not `=`, which is NULL for a voucher that was adopted and has no purchase.
     let mut owner = db.prepare_cached(
