@@ -110,7 +110,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     async fn add_surplus(&self, id: Uuid, vouchers: &[Voucher]) -> Result<(), StoreError>;
 
     /// Marks the order as acknowledged and forgets its codes; hashes stay. `true` if this call did it. After a lost
-    /// connection it may be `false` even so.
+    /// connection it may be `false` even so. `false`, and nothing is written, if the order is not complete or was
+    /// acknowledged before.
     async fn acknowledge(&self, key: &str) -> Result<bool, StoreError>;
 
     /// Releases the purchases that were not observed or are unclear, so that their missing vouchers may be bought again.

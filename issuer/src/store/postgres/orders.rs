@@ -145,10 +145,13 @@ pub(super) fn count(row: &Row, column: usize) -> Result<u32, Failure> {
 }
 
 pub(super) async fn acknowledge(db: &Transaction<'_>, key: &str) -> Result<bool, Failure> {
-    let sql = "UPDATE orders
-               SET acknowledged_ms = (extract(epoch FROM clock_timestamp()) * 1000)::bigint
-               WHERE key = $1 AND acknowledged_ms IS NULL RETURNING id";
-    let rows = query(db, sql, [&key]).await?;
+    // Without the account's lock: a certain voucher never leaves its order, so a complete one stays so.
+    let sql = format!(
+        "UPDATE orders o
+         SET acknowledged_ms = (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+         WHERE key = $1 AND acknowledged_ms IS NULL AND {MISSING} <= 0 RETURNING id"
+    );
+    let rows = query(db, &sql, [&key]).await?;
     let Some(row) = rows.first() else {
         return Ok(false);
     };

@@ -87,16 +87,20 @@ pub(super) fn load(db: &Connection, key: &str) -> rusqlite::Result<Option<OrderR
 pub(super) fn acknowledge(db: &Connection, key: &str) -> Answer<bool> {
     let found = db
         .prepare_cached(
-            "UPDATE orders SET acknowledged_ms = ?2 WHERE key = ?1 AND acknowledged_ms IS NULL",
+            "UPDATE orders AS o SET acknowledged_ms = ?2 WHERE key = ?1 AND acknowledged_ms IS NULL
+             AND count <= (SELECT count(*) FROM vouchers v WHERE v.order_id = o.id AND v.role = 'certain')",
         )?
         .execute(params![key, now_ms()])?;
+    if found == 0 {
+        return Ok(Ok(false));
+    }
     db.prepare_cached(
         // Not those of its surplus: the caller may not have them yet.
         "UPDATE vouchers SET code = NULL
          WHERE role = 'certain' AND order_id = (SELECT id FROM orders WHERE key = ?1)",
     )?
     .execute([key])?;
-    Ok(Ok(found > 0))
+    Ok(Ok(true))
 }
 
 pub(super) fn release(db: &Connection, key: &str) -> Answer<()> {

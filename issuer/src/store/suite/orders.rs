@@ -89,6 +89,25 @@ pub(super) async fn forgets_codes_when_acknowledged(store: &dyn Store, other: &d
     assert!(!store.acknowledge("unknown").await.expect("acknowledge"));
 }
 
+pub(super) async fn acknowledges_a_complete_order_once(store: &dyn Store, other: &dyn Store) {
+    insert(store, "a", 2).await;
+    assert!(store.adopt("a", &vouchers(&["a-1"])).await.expect("adopt"));
+    // Its codes stay, and what it lacks can still be bought.
+    assert!(!store.acknowledge("a").await.expect("acknowledge"));
+    let a = row(other, "a").await;
+    assert!(!a.acknowledged);
+    assert_eq!(codes(&a, VoucherRole::Certain), ["a-1"]);
+    assert_eq!(a.to_buy(), 1);
+    assert!(store.adopt("a", &vouchers(&["a-2"])).await.expect("adopt"));
+    assert!(store.acknowledge("a").await.expect("acknowledge"));
+    // What is adopted later is surplus, and a second call forgets none of it.
+    assert!(store.adopt("a", &vouchers(&["a-3"])).await.expect("adopt"));
+    assert!(!other.acknowledge("a").await.expect("acknowledge"));
+    let a = row(other, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Certain), [""; 0]);
+    assert_eq!(codes(&a, VoucherRole::Surplus), ["a-3"]);
+}
+
 pub(super) async fn buys_nothing_for_a_closed_order(store: &dyn Store, _: &dyn Store) {
     insert(store, "a", 2).await;
     assert!(store.abandon("a").await.expect("abandon"));
