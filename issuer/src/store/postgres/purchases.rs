@@ -10,7 +10,7 @@ use super::gate;
 use super::orders::{count, state};
 use super::query::query;
 use super::vouchers::{MISSING, are_free, give_missing, owned};
-use crate::gate::{Answer, MayBegin, on_answer};
+use crate::gate::{Answer, MayBegin, is_overdue, on_answer};
 use crate::store::{Begin, BeginPurchase, Finish, PurchaseState};
 
 pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result<Begin, Failure> {
@@ -38,6 +38,8 @@ pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result
         let deadline: i64 = earlier.try_get(2)?;
         let without_wait = gate.now_ms.saturating_add(millis(begin.lifetime));
         return Ok(match state(earlier, 1)? {
+            // The row was read beside the gate, so before the gate put it in doubt. It must not be sent then.
+            state if is_overdue(state, deadline, gate.now_ms) => Begin::NothingToBuy,
             PurchaseState::Sending => Begin::Begun {
                 count: count(earlier, 0)?,
                 wait: duration(deadline.saturating_sub(without_wait)),

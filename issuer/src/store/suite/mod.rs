@@ -37,7 +37,7 @@ pub async fn check_all<S: Store>(open: impl AsyncFn(&'static str) -> S) {
             acknowledges_a_complete_order_once,
             buys_nothing_for_a_closed_order, abandons_no_order_that_is_complete_or_has_a_purchase_under_way,
             abandons_an_order_or_begins_its_purchase, gives_vouchers_away_once, finds_the_order_of_a_voucher, remembers_whether_exclusive;
-        purchases: begins_what_an_order_lacks, reads_a_purchase_past_its_deadline_as_in_doubt, begins_the_same_purchase_once,
+        purchases: begins_what_an_order_lacks, reads_a_purchase_past_its_deadline_as_in_doubt, begins_the_same_purchase_once, begins_no_purchase_again_past_its_deadline,
             begins_one_purchase_for_a_key_asked_for_at_once,
             begins_no_more_than_may_be_in_flight,
             keeps_an_answer, puts_an_answer_with_a_known_code_in_doubt, keeps_what_a_short_answer_names,

@@ -73,6 +73,20 @@ pub(super) async fn begins_the_same_purchase_once(store: &dyn Store, other: &dyn
     assert_eq!(row(store, "a").await.purchases.len(), 1);
 }
 
+pub(super) async fn begins_no_purchase_again_past_its_deadline(
+    store: &dyn Store,
+    other: &dyn Store,
+) {
+    insert(store, "a", 2).await;
+    let purchase = BeginPurchase {
+        lifetime: Duration::ZERO,
+        ..purchase("a")
+    };
+    begun(store, &purchase, 2).await;
+    assert_eq!(begin(other, &purchase).await, Begin::NothingToBuy);
+    assert_eq!(states(&row(store, "a").await), [PurchaseState::InDoubt]);
+}
+
 pub(super) async fn begins_one_purchase_for_a_key_asked_for_at_once(
     store: &dyn Store,
     other: &dyn Store,
