@@ -119,17 +119,19 @@ fn create_or_check(path: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path).map_err(unavailable)?;
-    refuse_exposed(&file, path)
+    refuse_exposed(&file, path, unavailable)
 }
 
 #[cfg(unix)]
-fn refuse_exposed(file: &File, path: &Path) -> Result<(), StoreError> {
+fn refuse_exposed(
+    file: &File,
+    path: &Path,
+    unavailable: impl Fn(io::Error) -> StoreError,
+) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let mode = file
-        .metadata()
-        .map(|metadata| metadata.permissions().mode());
-    if mode.is_ok_and(|mode| mode & 0o077 == 0) {
+    let mode = file.metadata().map_err(unavailable)?.permissions().mode();
+    if mode & 0o077 == 0 {
         return Ok(());
     }
     let what = format!(
@@ -140,6 +142,10 @@ fn refuse_exposed(file: &File, path: &Path) -> Result<(), StoreError> {
 }
 
 #[cfg(not(unix))]
-fn refuse_exposed(_: &File, _: &Path) -> Result<(), StoreError> {
+fn refuse_exposed(
+    _: &File,
+    _: &Path,
+    _: impl Fn(io::Error) -> StoreError,
+) -> Result<(), StoreError> {
     Ok(())
 }
