@@ -259,13 +259,14 @@ fn state(row: &OrderRow) -> OrderState {
     // Before the doubts: what a purchase still brings to a complete order is surplus.
     } else if missing == 0 {
         OrderState::Complete
-    } else if any(PurchaseState::Unclear) {
-        let reason = reason(Some(PurchaseState::Unclear));
-        OrderState::NeedsDecision { missing, reason }
     } else if any(PurchaseState::InDoubt) {
         OrderState::InDoubt
     } else if any(PurchaseState::Sending) {
         OrderState::InProgress
+    // After what has not ended: `wait` and `issue` wait for that, and an order is not abandoned before.
+    } else if any(PurchaseState::Unclear) {
+        let reason = reason(Some(PurchaseState::Unclear));
+        OrderState::NeedsDecision { missing, reason }
     } else if any(PurchaseState::NotObserved) {
         let reason = reason(Some(PurchaseState::NotObserved));
         OrderState::NotObserved { missing, reason }
