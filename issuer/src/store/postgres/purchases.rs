@@ -10,7 +10,8 @@ use super::gate;
 use super::orders::{count, state};
 use super::query::query;
 use super::vouchers::{MISSING, are_free, give_missing, owned};
-use crate::gate::{Answer, MayBegin, on_answer};
+use crate::gate::MayBegin;
+use crate::pace::Pace;
 use crate::store::{Begin, BeginPurchase, Finish, PurchaseState};
 
 pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result<Begin, Failure> {
@@ -114,9 +115,6 @@ pub(super) async fn finish(
     let mut pace = account.pace;
     match finish {
         Finish::Bought(vouchers) => {
-            if on_answer(state) == Answer::Ignore {
-                return Ok(true);
-            }
             if !are_free(id, &owned) {
                 if state == PurchaseState::Sending {
                     let reason = "the answer names a voucher of another purchase";
@@ -124,7 +122,7 @@ pub(super) async fn finish(
                 }
                 return Ok(false);
             }
-            pace.on_accepted();
+            note_accepted(&mut pace, state);
             let missing = purchase.try_get(3)?;
             try_join!(
                 give_missing(db, order_id, Some(id), vouchers, missing, &owned),
@@ -133,9 +131,6 @@ pub(super) async fn finish(
             )?;
         }
         Finish::Named { vouchers, reason } => {
-            if on_answer(state) == Answer::Ignore {
-                return Ok(true);
-            }
             let sending = state == PurchaseState::Sending;
             if !are_free(id, &owned) {
                 if sending {
@@ -144,7 +139,7 @@ pub(super) async fn finish(
                 }
                 return Ok(false);
             }
-            pace.on_accepted();
+            note_accepted(&mut pace, state);
             let missing = purchase.try_get(3)?;
             give_missing(db, order_id, Some(id), vouchers, missing, &owned).await?;
             account::save_pace(db, account.pace, pace).await?;
@@ -176,6 +171,13 @@ pub(super) async fn finish(
         }
     }
     Ok(true)
+}
+
+/// An answer that is written a second time is no further one.
+fn note_accepted(pace: &mut Pace, before: PurchaseState) {
+    if before != PurchaseState::Bought {
+        pace.on_accepted();
+    }
 }
 
 /// How many vouchers of a purchase are missing, those that are its order's surplus not among them.

@@ -115,9 +115,6 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
     let now = now_ms();
     match finish {
         Finish::Bought(vouchers) => {
-            if gate::on_answer(state) == gate::Answer::Ignore {
-                return Ok(Ok(true));
-            }
             if !are_free(db, id, vouchers)? {
                 if state == PurchaseState::Sending {
                     let reason = "the answer names a voucher of another purchase";
@@ -127,12 +124,9 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             }
             give(db, order_id, Some(id), vouchers)?;
             set_state(db, id, PurchaseState::Bought, None, None)?;
-            pace::on_accepted(db)?;
+            note_accepted(db, state)?;
         }
         Finish::Named { vouchers, reason } => {
-            if gate::on_answer(state) == gate::Answer::Ignore {
-                return Ok(Ok(true));
-            }
             let sending = state == PurchaseState::Sending;
             if !are_free(db, id, vouchers)? {
                 if sending {
@@ -142,7 +136,7 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
                 return Ok(Ok(false));
             }
             give(db, order_id, Some(id), vouchers)?;
-            pace::on_accepted(db)?;
+            note_accepted(db, state)?;
             if unnamed(db, id)? <= 0 {
                 set_state(db, id, PurchaseState::Bought, Some(reason), None)?;
             } else if sending {
@@ -169,6 +163,14 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
         }
     }
     Ok(Ok(true))
+}
+
+/// An answer that is written a second time is no further one.
+fn note_accepted(db: &Connection, before: PurchaseState) -> rusqlite::Result<()> {
+    match before {
+        PurchaseState::Bought => Ok(()),
+        _ => pace::on_accepted(db),
+    }
 }
 
 /// How many vouchers of a purchase are missing, those that are its order's surplus not among them.
