@@ -17,6 +17,7 @@ pub fn all() -> Vec<(Fault, &'static str, Purchases)> {
         (Fault::ShortIsBought, rules::WAITED_FOR, OTHER_COUNTS),
         (Fault::ShortIsBought, rules::BOUGHT_ONCE, OTHER_COUNTS),
         (Fault::IgnoresLate, rules::ANSWERS_KEPT, LAGGING),
+        (Fault::DropsContradicted, rules::ANSWERS_KEPT, LAGGING),
     ];
     let with = |(fault, rule, model): (Fault, _, Purchases)| {
         let fault_in = Purchases {

@@ -4,8 +4,8 @@ use thordata_cdk_issuer::gate::MaySettle;
 use thordata_cdk_issuer::store::PurchaseState;
 
 use crate::world::{
-    Doubt, Evidence, Fault, GIVEN_UP, LEASE, LIFETIME, Lists, Owner, Purchase, Purchases, Role,
-    State, WINDOW, Wrong,
+    Doubt, Evidence, Fault, GIVEN_UP, LEASE, LIFETIME, Lists, Purchase, Purchases, State, WINDOW,
+    Wrong,
 };
 
 /// `Verdict` of the stores.
@@ -157,12 +157,7 @@ impl Purchases {
                     };
                 }
                 Verdict::Unclear(vouchers) => {
-                    for voucher in vouchers {
-                        state.owners[voucher].get_or_insert(Owner {
-                            purchase: n,
-                            role: Role::Candidate,
-                        });
-                    }
+                    state.add_candidates(n, &vouchers);
                     state.purchases[n].state = PurchaseState::Unclear;
                 }
             }

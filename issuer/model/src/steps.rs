@@ -104,9 +104,11 @@ impl Purchases {
                 };
                 let named: Vec<usize> = named.collect();
                 self.keep(state, n, &named);
-                // An answer that names another purchase's vouchers proves nothing: a list must decide.
+                // Where it names another purchase's voucher, a list decides while there is none that has decided.
+                let is_looked_for = state.purchases[n].state == PurchaseState::InDoubt
+                    && !state.are_free(n, &named);
                 let is_known = |voucher: &usize| state.owners[*voucher].is_some();
-                if state.are_free(n, &named) && !named.iter().all(is_known) {
+                if !is_looked_for && !named.iter().all(is_known) {
                     state.wrong = Some(Wrong::NamedLost);
                 }
             }
@@ -127,17 +129,30 @@ impl Purchases {
             return;
         }
         if !state.are_free(n, named) {
-            comes_in_doubt(state, n);
-            if purchase.state == PurchaseState::Sending && state.now < purchase.deadline {
-                state.wrong = Some(Wrong::AnswerTaken);
-            }
-            return;
+            return self.contradicted(state, n, named);
         }
         state.give(n, named);
         if !is_short || state.unnamed(n) == 0 || self.fault == Some(Fault::ShortIsBought) {
             state.purchases[n].state = PurchaseState::Bought;
         } else {
             comes_in_doubt(state, n);
+        }
+    }
+
+    /// `contradicted` of the stores: the answer names a voucher of another purchase.
+    fn contradicted(&self, state: &mut State, n: usize, named: &[usize]) {
+        use PurchaseState::{InDoubt, NotObserved, Sending, Unclear};
+        let purchase = state.purchases[n];
+        if purchase.state == Sending && state.now < purchase.deadline {
+            state.wrong = Some(Wrong::AnswerTaken);
+        }
+        comes_in_doubt(state, n);
+        let is_decided = !matches!(purchase.state, Sending | InDoubt);
+        if !is_decided || self.fault == Some(Fault::DropsContradicted) {
+            return;
+        }
+        if state.add_candidates(n, named) && purchase.state == NotObserved {
+            state.purchases[n].state = Unclear;
         }
     }
 }

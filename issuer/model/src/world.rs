@@ -44,6 +44,8 @@ pub enum Fault {
     ShortIsBought,
     /// What a late answer names is dropped if a list has completed its purchase.
     IgnoresLate,
+    /// What a late answer names is dropped if it names a voucher that a list gave away.
+    DropsContradicted,
 }
 
 /// How far lists may lag behind.
@@ -317,6 +319,20 @@ impl State {
                 missing = missing.saturating_sub(1);
             }
         }
+    }
+
+    /// `add_candidates` of the stores. Whether there was one.
+    pub fn add_candidates(&mut self, purchase: usize, vouchers: &[usize]) -> bool {
+        let mut new = false;
+        for voucher in vouchers {
+            let owner = &mut self.owners[*voucher];
+            new |= owner.is_none();
+            owner.get_or_insert(Owner {
+                purchase,
+                role: Role::Candidate,
+            });
+        }
+        new
     }
 
     /// The purchase that a voucher was made for; `None` if it was bought by hand.

@@ -9,10 +9,10 @@ use super::failure::Failure;
 use super::gate;
 use super::orders::{count, state};
 use super::query::query;
-use super::vouchers::{MISSING, are_free, give_missing, owned};
+use super::vouchers::{MISSING, add, are_free, give_missing, owned};
 use crate::gate::MayBegin;
 use crate::pace::Pace;
-use crate::store::{Begin, BeginPurchase, Finish, PurchaseState};
+use crate::store::{Begin, BeginPurchase, Finish, PurchaseState, Voucher, VoucherRole};
 
 pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result<Begin, Failure> {
     // What an order lacks, and how much of that a purchase may still bring.
@@ -116,10 +116,8 @@ pub(super) async fn finish(
     match finish {
         Finish::Bought(vouchers) => {
             if !are_free(id, &owned) {
-                if state == PurchaseState::Sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
-                }
+                let new = vouchers.iter().any(|v| !owned.contains_key(&v.hash));
+                contradicted(db, (id, order_id), (state, now), vouchers, new).await?;
                 return Ok(false);
             }
             note_accepted(&mut pace, state);
@@ -133,10 +131,8 @@ pub(super) async fn finish(
         Finish::Named { vouchers, reason } => {
             let sending = state == PurchaseState::Sending;
             if !are_free(id, &owned) {
-                if sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
-                }
+                let new = vouchers.iter().any(|v| !owned.contains_key(&v.hash));
+                contradicted(db, (id, order_id), (state, now), vouchers, new).await?;
                 return Ok(false);
             }
             note_accepted(&mut pace, state);
@@ -171,6 +167,33 @@ pub(super) async fn finish(
         }
     }
     Ok(true)
+}
+
+/// The answer names a voucher of another purchase, so it is not this one's own, or a list gave that voucher away. A list
+/// decides; if one has decided already, a person does.
+async fn contradicted(
+    db: &Transaction<'_>,
+    (id, order_id): (Uuid, i64),
+    (state, now): (PurchaseState, i64),
+    vouchers: &[Voucher],
+    some_are_new: bool,
+) -> Result<(), Failure> {
+    let reason = Some("the answer names a voucher of another purchase");
+    match state {
+        PurchaseState::Sending => {
+            set_state(db, id, PurchaseState::InDoubt, reason, Some(now)).await
+        }
+        PurchaseState::InDoubt => Ok(()),
+        _ => {
+            add(db, order_id, id, vouchers, VoucherRole::Candidate).await?;
+            match state {
+                PurchaseState::NotObserved if some_are_new => {
+                    set_state(db, id, PurchaseState::Unclear, reason, None).await
+                }
+                _ => Ok(()),
+            }
+        }
+    }
 }
 
 /// An answer that is written a second time is no further one.

@@ -150,6 +150,37 @@ pub(super) async fn puts_an_answer_with_a_known_code_in_doubt(store: &dyn Store,
     assert_eq!(begin(store, &purchase("c")).await, Begin::GateClosed);
 }
 
+/// Lists gave one of its vouchers to another purchase that was in doubt with it. Then its own answer comes.
+pub(super) async fn makes_candidates_of_a_late_answer_with_a_known_code(
+    store: &dyn Store,
+    other: &dyn Store,
+) {
+    let id = doubtful(store, "a", 2).await;
+    let holder = Uuid::now_v7();
+    granted(store, holder).await;
+    let verdict = [(id, Verdict::Observed(Vec::new()))];
+    assert!(store.settle(holder, &verdict).await.expect("settle"));
+    complete(store, "b", &["a-1"]).await;
+    for _ in 0..2 {
+        let answer = Finish::Bought(vouchers(&["a-1", "a-2"]));
+        assert!(!finish(other, id, answer).await);
+        let a = row(store, "a").await;
+        assert_eq!(states(&a), [PurchaseState::Unclear]);
+        assert_eq!(codes(&a, VoucherRole::Candidate), ["a-2"]);
+        assert_eq!(codes(&a, VoucherRole::Certain), [""; 0]);
+        assert_eq!((a.missing(), a.to_buy()), (2, 0));
+    }
+    let b = row(store, "b").await;
+    assert_eq!(codes(&b, VoucherRole::Certain), ["a-1"]);
+    // A person gives it to the order.
+    assert!(store.adopt("a", &vouchers(&["a-2"])).await.expect("adopt"));
+    let a = row(store, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Certain), ["a-2"]);
+    // What is named is known already: nothing to decide.
+    assert!(!finish(other, id, Finish::Bought(vouchers(&["a-1", "a-2"]))).await);
+    assert_eq!(row(store, "a").await, a);
+}
+
 fn named(names: &[&str]) -> Finish {
     let reason = "2 ordered, and the answer names another number".into();
     let vouchers = vouchers(names);
