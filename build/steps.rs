@@ -34,6 +34,7 @@ pub(crate) fn apply(contract: &mut Contract) -> Result<Vec<Replacement>, Problem
     keep_only_200(contract)?;
     let (mut replacements, data) = unwrap_envelopes(contract)?;
     drop_unreachable_schemas(contract, data)?;
+    // Last, so that a leaf which nothing refers to any more is reported too.
     replacements.extend(replace_leaves(contract)?);
     Ok(replacements)
 }
@@ -304,6 +305,7 @@ fn schemas_mut(contract: &mut Contract) -> Result<&mut Map<String, Value>, Probl
             "bring them back",
         ));
     }
+    // Looked up a second time: the first borrow would last as long as the error that it may become.
     match contract.root.pointer_mut("/components/schemas") {
         Some(Value::Object(schemas)) => Ok(schemas),
         _ => unreachable!("looked at just above"),

@@ -61,6 +61,7 @@ impl Gate {
     pub fn may_begin(&self, in_flight: u32) -> MayBegin {
         if self.in_doubt > 0 {
             MayBegin::GateClosed
+        // With 0 nothing could ever begin.
         } else if self.sending >= in_flight.max(1) {
             MayBegin::Full
         } else {

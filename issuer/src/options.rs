@@ -95,6 +95,7 @@ impl Refusal {
             _ if error.is_insufficient_funds() => Self::Funds,
             _ if error.is_rate_limited() => Self::TooFrequent,
             _ if error.is_batch_too_large() => Self::TooMany,
+            // Only what proves that nothing was bought comes here, so no connection took the request.
             Error::Transport(_) => Self::NotSent,
             _ => Self::Other,
         }

@@ -61,6 +61,7 @@ impl Hasher {
 
     pub(crate) fn code(&self, code: &CdkCode) -> CodeHash {
         let digest = self.digest("voucher\0", code.as_str());
+        // Never too short: a digest has 32 bytes.
         CodeHash(*digest.first_chunk().unwrap_or(&[0; 16]))
     }
 
@@ -111,7 +112,9 @@ impl Buyer<'_> {
         tokio::time::sleep(wait).await;
         self.options.notify(Event::Sending { count });
         let (finish, retry_after) = self.send(NewCdks { traffic, count }, send_before).await;
+        // Before anything else, even an event: nothing but this process knows what was paid for.
         let answered = self.write_end(id, &finish).await?;
+        // A longer wait than this is no pace to keep: the caller hears of the refusal, and decides.
         if matches!(
             finish,
             Finish::NotBought {
@@ -124,6 +127,7 @@ impl Buyer<'_> {
             return Ok(Step::Throttled);
         }
         Ok(match finish {
+            // Else one of its codes belongs to another purchase, and this one is in doubt.
             Finish::Bought(_) if answered => {
                 self.options.notify(Event::Bought { count });
                 Step::Bought { count }
@@ -176,6 +180,7 @@ impl Buyer<'_> {
                 && (error.is_rate_limited() || matches!(error, thordata_cdk::Error::Transport(_)));
             let jitter = backoff.mul_f64(fastrand::f64());
             let retry_after = error.retry_after().unwrap_or_default();
+            // Added: processes that got the same `Retry-After` must not return at once.
             let wait = retry_after.saturating_add(jitter);
             let in_time = send_before.is_none_or(|at| {
                 Instant::now()
@@ -183,6 +188,7 @@ impl Buyer<'_> {
                     .is_some_and(|then| then < at)
             });
             if !may_pass || attempt >= ATTEMPTS || !in_time {
+                // Else another purchase follows, and its end is what is reported.
                 if !throttled || retry_after > self.options.send_within {
                     self.options.notify(Event::Refused(Refusal::of(&error)));
                 }
@@ -209,6 +215,7 @@ impl Buyer<'_> {
                 unreadable,
                 ..
             } => {
+                // A code that is named twice is one voucher: counted as two it would hide that one is missing.
                 let mut seen = HashSet::with_capacity(codes.len());
                 let vouchers = codes.into_iter().map(|code| self.hasher.voucher(code));
                 let vouchers: Vec<Voucher> = vouchers

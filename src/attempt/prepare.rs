@@ -71,6 +71,7 @@ impl From<Error<()>> for BuildRequestError {
     fn from(error: Error<()>) -> Self {
         match error {
             Error::InvalidRequest(why) => Self(redact::scrub(&why, &[], 200)),
+            // The other variants show reqwest's text, which may hold the URL and with it a code.
             _ => Self("it cannot be put into a request".into()),
         }
     }
@@ -161,7 +162,9 @@ impl RequestSettings {
             &self.headers
         };
         let generated = mem::replace(headers, common.clone());
+        // A provider's credentials are among these, and take the place of the client's own.
         for (name, value) in &generated {
+            // They are in both maps: to write them again would change nothing, and cost time.
             let is_common =
                 (name == ACCEPT && value == JSON) || (name == CONTENT_TYPE && value == FORM);
             if !is_common {

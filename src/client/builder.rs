@@ -346,6 +346,7 @@ impl ClientBuilder {
     /// that of a bulk call. 0 counts as 1. Further requests wait in the order in which they came.
     #[must_use]
     pub fn max_in_flight(mut self, requests: usize) -> Self {
+        // tokio panics if a semaphore is given more than its maximum.
         self.max_in_flight = Some(requests.clamp(1, Semaphore::MAX_PERMITS));
         self
     }

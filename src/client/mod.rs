@@ -212,6 +212,7 @@ impl Client {
             // A server that is closing the connection may have said so of no request at all.
             maybe_stale |= matches!(error.status(), Some(400 | 429));
             let look = in_doubt || (maybe_stale && !is_safe_to_resend(&error));
+            // Who allows one attempt gets one request: no look-up either.
             if look && attempts.allows_more() {
                 // Boxed, since it is rare and every revocation would carry its room along.
                 let look = Box::pin(self.look_up::<Standing>(code));
@@ -368,6 +369,7 @@ pub(crate) fn order_body(order: NewCdks) -> Result<CreateCdksRequest, InvalidInp
             format!("traffic must be at least 1, not {}", order.traffic),
         )
     })?;
+    // The contract's integers have a sign.
     let num = i32::try_from(order.count)
         .ok()
         .and(NonZeroU32::new(order.count));

@@ -3,7 +3,7 @@
 use serde_json::json;
 use thordata_cdk_sandbox::{Answer, Fault, Operation, VoucherStatus};
 
-use crate::support::{DAY, NOW, Shop};
+use crate::support::{DAY, NOW, Shop, until};
 
 #[test]
 fn json_has_the_contracts_names_and_values() {
@@ -191,6 +191,25 @@ fn rows_that_cannot_be_read_are_reported_by_audit_and_watch() {
     shop.run("watch --once")
         .exits(3)
         .says(&["1 of the list's rows cannot be read"]);
+}
+
+#[test]
+fn a_watch_that_goes_on_reports_once_that_rows_cannot_be_read() {
+    let shop = Shop::open();
+    shop.sandbox.inject(odd_rows("\"x\"").always());
+    let watching = shop.start("watch --interval 20ms");
+    let said = || {
+        watching
+            .err()
+            .matches("1 of the list's rows cannot be read")
+            .count()
+    };
+    until("it is said", || said() == 1);
+    let seen = shop.requests("list");
+    until("it has looked again", || shop.requests("list") > seen + 2);
+    watching.signal("TERM");
+    assert_eq!(said(), 1);
+    watching.end().exits(130);
 }
 
 #[test]

@@ -52,6 +52,7 @@ pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result
     let count = u32::try_from(to_buy)
         .unwrap_or(u32::MAX)
         .min(begin.max_count);
+    // Asked before the gate: an order that needs nothing need not wait for it.
     if count == 0 {
         return Ok(Begin::NothingToBuy);
     }
@@ -61,6 +62,7 @@ pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result
         MayBegin::Yes => {}
     }
     let mut pace = account.pace;
+    // Only now: a slot that is taken and not used delays everybody.
     let wait = pace.take_slot(gate.now_ms);
     let deadline = gate
         .now_ms
@@ -120,6 +122,8 @@ pub(super) async fn finish(
                 contradicted(db, (id, order_id), (state, now), vouchers, new).await?;
                 return Ok(false);
             }
+            // What it names was paid for, whatever was decided meanwhile. If it was bought again since, it is
+            // surplus.
             note_accepted(&mut pace, state);
             let missing = purchase.try_get(3)?;
             try_join!(
@@ -146,6 +150,7 @@ pub(super) async fn finish(
             }
         }
         Finish::NotBought { reason, throttled } => {
+            // Even if the purchase was settled meanwhile: the refusal says something of the pace.
             if *throttled {
                 let begun = begun_since(db, now.saturating_sub(1000)).await?;
                 pace.on_throttled(now, purchase.try_get(2)?, begun);
@@ -161,6 +166,7 @@ pub(super) async fn finish(
             }
         }
         Finish::InDoubt { reason } => {
+            // Whatever was decided meanwhile knows more.
             if state == PurchaseState::Sending {
                 set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
             }
@@ -214,6 +220,7 @@ async fn unnamed(db: &Transaction<'_>, id: Uuid) -> Result<i64, Failure> {
 
 /// How many purchases began after this moment, of the newest 1,000.
 async fn begun_since(db: &Transaction<'_>, since_ms: i64) -> Result<u32, Failure> {
+    // By id, which begins with the time and has an index.
     let sql = "SELECT count(*) FROM (SELECT started_ms FROM purchases ORDER BY id DESC LIMIT 1000) AS newest
                WHERE started_ms > $1";
     let rows = query(db, sql, [&since_ms]).await?;

@@ -24,6 +24,8 @@ pub(super) fn gate(db: &Connection, now_ms: i64) -> rusqlite::Result<Gate> {
     for purchase in sending {
         let (id, deadline_ms) = purchase?;
         if gate::is_overdue(PurchaseState::Sending, deadline_ms, now_ms) {
+            // While the rows are read: one that is put in doubt leaves the range that is read, so none is met
+            // twice.
             db.execute(
                 "UPDATE purchases SET state = 'in_doubt', doubt_ms = ?2, \
                  reason = 'the process that sent it did not report its end' WHERE id = ?1",
@@ -54,6 +56,7 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
         return Ok(Ok(Begin::NothingToBuy));
     };
     let now = now_ms();
+    // Before the look at the purchase itself: it may be past its deadline, and must not be sent then.
     let gate = gate(db, now)?;
     let earlier = db
         .prepare_cached("SELECT count, state, deadline_ms FROM purchases WHERE id = ?1")?
@@ -74,6 +77,7 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
     }
     let (missing, blocked) = missing_and_blocked(db, order_id)?;
     let count = missing.saturating_sub(blocked).min(begin.max_count);
+    // Asked before the gate: an order that needs nothing need not wait for it.
     if count == 0 {
         return Ok(Ok(Begin::NothingToBuy));
     }
@@ -82,6 +86,7 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
         MayBegin::Full => return Ok(Ok(Begin::Full)),
         MayBegin::Yes => {}
     }
+    // Only now: a slot that is taken and not used delays everybody.
     let wait = pace::next_slot(db, now)?;
     let deadline = now
         .saturating_add(wait)
@@ -119,6 +124,8 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
                 contradicted(db, id, order_id, state, vouchers)?;
                 return Ok(Ok(false));
             }
+            // What it names was paid for, whatever was decided meanwhile. If it was bought again since, it is
+            // surplus.
             give(db, order_id, Some(id), vouchers)?;
             set_state(db, id, PurchaseState::Bought, None, None)?;
             note_accepted(db, state)?;
@@ -138,6 +145,7 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             }
         }
         Finish::NotBought { reason, throttled } => {
+            // Even if the purchase was settled meanwhile: the refusal says something of the pace.
             if *throttled {
                 pace::on_throttled(db, id, now)?;
             }
@@ -151,6 +159,7 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             }
         }
         Finish::InDoubt { reason } => {
+            // Whatever was decided meanwhile knows more.
             if state == PurchaseState::Sending {
                 set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now))?;
             }

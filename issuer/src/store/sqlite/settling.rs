@@ -83,6 +83,7 @@ pub(super) fn settle(db: &Connection, holder: Uuid, verdicts: &[(Uuid, Verdict)]
     if !holds_lease(db, holder, now_ms())? {
         return Ok(Ok(false));
     }
+    // All are checked before one is written: `false` must leave nothing behind.
     let mut settled = Vec::with_capacity(verdicts.len());
     for (id, verdict) in verdicts {
         let order_id = db
@@ -113,6 +114,7 @@ pub(super) fn settle(db: &Connection, holder: Uuid, verdicts: &[(Uuid, Verdict)]
             }
         }
     }
+    // The next doubt need not wait for the end of a lease that nobody uses.
     db.execute(
         "UPDATE account SET lease_until_ms = 0, lease_holder = NULL
          WHERE NOT EXISTS (SELECT 1 FROM purchases WHERE state = 'in_doubt')",

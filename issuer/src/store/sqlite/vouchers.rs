@@ -61,6 +61,7 @@ pub(super) fn missing_and_blocked(db: &Connection, order_id: i64) -> rusqlite::R
 
 /// Whether no voucher belongs to another purchase for certain, or to none.
 pub(super) fn are_free(db: &Connection, id: Uuid, vouchers: &[Voucher]) -> rusqlite::Result<bool> {
+    // `IS` and not `=`, which is NULL for a voucher that was adopted and has no purchase.
     let mut owner = db.prepare_cached(
         "SELECT role = 'candidate' OR purchase_id IS ?2 FROM vouchers WHERE hash = ?1",
     )?;
@@ -101,6 +102,7 @@ pub(super) fn give(
                 voucher.code.as_str(),
                 role.name()
             ])?;
+        // Nothing is written for a voucher that is certain already, and `missing` does not count it.
         if written > 0 {
             missing = missing.saturating_sub(1);
         }
