@@ -5,6 +5,11 @@ use crate::world::{Fault, Purchases};
 use crate::worlds::{LAGGING, ONE, OTHER_COUNTS, STALE};
 
 pub fn all() -> Vec<(Fault, &'static str, Purchases)> {
+    let lagging_singles = Purchases {
+        ordered: [1, 1],
+        max_count: 1,
+        ..LAGGING
+    };
     let planted = [
         (Fault::SendsLate, rules::SENT_IN_TIME, ONE),
         (Fault::NothingWaits, rules::ANSWERS_HOLD, ONE),
@@ -16,7 +21,7 @@ pub fn all() -> Vec<(Fault, &'static str, Purchases)> {
         (Fault::DropsNamed, rules::ANSWERS_KEPT, OTHER_COUNTS),
         (Fault::ShortIsBought, rules::WAITED_FOR, OTHER_COUNTS),
         (Fault::ShortIsBought, rules::BOUGHT_ONCE, OTHER_COUNTS),
-        (Fault::IgnoresLate, rules::ANSWERS_KEPT, LAGGING),
+        (Fault::IgnoresLate, rules::ANSWERS_KEPT, lagging_singles),
         (Fault::DropsContradicted, rules::ANSWERS_KEPT, LAGGING),
     ];
     let with = |(fault, rule, model): (Fault, _, Purchases)| {

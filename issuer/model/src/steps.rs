@@ -11,19 +11,25 @@ impl Purchases {
     /// The state after `action`; `None` if it cannot happen, or changes nothing.
     pub fn step(&self, last: &State, action: Action) -> Option<State> {
         let mut state = last.clone();
+        self.apply(&mut state, action)?;
+        (state != *last).then_some(state)
+    }
+
+    /// `None` if `action` cannot happen. Purchases past their deadline may be in doubt then, as in the stores.
+    pub fn apply(&self, state: &mut State, action: Action) -> Option<()> {
         match action {
             Action::Tick => state.now += 1,
-            Action::Begin { process, key } => self.begin(&mut state, process, key)?,
-            Action::Send(n) => self.send(&mut state, n),
+            Action::Begin { process, key } => self.begin(state, process, key)?,
+            Action::Send(n) => self.send(state, n),
             Action::Commit { purchase, made } => {
                 let at = state.now;
                 state.purchases[purchase].wire = Wire::Done { at, made };
             }
             Action::Refuse(n) => state.purchases[n].wire = Wire::Refused,
-            Action::Answer { purchase, names } => self.answer(&mut state, purchase, names)?,
+            Action::Answer { purchase, names } => self.answer(state, purchase, names)?,
             Action::LoseAnswer(n) => {
                 state.purchases[n].process = None;
-                comes_in_doubt(&mut state, n);
+                comes_in_doubt(state, n);
             }
             Action::Crash(process) => {
                 state.settlers[process] = None;
@@ -31,9 +37,9 @@ impl Purchases {
                     purchase.process = purchase.process.filter(|waits| *waits != process);
                 }
             }
-            Action::Lease(process) => self.lease(&mut state, process)?,
-            Action::Look { process, lacks } => self.look(&mut state, process, lacks)?,
-            Action::Settle(process) => self.settle(&mut state, process)?,
+            Action::Lease(process) => self.lease(state, process)?,
+            Action::Look { process, lacks } => self.look(state, process, lacks)?,
+            Action::Settle(process) => self.settle(state, process)?,
             Action::Retry(key) => {
                 use PurchaseState::{NotObserved, Released, Unclear};
                 let (missing, _) = state.missing_and_blocked(key);
@@ -46,7 +52,7 @@ impl Purchases {
             }
             Action::BuyByHand => state.by_hand = Some(state.now),
         }
-        (state != *last).then_some(state)
+        Some(())
     }
 
     /// `begin_purchase` of the stores.
