@@ -388,6 +388,11 @@ fn of_many_codes_the_first_twenty_are_shown() {
             .run("revoke --status unused --older-than 1d --yes")
             .exits(0);
         assert_eq!(ended.err.contains("more (--dry-run"), more.is_some());
+        let codes: String = (0..count)
+            .map(|n| format!("AAAAbbbbcccc{n:04}\n"))
+            .collect();
+        let again = shop.run_with_input("revoke - --yes", &codes).exits(0);
+        assert_eq!(again.err.contains("… and 1 more"), more.is_some());
         more.inspect(|more| assert!(ended.err.contains(more), "{}", ended.err));
     }
 }
