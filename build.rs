@@ -51,6 +51,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
+            // Cargo takes a message to end with its line.
             println!("cargo::error={}", problem.replace('\n', " "));
             ExitCode::FAILURE
         }

@@ -52,9 +52,11 @@ pub(crate) fn apply_steps(
     let fails = |name: &str, target: &str| {
         format!("the step `{name}` of build/client.rs finds no {target} in the generated client")
     };
+    // In this order: `promised_apart` renames the module in which the steps before it look for the types.
     for (name, step, target) in STEPS {
         step(file).ok_or_else(|| fails(name, target))?;
     }
+    // After the others: what it moves has been corrected by then.
     make_requests_apart(file, known).ok_or_else(|| {
         let target = "request that is made before its `OperationInfo`";
         fails("make_requests_apart", target)
@@ -181,6 +183,7 @@ fn request_apart(
     let mut request = method.clone();
     request.attrs.clear();
     request.vis = syn::parse_quote! { pub(crate) };
+    // Only sending waits.
     request.sig.asyncness = None;
     request.sig.ident = maker.clone();
     // `Result<ResponseValue<..>, Error<()>>`: what is promised of the reply comes along.

@@ -222,6 +222,7 @@ fn scalar(text: &str, style: ScalarStyle) -> Option<Value> {
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
         _ if NOT_FINITE.contains(&text.trim_start_matches(['+', '-'])) => return None,
+        // Without a digit it is a word, though `f64` would read `inf` and `nan`.
         _ if text.contains(|letter: char| letter.is_ascii_digit()) => {
             match (text.parse::<i64>(), text.parse::<f64>()) {
                 (Ok(whole), _) => whole.into(),

@@ -11,6 +11,7 @@ pub(crate) fn read(root: &Value) -> Result<OpenAPI, serde_json::Error> {
 
 /// The innermost node that the `complaint` is about: without it, the complaint is another or none.
 pub(crate) fn of_reader(root: &Value, complaint: &str) -> String {
+    // The whole contract is read for each child. That takes time only where the build fails anyway.
     let complains = |root: &Value| read(root).is_err_and(|error| error.to_string() == complaint);
     let mut pointer = String::new();
     let mut root = root.clone();

@@ -23,6 +23,7 @@ pub(crate) fn generate(source: Source<'_>) -> Result<syn::File, Problem> {
     let tokens = prepared.run(|generator, spec| generator.generate_tokens(spec))?;
     let mut file = prepared.parsed(syn::parse2(tokens))?;
     let version = &prepared.spec.info.version;
+    // Else the compiler would complain about code that nobody wrote.
     if let Some(name) = types::twice(&file) {
         let what = format!(
             "two types named `{name}` come out: a schema in place is named after what it is part of"
@@ -95,6 +96,7 @@ impl Prepared {
         make: impl Fn(&mut Generator, &OpenAPI) -> Result<T, E>,
     ) -> Result<T, Problem> {
         let attempt = |spec: &OpenAPI| {
+            // A new one each time: a generator keeps the types of what it has compiled before.
             quiet(|| make(&mut Generator::new(&self.settings), spec))?
                 .map_err(|error| error.to_string())
         };

@@ -57,6 +57,10 @@ pub(crate) fn objects_only(file: &mut syn::File) -> Option<()> {
 /// The reader of a struct that derived one, by way of a copy with the same fields. The struct derives none from
 /// now on.
 fn object_reader(structure: &mut syn::ItemStruct) -> Option<syn::ItemImpl> {
+    // A number, a text or an array with a name of its own: no object, and read as what it holds.
+    if !matches!(structure.fields, Fields::Named(_)) {
+        return None;
+    }
     let mut fields = structure.fields.clone();
     let mut derived = false;
     for attribute in &mut structure.attrs {
@@ -85,6 +89,7 @@ fn object_reader(structure: &mut syn::ItemStruct) -> Option<syn::ItemImpl> {
             attribute.path().is_ident("serde")
                 && !text_of(attribute).contains("skip_serializing_if")
         });
+        // An optional field that cannot be read costs itself, and not the voucher.
         if text_of(&field.ty).starts_with(":: std :: option :: Option <") {
             field.attrs.push(syn::parse_quote! {
                 #[serde(default, deserialize_with = "::thordata_cdk::raw::readable_or_absent")]
@@ -203,6 +208,7 @@ pub(crate) fn promised_apart(file: &mut syn::File) -> Option<()> {
             continue;
         };
         if promised.insert(ident) {
+            // By words: a type may be inside others, as in `Option<Vec<Name>>`.
             let words = content.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
             let names = words.filter(|word| defined.iter().any(|(ident, _)| ident == word));
             reached.extend(names);

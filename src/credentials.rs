@@ -70,6 +70,7 @@ impl Credentials {
             )))
         };
         Ok(Self {
+            // An error names the variable: that is the place to correct.
             token: header(TOKEN_VARIABLE, &read(TOKEN_VARIABLE)?)?,
             key: header(KEY_VARIABLE, &read(KEY_VARIABLE)?)?,
         })

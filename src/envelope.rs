@@ -217,6 +217,8 @@ pub(crate) struct Text(pub(crate) Option<String>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Raw first, so that a text which serde refuses, such as half a surrogate pair, costs the message
+        // alone.
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         let quoted = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
         let plain = quoted.filter(|text| !text.contains('\\'));
@@ -255,6 +257,7 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Envelope<T>, ser
 fn parse_text<T: DeserializeOwned>(body: &str) -> Result<Envelope<T>, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(body);
     let envelope = reader.deserialize_map(EnvelopeVisitor(PhantomData))?;
+    // With a second value after it, which of the two counts would be a guess.
     reader.end()?;
     Ok(envelope)
 }
@@ -284,6 +287,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
         let mut seen_data = false;
         while let Some(field) = map.next_key()? {
             match field {
+                // Which of the two counts would be a guess, and it decides about money.
                 Field::Code if code.is_some() => return Err(de::Error::duplicate_field("code")),
                 Field::Code => code = Some(map.next_value::<Code>()?.0),
                 Field::Data if seen_data => return Err(de::Error::duplicate_field("data")),
@@ -291,11 +295,14 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EnvelopeVisitor<T> {
                     seen_data = true;
                     match code {
                         Some(Some(SUCCESS)) => data = map.next_value()?,
+                        // A failure's `data` may be anything, so it is not read before it is known to be a
+                        // success.
                         _ => early = Some(map.next_value()?),
                     }
                 }
                 Field::Message(rank) => {
                     if let Text(Some(text)) = map.next_value()?
+                        // By the vendor's order of the names, wherever they are in the reply.
                         && message.as_ref().is_none_or(|(best, _)| rank < *best)
                     {
                         message = Some((rank, text));

@@ -99,6 +99,7 @@ impl Kind {
         match number {
             10013 | 10014 | 401 | 403 => Some(Self::Auth),
             10011 | 429 => Some(Self::RateLimited),
+            // 402 is "Payment Required", though the vendor's SDK specification takes it for a limit.
             10008 | 10017 | 402 => Some(Self::InsufficientFunds),
             _ => None,
         }
@@ -161,6 +162,7 @@ impl Error {
         let kind = by_code.or_else(by_status)?;
         let of_gateway = match self {
             Self::Status(error) => error.status == 403 && error.is_foreign,
+            // A body that was too long to be read is no envelope of the vendor's either.
             Self::Decode(error) => error.status == 403,
             _ => false,
         };

@@ -149,6 +149,7 @@ impl ErrorCode {
             known => TABLE
                 .iter()
                 .find(|(_, code, _)| *code == known)
+                // Never 0: the table has every other variant.
                 .map_or(0, |(number, _, _)| *number),
         }
     }

@@ -17,6 +17,7 @@ pub(crate) fn contradicts(body: &[u8]) -> bool {
         return found;
     }
     match tolerate::cleaned(&text).and_then(|json| look(&json)) {
+        // Whoever added the comments may have put the codes there.
         Some(found) => found || comments(&text).any(may_hold_codes),
         // Bytes that are no text may be compressed, or in another encoding.
         None => std::str::from_utf8(body).is_err() || text.contains('\0') || may_hold_codes(&text),
@@ -76,6 +77,7 @@ fn says_success(message: &str) -> bool {
     let first = message
         .split([',', ';', ':', '.', '!'])
         .find(|part| !part.trim().is_empty());
+    // "Success", and no word that makes it "not": the vendor has Chinese pages too.
     let in_chinese = message.contains("成功") && !message.contains('不') && !message.contains('未');
     first.is_some_and(says) || in_chinese
 }
@@ -122,6 +124,7 @@ impl Look {
     fn field(self, name: &str) -> Self {
         let lower = name.to_ascii_lowercase();
         match (self, lower.as_str()) {
+            // First: a field of this name counts wherever it is.
             _ if lower.contains("cdk") => Self::Code,
             (Self::Data | Self::Code | Self::UnknownArray, _) => self,
             (_, "data") => Self::Data,
@@ -211,6 +214,7 @@ impl<'de> Visitor<'de> for Look {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<bool, A::Error> {
         let mut found = false;
+        // To the end, even once something is found: serde_json takes a rest for an error.
         while let Some(carries) = values.next_element_seed(self.element())? {
             found |= carries;
         }

@@ -95,6 +95,7 @@ impl Revocation {
 impl Payload for Revocation {
     fn mismatch(&self, asked: &CdkCode) -> Option<&'static str> {
         match &self.code {
+            // No code is empty, so this is always another one.
             _ if self.several => another(&[], asked),
             _ if self.not_revoked => Some("it says that the voucher is not revoked"),
             Some(code) => another(code.as_bytes(), asked),
@@ -244,6 +245,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<PaidCodes, A::Error> {
+                // The hint need not be true, so it does not decide about memory.
                 let mut codes = Vec::with_capacity(values.size_hint().unwrap_or(16).min(1024));
                 let (mut unreadable, mut first) = (0_u64, None);
                 while let Some(MaybeCode(code)) = values.next_element()? {
@@ -256,6 +258,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
                     }
                 }
                 match first {
+                    // Without any code it is a reply that cannot be read, and no purchase of another number.
                     Some(why) if codes.is_empty() => Err(de::Error::custom(why)),
                     _ => Ok(PaidCodes { codes, unreadable }),
                 }

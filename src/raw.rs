@@ -66,6 +66,7 @@ impl fmt::Debug for Hooks {
 
 impl ClientHooks<Hooks> for Client {
     async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
+        // Here and not in `exec`, which can return no error but reqwest's.
         let asked = self.inner().settings.ask_provider(request);
         asked.map_err(|error| Error::InvalidRequest(error.to_string()))?;
         Ok(())
@@ -77,6 +78,7 @@ impl ClientHooks<Hooks> for Client {
             "create_cdks" => settings.create_timeout,
             _ => settings.read_timeout,
         };
+        // Whether the body was taken is of no use here: the errors of `raw` have no outcome.
         settings.prepare(&mut request, limit, None);
         let response = self.client().execute(request).await?;
         Ok(bounded(response, settings.max_response_bytes))

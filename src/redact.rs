@@ -3,6 +3,7 @@
 /// The first and last two characters of a code of at least 12 characters, nothing of a shorter one: so few that the
 /// rest of a code of 16 cannot be guessed.
 pub(crate) fn mask(code: &str) -> String {
+    // By bytes: a code is ASCII, and of any other text the half of a letter is left out.
     let mut ends = (code.get(..2), code.get(code.len().saturating_sub(2)..));
     if code.len() < 12 {
         ends = (None, None);
@@ -43,6 +44,7 @@ pub(crate) fn scrub(text: &str, secrets: &[&str], max_chars: usize) -> String {
             shown.push(if letter.is_control() { ' ' } else { letter });
         }
     }
+    // Cut last: half a secret would not be recognised.
     match shown.char_indices().nth(max_chars) {
         Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
         None => shown,
@@ -112,6 +114,7 @@ pub(crate) fn without_value(complaint: &str) -> String {
     };
     match value.rsplit_once(", expected ") {
         Some((_, expected)) => format!("{}, expected {expected}", kind.trim_end()),
+        // Then the quoted word is a name of the contract's, as in "missing field `cdk`".
         None => complaint.to_owned(),
     }
 }
@@ -150,6 +153,7 @@ fn strip_letter(text: &str, letter: char) -> Option<&str> {
         let (number, rest) = entity(text)?;
         (number == u32::from(letter)).then_some(rest)
     };
+    // The escaped forms first: a plain `%` is also the beginning of `%25`.
     coded("%", 2)
         .or_else(|| coded("\\u", 4))
         .or_else(entity)
@@ -160,6 +164,7 @@ fn strip_letter(text: &str, letter: char) -> Option<&str> {
 /// Long, and neither a plain word nor a plain number.
 pub(crate) fn looks_like_a_code(run: &str) -> bool {
     let has = |kind: fn(&char) -> bool| run.chars().any(|letter| kind(&letter));
+    // A capital at the beginning alone is that of a sentence.
     let inner_capital = run
         .chars()
         .skip(1)

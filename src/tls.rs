@@ -22,6 +22,7 @@ pub(crate) fn set_up(
     configured: bool,
 ) -> Result<ClientBuilder, ConfigError> {
     if configured {
+        // reqwest's own rustls knows aws-lc alone, and panics without that or an installed provider.
         back_end::install();
         return Ok(back_end::of_reqwest(builder));
     }

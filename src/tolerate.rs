@@ -128,6 +128,7 @@ pub(crate) fn whole_letters(json: &str) -> Cow<'_, str> {
             }
             Some(0xDC00..=0xDFFF) => 0,
             // A backslash and what it escapes: a second backslash begins nothing.
+            // At least 1, since 0 stands for half of a pair.
             _ => after.chars().next().map_or(0, char::len_utf8).max(1),
         };
         whole.push('\\');

@@ -125,6 +125,7 @@ impl RedemptionWatch {
                         .filter_map(|row| Some((row.code?, row.status?)))
                         .collect();
                     let named = u64::try_from(odd.len()).unwrap_or(u64::MAX);
+                    // With those beyond the first thousand, of which nothing is kept.
                     self.left_out = all_odd.saturating_sub(named);
                     let rows = used.into_iter().map(|cdk| (cdk.cdk, cdk.status));
                     let new = rows.chain(odd).filter(|(code, status)| {
@@ -152,12 +153,14 @@ impl RedemptionWatch {
     /// Looks the next voucher up, or asks for the next list.
     fn begin(&mut self) -> Step {
         let client = self.client.clone();
+        // It stays in the queue until its look-up has ended.
         if let Some(code) = self.waiting.front().cloned() {
             return Box::pin(async move { Found::LookedUp(client.get(&code).await) });
         }
-        // An interval too long to be counted is a very long one, not none.
+        // Counted from the beginning of a list: a slow one must not make the interval longer.
         let now = Instant::now();
         let at = now.checked_add(self.interval);
+        // An interval too long to be counted is a very long one, not none.
         let at = at.or_else(|| now.checked_add(LONGEST_INTERVAL));
         self.next_list = at.map(|at| Box::pin(tokio::time::sleep_until(at)));
         Box::pin(async move { Found::Listed(client.list(CdkStatus::Used).await) })

@@ -1,10 +1,13 @@
-//! The fields of a span or an event of the library, by name; `docs/tracing.md` lists them.
+//! The name of a span, and the fields of a span or an event of the library, by name; `docs/tracing.md` lists them.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
 use tracing::field::{Field, Visit};
+
+/// The span of one attempt.
+pub(crate) const REQUEST: &str = "thordata_cdk.request";
 
 /// Fields with their values as text.
 #[derive(Debug, Default)]

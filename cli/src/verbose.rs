@@ -11,7 +11,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::trace_fields::Fields;
+use crate::trace_fields::{Fields, REQUEST};
 use crate::ui::Ui;
 use crate::waits;
 
@@ -89,8 +89,6 @@ impl fmt::Display for Request {
 
 /// A line for each request that ends.
 struct InWords;
-
-const REQUEST: &str = "thordata_cdk.request";
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for InWords {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {

@@ -1,11 +1,18 @@
 //! Reports waits, which otherwise look like a program that hangs.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+use tracing::span::{Attributes, Id};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::trace_fields::Fields;
+use crate::trace_fields::{Fields, REQUEST};
 use crate::ui::Ui;
 
 /// Shorter waits are not worth a word.
@@ -16,17 +23,49 @@ pub(crate) fn layer<S>(ui: Ui) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    // No spans, which would cost something.
-    let events =
-        |metadata: &Metadata<'_>| metadata.is_event() && metadata.target() == "thordata_cdk";
-    Waits { ui }.with_filter(filter_fn(events))
+    // Somebody who looks at a terminal also wants to know why nothing happens. In a log it says nothing new.
+    let requests = ui.err_terminal;
+    let wanted = move |metadata: &Metadata<'_>| {
+        metadata.target() == "thordata_cdk"
+            && (metadata.is_event() || (requests && metadata.name() == REQUEST))
+    };
+    let waits = Waits {
+        ui,
+        is_slow: Arc::default(),
+    };
+    waits.with_filter(filter_fn(wanted))
 }
 
 struct Waits {
     ui: Ui,
+    /// It was said that answers take long, which is enough for a run.
+    is_slow: Arc<AtomicBool>,
 }
 
-impl<S: Subscriber> Layer<S> for Waits {
+/// Ends with the span of a request, since its answer is there.
+struct Alarm(AbortHandle);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Waits {
+    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let (Some(span), Ok(runtime)) = (context.span(id), Handle::try_current()) else {
+            return;
+        };
+        let (ui, is_slow) = (self.ui, Arc::clone(&self.is_slow));
+        let alarm = runtime.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(NOTABLE_MS)).await;
+            if !is_slow.swap(true, Ordering::Relaxed) {
+                ui.note("The service has not answered for 1 s. Waiting.");
+            }
+        });
+        span.extensions_mut().insert(Alarm(alarm.abort_handle()));
+    }
+
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);

@@ -76,6 +76,7 @@ impl Issuer {
     ) -> Result<AuditReport, IssueError> {
         let since = since.into();
         let inner = self.inner();
+        // On a shared account a late voucher may be anybody's.
         let unobserved = match self.exclusive().await?.holds {
             true => inner.store.unobserved(UNOBSERVED).await?,
             false => Vec::new(),
@@ -107,6 +108,7 @@ impl Issuer {
             }
         }
         report.unreadable = rows.get_ref().unreadable().count();
+        // After the whole list: an audit whose list breaks off has changed nothing.
         for (purchase, vouchers) in late {
             inner.store.add_surplus(purchase, &vouchers).await?;
         }

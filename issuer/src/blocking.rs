@@ -52,6 +52,7 @@ struct OwnedRuntime(Option<Runtime>);
 impl OwnedRuntime {
     fn run<T>(&self, call: impl Future<Output = Result<T, IssueError>>) -> Result<T, IssueError> {
         match &self.0 {
+            // `block_on` panics inside a runtime.
             Some(runtime) if Handle::try_current().is_err() => runtime.block_on(call),
             _ => Err(IssueError::Stopped),
         }

@@ -47,6 +47,7 @@ impl Issuer {
     /// [`order`](Self::order) shows it.
     pub async fn acknowledge(&self, key: &str) -> Result<bool, IssueError> {
         let order = self.existing(key).await?;
+        // Checked apart from the write: a certain voucher never leaves its order, so a complete one stays so.
         if !order.is_complete() {
             return Err(wrong_state(
                 &order,
@@ -126,6 +127,7 @@ impl Issuer {
             .vouchers
             .iter()
             .filter(|voucher| voucher.role == store::VoucherRole::Certain);
+        // With their places: the codes are returned in the order in which they were bought, not as listed.
         let wanted: HashMap<CodeHash, usize> = certain
             .enumerate()
             .map(|(place, voucher)| (voucher.hash, place))

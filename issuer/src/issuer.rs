@@ -89,6 +89,7 @@ impl Issuer {
         if options.account_use == AccountUse::Exclusive && declared.ended_because.is_none() {
             store.set_exclusive(None).await?;
         }
+        // tokio panics if a semaphore is given more than its maximum.
         let in_flight = usize::try_from(options.in_flight).unwrap_or(Semaphore::MAX_PERMITS);
         Ok(Self {
             inner: Arc::new(Inner {
@@ -139,6 +140,7 @@ impl Issuer {
                     let missing = *missing;
                     let stopped = self.buy_missing(&new, missing, started).await?;
                     order = self.existing(key).await?;
+                    // Another purchase of it may still be on its way: then its end is waited for.
                     if stopped && !is_pending(&order) {
                         return Ok(order);
                     }
@@ -365,6 +367,7 @@ fn checked(order: &NewOrder) -> Result<store::NewOrder, IssueError> {
     if goods.traffic.as_i64() < 1 {
         return Err(invalid("the traffic must be at least 1"));
     }
+    // The contract's `num` is an integer of 32 bits with a sign.
     if goods.count < 1 || i32::try_from(goods.count).is_err() {
         return Err(invalid("the count must be 1 to 2147483647"));
     }

@@ -247,6 +247,7 @@ fn state(row: &OrderRow) -> OrderState {
             .purchases
             .iter()
             .filter(of_state)
+            // An id begins with the time at which it was made.
             .max_by_key(|purchase| purchase.id);
         last.and_then(|purchase| purchase.reason.clone())
     };
@@ -255,6 +256,7 @@ fn state(row: &OrderRow) -> OrderState {
         OrderState::Acknowledged
     } else if row.abandoned {
         OrderState::Abandoned
+    // Before the doubts: what a purchase still brings to a complete order is surplus.
     } else if missing == 0 {
         OrderState::Complete
     } else if any(PurchaseState::Unclear) {

@@ -89,6 +89,7 @@ impl Pace {
         self.rate = Some(rate);
         self.accepted = 0;
         self.slowed_ms = now_ms;
+        // Behind the slots that were taken at the old rate: their purchases are still to come.
         self.next_slot_ms = self.next_slot_ms.max(float(now_ms)) + interval_ms(rate);
     }
 

@@ -1,11 +1,13 @@
 //! One purchase: written down, sent once, and its end written down. It lists nothing.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use thordata_cdk::{CallOptions, CdkCode, Client, Created, NewCdks, Outcome, RetryPolicy, Traffic};
+use thordata_cdk::{
+    CallOptions, CdkCode, Client, Created, Deadline, NewCdks, Outcome, RetryPolicy, Traffic,
+};
 use uuid::Uuid;
 
 use crate::error::IssueError;
@@ -61,6 +63,7 @@ impl Hasher {
 
     pub(crate) fn code(&self, code: &CdkCode) -> CodeHash {
         let digest = self.digest("voucher\0", code.as_str());
+        // Never too short: a digest has 32 bytes.
         CodeHash(*digest.first_chunk().unwrap_or(&[0; 16]))
     }
 
@@ -87,9 +90,9 @@ pub(crate) struct Buyer<'a> {
 impl Buyer<'_> {
     /// At most one purchase for the order. Run it in a task: a dropped future would leave it in doubt.
     pub(crate) async fn buy(&self, key: &str, traffic: Traffic) -> Result<Step, IssueError> {
-        // Before the store's clock is read: by this process's clock the purchase then never seems younger than it is,
-        // however long the process was stopped meanwhile.
-        let asked = Instant::now();
+        // Before the store's clock is read: by this process's clocks the purchase then never seems younger than it is,
+        // however long the process was stopped, or the machine slept, meanwhile.
+        let asked = Deadline::after(Duration::ZERO);
         let id = Uuid::now_v7();
         let begin = BeginPurchase {
             key: key.to_owned(),
@@ -105,13 +108,13 @@ impl Buyer<'_> {
             Begin::GateClosed => return Ok(Step::GateClosed),
             Begin::Full => return Ok(Step::Full),
         };
-        let send_before = asked
-            .checked_add(wait)
-            .and_then(|at| at.checked_add(self.options.send_within));
+        let send_before = asked.later_by(wait).later_by(self.options.send_within);
         tokio::time::sleep(wait).await;
         self.options.notify(Event::Sending { count });
         let (finish, retry_after) = self.send(NewCdks { traffic, count }, send_before).await;
+        // Before anything else, even an event: nothing but this process knows what was paid for.
         let answered = self.write_end(id, &finish).await?;
+        // A longer wait than this is no pace to keep: the caller hears of the refusal, and decides.
         if matches!(
             finish,
             Finish::NotBought {
@@ -124,6 +127,7 @@ impl Buyer<'_> {
             return Ok(Step::Throttled);
         }
         Ok(match finish {
+            // Else one of its codes belongs to another purchase, and this one is in doubt.
             Finish::Bought(_) if answered => {
                 self.options.notify(Event::Bought { count });
                 Step::Bought { count }
@@ -152,12 +156,11 @@ impl Buyer<'_> {
 
     /// Sends it until an answer decides, and returns how long the service asks to wait. A refusal as too frequent ends it
     /// if a pace is kept: another purchase, in a slot of its own, comes after it.
-    async fn send(&self, goods: NewCdks, send_before: Option<Instant>) -> (Finish, Duration) {
+    async fn send(&self, goods: NewCdks, send_before: Deadline) -> (Finish, Duration) {
         // The loop below retries: the client's own retries would report nothing to the observer, and keep no shared pace.
-        let mut options = CallOptions::new().retry(RetryPolicy::none());
-        if let Some(at) = send_before {
-            options = options.send_before(at);
-        }
+        let options = CallOptions::new()
+            .retry(RetryPolicy::none())
+            .send_before(send_before);
         let client = self.client.with_options(options);
         let mut backoff = BACKOFF;
         let mut attempt = 1;
@@ -176,13 +179,11 @@ impl Buyer<'_> {
                 && (error.is_rate_limited() || matches!(error, thordata_cdk::Error::Transport(_)));
             let jitter = backoff.mul_f64(fastrand::f64());
             let retry_after = error.retry_after().unwrap_or_default();
+            // Added: processes that got the same `Retry-After` must not return at once.
             let wait = retry_after.saturating_add(jitter);
-            let in_time = send_before.is_none_or(|at| {
-                Instant::now()
-                    .checked_add(wait)
-                    .is_some_and(|then| then < at)
-            });
+            let in_time = wait < send_before.remaining();
             if !may_pass || attempt >= ATTEMPTS || !in_time {
+                // Else another purchase follows, and its end is what is reported.
                 if !throttled || retry_after > self.options.send_within {
                     self.options.notify(Event::Refused(Refusal::of(&error)));
                 }
@@ -209,6 +210,7 @@ impl Buyer<'_> {
                 unreadable,
                 ..
             } => {
+                // A code that is named twice is one voucher: counted as two it would hide that one is missing.
                 let mut seen = HashSet::with_capacity(codes.len());
                 let vouchers = codes.into_iter().map(|code| self.hasher.voucher(code));
                 let vouchers: Vec<Voucher> = vouchers

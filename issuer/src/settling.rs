@@ -59,6 +59,7 @@ impl Issuer {
                     }
                     // Another process settles, or a purchase is still sending. After that, what was seen here is out of date.
                     (evidence, look) = (None, 1);
+                    // Not as long as it says: the others may be done before their time is over.
                     let wait = wait.clamp(Duration::from_millis(5), POLL);
                     tokio::time::sleep(wait).await;
                     continue;
@@ -71,6 +72,7 @@ impl Issuer {
                     Evidence::new(doubts.clone(), inner.options.window)
                 }
             };
+            // A list may lag behind the purchase, so the first look waits too.
             let wait = inner.options.wait_before(look).min(MAX_WAIT);
             self.holding_the_lease(tokio::time::sleep(wait)).await;
             inner.options.notify(Event::Looking { look });
@@ -78,6 +80,7 @@ impl Issuer {
             // The ages are from before the wait.
             known.update_ages(aged(doubts, wait));
             self.holding_the_lease(self.look(&mut known)).await?;
+            // On a shared account vouchers of others are expected, and end nothing.
             if known.saw_foreign() && inner.exclusive().await?.holds {
                 let reason = "a list showed a voucher that no order of this store explains";
                 inner.store.set_exclusive(Some(reason)).await?;
@@ -108,6 +111,7 @@ impl Issuer {
     async fn look(&self, evidence: &mut Evidence) -> Result<(), IssueError> {
         let inner = &self.inner;
         let newest = inner.store.newest(NEWEST).await?;
+        // In every status: a voucher may be redeemed or revoked before this look.
         let mut rows = inner.client.list_stream(None).try_chunks(BATCH);
         let mut batches = Vec::new();
         let mut shown = Vec::new();
@@ -115,6 +119,7 @@ impl Issuer {
             let batch = batch.map_err(|error| IssueError::Client(error.1))?;
             let hashed: Vec<(Cdk, CodeHash)> = batch
                 .into_iter()
+                // The hash first: in a pair with the row first, the row would be gone before it is read.
                 .map(|cdk| (inner.hasher.code(&cdk.cdk), cdk))
                 .map(|(hash, cdk)| (cdk, hash))
                 .collect();

@@ -57,6 +57,7 @@ impl<'a> Attempts<'a> {
         let ends = self
             .deadline
             .map(|at| at.saturating_duration_since(Instant::now()));
+        // The budget is asked last: a retry that the deadline forbids must not cost one of it.
         if ends.is_some_and(|left| left <= wait) || !self.budget.take() {
             return false;
         }
@@ -68,6 +69,7 @@ impl<'a> Attempts<'a> {
 
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
+        // In `drop`, since the loops that count attempts return at many places.
         trace::attempts(self.begun);
     }
 }

@@ -53,6 +53,7 @@ impl ResponseBody {
 
     /// How many bytes are still to come, if the reply says so; never more than will be read.
     pub(crate) fn remaining(&self) -> Option<usize> {
+        // The header counts packed bytes, and says nothing of what they unpack to.
         if self.gzip.is_some() {
             return None;
         }
@@ -79,6 +80,7 @@ impl ResponseBody {
         };
         self.begun = true;
         let length = next.as_ref().map_or(0, Bytes::len);
+        // What was unpacked counts: a few packed bytes can become a body without end.
         self.read = self.read.saturating_add(length);
         match self.limit {
             Some(limit) if self.read > limit => Err(BodyError::TooLong(limit)),

@@ -59,6 +59,7 @@ impl Classifier<'_> {
             status: self.status(),
             reason: format!("{came} came instead of JSON{}", advice.unwrap_or_default()),
             too_long: false,
+            // A status of success says that the service may have done it, whatever came as its body.
             outcome: self.outcome(|| false),
         })
     }
@@ -123,7 +124,9 @@ impl Classifier<'_> {
             message: redact::scrub(message, &self.secrets(), 500),
             retry_after: self.retry_after(),
             outcome: self.outcome(|| {
+                // Not with 408, which may belong to an earlier request, nor with 5xx, which is no refusal.
                 let by_code = code.is_refusal() && status != 408 && status < 500;
+                // These codes leave open how far the service got, and the status knows no better.
                 let by_status = is_refusal(status) && !code.leaves_open();
                 self.is_proof(by_code || by_status, bytes)
             }),
@@ -134,6 +137,7 @@ impl Classifier<'_> {
     pub(crate) fn decode_error(&self, reason: &str, too_long: bool) -> Error {
         Error::Decode(DecodeError {
             status: self.status(),
+            // serde's texts repeat the value that does not fit, and that may be a code.
             reason: redact::scrub(&redact::without_value(reason), &self.secrets(), 300),
             too_long,
             outcome: self.outcome(|| false),
@@ -159,6 +163,7 @@ impl Classifier<'_> {
 
     /// What reqwest reports, before or after the head of the reply.
     pub(crate) fn transport_error(&self, error: reqwest::Error, status: Option<u16>) -> Error {
+        // Asked first: a connection that was not made in time is a timeout too, and this says more.
         let kind = if error.is_connect() {
             TransportKind::Connect
         } else if error.is_timeout() {
@@ -169,17 +174,19 @@ impl Classifier<'_> {
         Error::Transport(TransportError {
             kind,
             status,
+            // A reply proves that the request arrived, even if its body was never taken.
             outcome: self.outcome(|| self.facts.never_left() && status.is_none()),
+            // The URL of `get` holds the code.
             source: error.without_url().into(),
         })
     }
 
-    /// A time limit of our own ran out.
+    /// A time limit of our own ran out: that of a list, which is not asked whether it left.
     pub(crate) fn timeout_error(&self, elapsed: Elapsed) -> Error {
         Error::Transport(TransportError {
             kind: TransportKind::Timeout,
             status: self.facts.status(),
-            outcome: self.outcome(|| self.facts.never_left() && self.facts.head.is_none()),
+            outcome: self.outcome(|| false),
             source: elapsed.into(),
         })
     }

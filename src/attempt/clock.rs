@@ -15,6 +15,7 @@ pub(crate) struct ServiceClock(Mutex<Option<(HeaderValue, Instant)>>);
 impl ServiceClock {
     pub(crate) fn note(&self, head: &ResponseHead) {
         if let Some(date) = head.headers.get(DATE) {
+            // A panic leaves no half of it behind, so a poisoned lock is as good as any.
             let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             *newest = Some((date.clone(), Instant::now()));
         }

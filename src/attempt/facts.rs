@@ -44,6 +44,7 @@ impl AttemptFacts {
 
     /// Proven by the one-shot body: no connection took a byte of it.
     pub(crate) fn never_left(&self) -> bool {
+        // A read has no such body, and needs no proof.
         self.body_taken.as_ref().is_some_and(|taken| !taken.get())
     }
 }

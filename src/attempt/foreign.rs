@@ -31,7 +31,9 @@ pub(crate) fn looks(headers: &HeaderMap, body: &[u8]) -> Looks {
     };
     match start.first() {
         None => Looks::Empty,
+        // Asked before the bytes: what is compressed may begin with any byte, `{` too.
         Some(_) if encoding(headers).is_some() => Looks::Encoded,
+        // By the first byte alone: JSON that was cut off is JSON too, and may hold a code.
         Some(b'{' | b'[' | b'"') => Looks::Json,
         Some(_) if serde_json::from_slice::<IgnoredAny>(start).is_ok() => Looks::Json,
         Some(_) if content_type(headers) == Some("text/html") || html() => Looks::Html,
@@ -93,6 +95,7 @@ fn target(headers: &HeaderMap) -> Option<String> {
     let url = Url::parse(location).ok()?;
     let host = url.host_str()?;
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'.' || byte == b'-';
+    // No digits: the owner of a redirect chooses its host, and may put a key or a code into it.
     let is_name = host.len() <= 40 && host.bytes().all(plain);
     let is_address = host.parse::<std::net::IpAddr>().is_ok();
     (is_name || is_address).then(|| format!("{}://{host}", url.scheme()))
@@ -134,6 +137,7 @@ fn encoding(headers: &HeaderMap) -> Option<&'static str> {
 fn title(body: &[u8]) -> Option<String> {
     let start = body.get(..body.len().min(4096)).unwrap_or_default();
     let text = String::from_utf8_lossy(start);
+    // Of ASCII alone, which keeps every place: those in `lower` hold in `text` too.
     let lower = text.to_ascii_lowercase();
     let after = |tag: &str| {
         let at = lower.find(tag)?;
@@ -153,6 +157,7 @@ fn title(body: &[u8]) -> Option<String> {
 fn is_plain(word: &str) -> bool {
     let word = word.trim_matches(['.', ',', ':', ';', '!', '?', '-', '|', '(', ')']);
     let inner_small = word.bytes().skip(1).all(|byte| byte.is_ascii_lowercase());
+    // From 12 letters on a word may be a code.
     let letters =
         word.len() <= 11 && word.bytes().all(|byte| byte.is_ascii_alphabetic()) && inner_small;
     let shout = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_uppercase());

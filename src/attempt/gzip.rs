@@ -4,15 +4,13 @@ use std::io;
 
 use bytes::Bytes;
 
-/// What arrived of a gzip stream, and what it unpacks to.
-#[cfg(feature = "gzip")]
+/// What arrived of a gzip stream, and what it unpacks to: one after the other all members that it has (RFC 1952, 2.2).
 pub(crate) struct Gzip {
     packed: Bytes,
-    decoder: flate2::write::GzDecoder<Vec<u8>>,
+    decoder: flate2::write::MultiGzDecoder<Vec<u8>>,
     ended: bool,
 }
 
-#[cfg(feature = "gzip")]
 impl Gzip {
     /// How many packed bytes are unpacked at once: one byte may become a thousand.
     const STEP: usize = 512;
@@ -23,12 +21,13 @@ impl Gzip {
     pub(crate) fn new(packed: Bytes) -> Self {
         Self {
             packed,
-            decoder: flate2::write::GzDecoder::new(Vec::new()),
+            decoder: flate2::write::MultiGzDecoder::new(Vec::new()),
             ended: false,
         }
     }
 
     pub(crate) fn feed(&mut self, packed: Bytes) {
+        // Nothing is lost: `next` returns `None` only when the piece before is used up.
         self.packed = packed;
     }
 
@@ -58,29 +57,5 @@ impl Gzip {
     fn take(&mut self) -> Option<Bytes> {
         let unpacked = std::mem::take(self.decoder.get_mut());
         (!unpacked.is_empty()).then(|| unpacked.into())
-    }
-}
-
-/// Without the feature nothing is unpacked: such a reply is unreadable, and the error names what it is.
-#[cfg(not(feature = "gzip"))]
-pub(crate) struct Gzip;
-
-#[cfg(not(feature = "gzip"))]
-impl Gzip {
-    pub(crate) const MAGIC: &[u8] = &[0x1f];
-    pub(crate) const IS_READ: bool = false;
-
-    pub(crate) fn new(_: Bytes) -> Self {
-        Self
-    }
-
-    pub(crate) fn feed(&mut self, _: Bytes) {}
-
-    pub(crate) fn next(&mut self) -> io::Result<Option<Bytes>> {
-        Ok(None)
-    }
-
-    pub(crate) fn end(&mut self) -> io::Result<Option<Bytes>> {
-        Ok(None)
     }
 }

@@ -10,6 +10,10 @@ pub(crate) mod classify;
 pub(crate) mod clock;
 pub(crate) mod facts;
 mod foreign;
+#[cfg(feature = "gzip")]
+mod gzip;
+#[cfg(not(feature = "gzip"))]
+#[path = "no_gzip.rs"]
 mod gzip;
 mod one_shot_body;
 pub(crate) mod pace;
@@ -37,6 +41,7 @@ use self::pace::{Pacer, Permit};
 use self::prepare::{BuildRequestError, PreparedRequest, RequestSettings};
 use self::retry::{Budget, RetryPolicy, is_retryable_read};
 use self::runtime::Runtimes;
+use crate::deadline::Deadline;
 use crate::envelope::Envelope;
 use crate::error::{Error, InvalidInput, TransportError};
 use crate::operation::Operation;
@@ -66,7 +71,7 @@ pub(crate) struct ClientInner {
     pub(crate) settings: Arc<RequestSettings>,
     pub(crate) policy: RetryPolicy,
     /// No POST is sent after this moment.
-    pub(crate) send_before: Option<Instant>,
+    pub(crate) send_before: Option<Deadline>,
     /// How long a call may take, with all its attempts.
     pub(crate) call_timeout: Option<Duration>,
     /// When this call ends: set by [`ClientInner::for_call`].
@@ -114,6 +119,7 @@ impl ClientInner {
             return Arc::clone(self);
         };
         let mut inner = Self::clone(self);
+        // A limit beyond what the clock can hold is no limit.
         inner.deadline = tokio::time::Instant::now().checked_add(limit);
         Arc::new(inner)
     }
@@ -167,6 +173,7 @@ impl ClientInner {
         // In this order: a request that has its slot of the pace must leave then, and not wait for others to end.
         let permits = async {
             let place = match &self.shared.in_flight {
+                // Tried first: a wait takes a timer, and most calls find a free place.
                 Some(in_flight) => match in_flight.try_acquire() {
                     Ok(place) => Some(place),
                     // Never closed.
@@ -301,6 +308,7 @@ impl Attempt<'_> {
             }
             Err(error) => {
                 if has_too_many_headers(&error) {
+                    // For the next attempt: this one is not repeated here, since it may have bought something.
                     self.inner.runtimes.expect_many_headers();
                 }
                 Err(self.classifier().transport_error(error, None))
@@ -331,6 +339,7 @@ impl Attempt<'_> {
             let body = ResponseBody::limited(response, limit).collect().await;
             body.map_err(|error| self.classifier().body_error(error))
         };
+        // Pinned, so that the span's future holds a reference and not all of it.
         pin!(body).instrument(span).await
     }
 

@@ -166,6 +166,7 @@ impl Pacer {
                 let tried = state
                     .began
                     .map(|began| now.saturating_duration_since(began));
+                // Over a shorter time a burst would pass for a rate.
                 let tried = tried.filter(|elapsed| *elapsed >= PAUSE);
                 let rate = tried.map_or(rate, |elapsed| {
                     rate.min(UNTRIED * f64::from(state.served) / elapsed.as_secs_f64())
@@ -184,6 +185,7 @@ impl Pacer {
             .map_or(rate.max(SLOWEST), |ceiling| rate.max(SLOWEST).min(ceiling));
         state.rate = Some(rate);
         state.step = rate * STEP;
+        // Only compared for equality, so it may wrap.
         state.epoch = state.epoch.wrapping_add(1);
         state.served_since_decrease = 0;
         (state.began, state.served) = (Some(now), 0);

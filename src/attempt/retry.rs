@@ -183,6 +183,7 @@ pub(crate) fn is_retryable_read(error: &Error) -> bool {
                     .api_code()
                     .is_some_and(|code| matches!(code.as_i64(), 408 | 425 | 500..=599))
         }
+        // The same settings and arguments would fail in the same way.
         Error::Config(_) | Error::InvalidInput(_) => false,
     }
 }
@@ -191,6 +192,7 @@ pub(crate) fn is_retryable_read(error: &Error) -> bool {
 /// nothing, and if a second try may succeed.
 pub(crate) fn is_safe_to_resend(error: &Error) -> bool {
     error.outcome() == Outcome::NotApplied
+        // Any other refusal would come again.
         && (matches!(error, Error::Transport(_)) || error.is_rate_limited())
 }
 
@@ -201,6 +203,7 @@ pub(crate) fn retry_after(header: &HeaderValue, now: SystemTime) -> Option<Durat
         return Some(Duration::from_secs(seconds));
     }
     let date = httpdate::parse_http_date(text).ok()?;
+    // A date that has passed asks for no wait.
     Some(date.duration_since(now).unwrap_or_default())
 }
 

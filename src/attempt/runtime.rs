@@ -70,6 +70,7 @@ impl Runtimes {
         Ok(match built.get() {
             Some(http) => http.clone(),
             None => {
+                // Before `get_or_init`, which cannot fail: of two that are built at once one is dropped.
                 let http = another(Purpose::Purchases)?;
                 built.get_or_init(|| http).clone()
             }
@@ -113,6 +114,7 @@ impl Runtimes {
             return Ok(http.clone());
         }
         check_drivers()?;
+        // Under the lock, so that calls which begin at once do not build one each.
         let http = another(purpose)?;
         if others.len() >= Self::KEPT {
             others.remove(0);

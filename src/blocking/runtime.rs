@@ -15,6 +15,7 @@ pub(super) struct OwnedRuntime(Option<Runtime>);
 impl OwnedRuntime {
     pub(super) fn new() -> Result<Arc<Self>, Error> {
         outside_a_runtime()?;
+        // With a worker, and not on the caller's thread: connections are served between calls too.
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("thordata-cdk")
@@ -32,6 +33,7 @@ impl OwnedRuntime {
         outside_a_runtime()?;
         match &self.0 {
             Some(runtime) => Ok(runtime.block_on(future)),
+            // Never so: only `drop` takes it.
             None => Err(ConfigError::new("the blocking client has ended").into()),
         }
     }

@@ -31,7 +31,9 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let url = checked_base_url(&self.base_url)?;
         route::check_plain_http(&url, self.allow_plain_http)?;
+        // The contract's paths begin with a slash.
         let base_url = url.as_str().trim_end_matches('/').to_owned();
+        // Where the program says how to connect, a wrong variable of the environment must not stop it.
         let proxy = match (&self.http_client, &self.proxies) {
             (None, None) => route::proxy_for(&url, |name| std::env::var_os(name))?,
             _ => None,
@@ -64,6 +66,7 @@ impl ClientBuilder {
             observer: self.adjust.observer,
             user_agent,
             read_timeout: self.timeout,
+            // What limit a client of the user's has is not known: then each request carries its own.
             http_timeout: self.http_client.is_none().then_some(self.timeout),
             create_timeout: self.create_timeout,
             get_params_in_body: self.get_params_in_body,
@@ -125,6 +128,7 @@ impl ClientBuilder {
             .pool_idle_timeout(self.pool_idle_timeout);
         let configured = self.adjust.http.is_some();
         if let Some(Configure(configure)) = &self.adjust.http {
+            // It gets the defaults to start from, and what it must not change is set once more after it.
             http = configure(http);
             http = self.put_back(http);
         }
@@ -144,6 +148,7 @@ impl ClientBuilder {
         let given = self.proxies.iter().flatten();
         let all = given.chain(environments.map(|environments| &environments.proxy));
         http = all.cloned().fold(http, reqwest::ClientBuilder::proxy);
+        // Of a given proxy reqwest does not say whether it speaks TLS.
         let tls_to_proxy = self.proxies.as_ref().is_some_and(|given| !given.is_empty())
             || environments.is_some_and(|proxy| proxy.speaks_tls);
         let needed = if base_url.starts_with("https:") {

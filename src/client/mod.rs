@@ -53,7 +53,8 @@ use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 /// it runs leaves open whether it was carried out.
 ///
 /// **Runtimes.** Calls need a tokio runtime with I/O and timers (`enable_all`, as `#[tokio::main]` has it). Outside
-/// one, and on one that lacks either, a call is an [`Error::Config`], and nothing is sent. A client may be used on
+/// one, and on one that lacks either, a call is an [`Error::Config`], and nothing is sent. (tokio tells that it lacks
+/// one by a panic alone, which is caught: the panic hook sees it, and with `panic = "abort"` it ends the program.) A client may be used on
 /// several runtimes, at once or one after the other, such as a runtime for each test. Connections belong to the runtime
 /// that opened them, so each runtime has its own. That does not hold for an HTTP client of yours
 /// ([`http_client`](ClientBuilder::http_client)), nor for [`raw`](Self::raw): use those on one runtime.
@@ -212,6 +213,7 @@ impl Client {
             // A server that is closing the connection may have said so of no request at all.
             maybe_stale |= matches!(error.status(), Some(400 | 429));
             let look = in_doubt || (maybe_stale && !is_safe_to_resend(&error));
+            // Who allows one attempt gets one request: no look-up either.
             if look && attempts.allows_more() {
                 // Boxed, since it is rare and every revocation would carry its room along.
                 let look = Box::pin(self.look_up::<Standing>(code));
@@ -368,6 +370,7 @@ pub(crate) fn order_body(order: NewCdks) -> Result<CreateCdksRequest, InvalidInp
             format!("traffic must be at least 1, not {}", order.traffic),
         )
     })?;
+    // The contract's integers have a sign.
     let num = i32::try_from(order.count)
         .ok()
         .and(NonZeroU32::new(order.count));

@@ -44,6 +44,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     host == "localhost"
         || host
             .parse::<IpAddr>()
+            // `::ffff:127.0.0.1` is this machine too.
             .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
@@ -81,6 +82,7 @@ pub(super) fn proxy_for(
     // A web server hands a request's header `Proxy` to a CGI program by this name.
     let in_cgi = variable("REQUEST_METHOD").is_some();
     let named = match url.scheme() {
+        // The lower case first, as curl has it.
         "https" => set("https_proxy").or_else(|| set("HTTPS_PROXY")),
         _ => set("http_proxy").or_else(|| set("HTTP_PROXY").filter(|_| !in_cgi)),
     };
@@ -90,6 +92,7 @@ pub(super) fn proxy_for(
     let Some((name, value)) = named else {
         return Ok(None);
     };
+    // Before the proxy's URL is checked: one that is not used need not be right.
     if let Some((name, excluded)) = set("no_proxy").or_else(|| set("NO_PROXY")) {
         let excluded = excluded.into_string().map_err(|_| {
             ConfigError::new(format!(
@@ -115,6 +118,7 @@ fn environment_proxy(text: &str) -> Option<EnvironmentProxy> {
     let text = text.trim();
     let url = match text.contains("://") {
         true => Url::parse(text).ok()?,
+        // As curl reads a proxy without a scheme.
         false => Url::parse(&format!("http://{text}")).ok()?,
     };
     let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
@@ -129,6 +133,7 @@ fn environment_proxy(text: &str) -> Option<EnvironmentProxy> {
     if !known.contains(&url.scheme()) || !readable {
         return None;
     }
+    // The port of SOCKS, whose schemes have no known default.
     let port = url.port_or_known_default().unwrap_or(1080);
     Some(EnvironmentProxy {
         shown: format!("{}://{host}:{port}", url.scheme()),
@@ -139,6 +144,7 @@ fn environment_proxy(text: &str) -> Option<EnvironmentProxy> {
 
 /// Whether `NO_PROXY` names the host, by curl's rules: names with all that ends in them, addresses, and networks.
 fn is_excluded(host: &str, excluded: &str) -> bool {
+    // Only alone, as curl has it: among other entries it is a name that fits no host.
     if excluded.trim() == "*" {
         return true;
     }
@@ -161,6 +167,7 @@ fn names(entry: &str, host: &str) -> bool {
     let Some((front, tail)) = host.split_at_checked(before) else {
         return false;
     };
+    // Whole labels alone: `data.com` does not exclude `thordata.com`.
     !entry.is_empty()
         && tail.eq_ignore_ascii_case(entry)
         && (front.is_empty() || front.ends_with('.'))

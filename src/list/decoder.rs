@@ -117,6 +117,7 @@ impl Decoder {
                 if !self.canonical_rows(&value, rows).is_empty() {
                     self.ended(&value, self.length, rows)?;
                 }
+                // Its room is used for the next row that arrives in pieces.
                 value.clear();
                 self.tail = value;
                 self.walk(rest, rows)
@@ -289,6 +290,7 @@ impl Decoder {
         let counts = is_row && self.keeps_rows();
         self.rows = self.rows.saturating_add(counts.into());
         if let Err(error) = parse::<IgnoredAny>(start)
+            // The end is missing, so this one complaint is expected.
             && !error.is_eof()
         {
             return Err(match counts {

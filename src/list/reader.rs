@@ -38,6 +38,7 @@ impl Reader {
         body: impl FnOnce(Response) -> ResponseBody,
     ) -> Result<Self, Error> {
         if !classifier.is_success_status() {
+            // Of a stream too: a failure is held whole.
             let limit = classifier.settings.max_response_bytes;
             let body = ResponseBody::limited(response, limit).collect().await;
             let body = body.map_err(|error| classifier.body_error(error))?;
@@ -61,6 +62,7 @@ impl Reader {
         let Some(chunk) = chunk.map_err(|error| classifier.body_error(error))? else {
             let envelope = self.decoder.finish();
             let envelope = envelope.map_err(|unreadable| self.explain(classifier, unreadable))?;
+            // No body: it is looked at for proof, and a call that changes nothing needs none.
             classifier.check(envelope, &[])?;
             return Ok(false);
         };
@@ -78,6 +80,7 @@ impl Reader {
         let allowed = classifier.settings.max_list_rows;
         if let Some(excess @ 1..) = self.decoder.ended_rows().checked_sub(allowed) {
             let excess = usize::try_from(excess).unwrap_or(usize::MAX);
+            // So that the rows do not depend on where the pieces of the body end.
             rows.truncate(rows.len().saturating_sub(excess));
             let why = format!(
                 "it has more than {allowed} rows, so it is taken for endless; `max_list_rows` allows more"

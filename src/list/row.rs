@@ -52,6 +52,7 @@ fn parse_digits(text: &[u8]) -> Option<(u64, &[u8])> {
             .wrapping_add(u64::from(first.wrapping_sub(b'0')));
         rest = after;
     }
+    // JSON allows none, and serde would refuse it.
     let leading_zero = digits > 1 && text.first() == Some(&b'0');
     (digits > 0 && !leading_zero).then_some((number, rest))
 }

@@ -44,6 +44,7 @@ impl Scan {
                 b'"' => self.quoted = !self.quoted,
                 _ if self.quoted => continue,
                 b'{' | b'[' => self.depth = self.depth.saturating_add(1),
+                // One too many makes no valid JSON, which whoever reads the value finds out.
                 b'}' | b']' => self.depth = self.depth.saturating_sub(1),
                 _ => continue,
             }

@@ -140,6 +140,7 @@ impl Reply {
     /// The next rows, within `limit`.
     async fn next(mut self, limit: Duration) -> Step {
         let span = self.span.clone();
+        // The next piece of the body brings about as many as the last one.
         let mut rows = Vec::with_capacity(self.batch);
         let classifier = Classifier {
             operation: Operation::List,
@@ -218,6 +219,7 @@ async fn first_rows(
             list.unreadable = reader.take_unreadable();
             Ok(None)
         };
+        // Here, since the request has no limit of its own: its rows may take long.
         match tokio::time::timeout(limit, opening).await {
             Ok(opened) => opened,
             Err(elapsed) => Err(attempt.classifier().timeout_error(elapsed)),
@@ -228,6 +230,7 @@ async fn first_rows(
         attempt.finish(opened.as_ref().err());
         return opened.map(|_| (list, None));
     };
+    // Now and not after the last row, which may be an hour away.
     inner.shared.pacer.on_success();
     let reply = Reply {
         inner: Arc::clone(inner),

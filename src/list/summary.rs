@@ -83,6 +83,7 @@ impl ListSummary {
         };
         tally.count = tally.count.saturating_add(1);
         tally.add_traffic(row.traffic);
+        // In the vendor's replies 0 means absent.
         tally.add_time(Some(row.create_time).filter(|time| time.as_secs() != 0));
     }
 }

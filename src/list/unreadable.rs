@@ -190,6 +190,7 @@ impl UnreadableRow {
         let reason = redact::scrub(&reason, &[], 200);
         Self::with(
             number,
+            // What is no object, or names a field twice, has nothing that can be named.
             serde_json::from_str(row).unwrap_or_default(),
             reason,
         )

@@ -115,6 +115,7 @@ impl CdkCode {
         let text = self.as_bytes();
         match (text.first_chunk(), text.last_chunk()) {
             (Some(first), Some(last)) => {
+                // Rotated: of a code of eight characters both are the same, and would come to 0.
                 u64::from_le_bytes(*first).rotate_left(17) ^ u64::from_le_bytes(*last)
             }
             _ => 0,
@@ -166,6 +167,7 @@ impl Ord for CdkCode {
 
 impl Hash for CdkCode {
     fn hash<H: Hasher>(&self, state: &mut H) {
+        // As a `str` is hashed, which `Borrow<str>` promises.
         self.as_str().hash(state);
     }
 }

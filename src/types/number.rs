@@ -27,6 +27,7 @@ pub(super) fn whole(text: &str) -> Result<i64, &'static str> {
     }
     let all: Vec<u8> = whole.iter().chain(fraction).copied().collect();
     let significant = without_leading_zeros(&all);
+    // Before the exponent counts: zero is zero with any.
     if significant.is_empty() {
         return Ok(0);
     }
@@ -48,6 +49,7 @@ pub(super) fn whole(text: &str) -> Result<i64, &'static str> {
         Err(_) => return Err(TOO_LARGE),
     };
     let zeros = usize::try_from(shift.max(0)).map_err(|_| TOO_LARGE)?;
+    // The longest `i64` has 19 digits. Without this, an exponent would decide how long the loop below runs.
     if kept.len().saturating_add(zeros) > 19 {
         return Err(TOO_LARGE);
     }

@@ -148,6 +148,7 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
         let mut lines = text.lines();
+        // A program that has stored nothing yet begins with an empty text.
         let Some(first) = lines.next() else {
             return Ok(Self::default());
         };

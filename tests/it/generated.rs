@@ -18,6 +18,7 @@ mod golden;
 mod mistakes;
 #[path = "../../build/mocks.rs"]
 mod mocks;
+mod names;
 #[path = "../../build/needs.rs"]
 mod needs;
 mod own_contract;

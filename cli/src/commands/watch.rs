@@ -140,10 +140,16 @@ impl Watching<'_> {
         interrupt: &mut Interrupt,
     ) -> anyhow::Result<Exit> {
         let mut errors = 0_u32;
+        let mut left_out = 0;
         loop {
+            if !options.once && watch.left_out() != left_out {
+                left_out = watch.left_out();
+                self.alive.suspend(|| self.left_out(left_out));
+            }
             let next = tokio::select! {
                 next = next(&mut watch, options.once) => next,
-                () = tokio::time::sleep(options.interval), if !self.waiting.is_empty() && !options.once => {
+                // Where nothing is redeemed `next` does not return, and what a list left out would stay unsaid.
+                () = tokio::time::sleep(options.interval), if !options.once => {
                     self.try_again().await?;
                     continue;
                 }

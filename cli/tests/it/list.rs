@@ -3,7 +3,7 @@
 use serde_json::json;
 use thordata_cdk_sandbox::{Answer, Fault, Operation, VoucherStatus};
 
-use crate::support::{DAY, NOW, Shop};
+use crate::support::{DAY, NOW, Shop, until};
 
 #[test]
 fn json_has_the_contracts_names_and_values() {
@@ -194,6 +194,25 @@ fn rows_that_cannot_be_read_are_reported_by_audit_and_watch() {
 }
 
 #[test]
+fn a_watch_that_goes_on_reports_once_that_rows_cannot_be_read() {
+    let shop = Shop::open();
+    shop.sandbox.inject(odd_rows("\"x\"").always());
+    let watching = shop.start("watch --interval 20ms");
+    let said = || {
+        watching
+            .err()
+            .matches("1 of the list's rows cannot be read")
+            .count()
+    };
+    until("it is said", || said() == 1);
+    let seen = shop.requests("list");
+    until("it has looked again", || shop.requests("list") > seen + 2);
+    watching.signal("TERM");
+    assert_eq!(said(), 1);
+    watching.end().exits(130);
+}
+
+#[test]
 fn codes_alone_are_printed_of_rows_that_cannot_be_read_otherwise() {
     let shop = Shop::open();
     shop.sandbox.inject(odd_rows("1"));
@@ -213,4 +232,15 @@ fn revoke_says_that_a_row_cannot_be_read() {
     shop.sandbox.inject(odd_rows("1"));
     shop.run("revoke uJQJFnycHOpSEw5N --yes")
         .says(&["its row cannot be read"]);
+}
+
+#[test]
+fn what_an_unreadable_row_calls_used_or_revoked_is_not_sent() {
+    for (status, result) in [("2", "used"), ("3", "already_revoked")] {
+        let shop = Shop::open();
+        shop.sandbox.inject(odd_rows(status));
+        let ended = shop.run("revoke uJQJFnycHOpSEw5N --yes -o json");
+        assert_eq!(ended.json()[0]["result"], json!(result));
+        assert_eq!(shop.requests("revoke"), 0);
+    }
 }

@@ -218,6 +218,17 @@ fn progress_shows_rate_and_time_left() {
 }
 
 #[test]
+fn a_slow_answer_is_reported_once_while_it_is_waited_for() {
+    use thordata_cdk_sandbox::{Fault, Operation};
+    let shop = Shop::with_three();
+    let slow = Fault::slow(Operation::List, std::time::Duration::from_secs(2));
+    shop.sandbox.inject(slow);
+    let text = seen(&shop, "list", 0, &["nozzapqOWJOCcWlX  unused"]);
+    let said = "The service has not answered for 1 s. Waiting.\n";
+    assert_eq!(text.matches(said).count(), 1, "{text}");
+}
+
+#[test]
 fn revoke_shows_masked_what_it_will_do_and_asks() {
     let shop = Shop::with_three();
     let mut terminal = Terminal::open(&shop, "revoke --status unused --older-than 30d");

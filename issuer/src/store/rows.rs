@@ -126,6 +126,7 @@ impl OrderRow {
     /// How many vouchers may be bought now: those that are missing, less those that a purchase may still bring.
     #[must_use]
     pub fn to_buy(&self) -> u32 {
+        // What may still come is not bought a second time.
         let blocked = self.purchases.iter().fold(0_u32, |sum, purchase| {
             sum.saturating_add(match purchase.state {
                 PurchaseState::Sending

@@ -169,11 +169,8 @@ fn newer(version: u32) -> io::Error {
 }
 
 fn write_temp(temp: &Path, vouchers: &[Voucher]) -> io::Result<File> {
-    // What a crash left. Never a folder.
-    match fs::remove_file(temp) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    // What a crash left. If it cannot be removed, the next line says so.
+    let _ = fs::remove_file(temp);
     let mut out = BufWriter::new(own_file::create_new(temp)?);
     serde_json::to_writer(&mut out, &Header::new())?;
     out.write_all(b"\n")?;
@@ -192,4 +189,40 @@ fn temp_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(".thordata-cdk-sandbox-new-");
     name.push(path.file_name().unwrap_or_default());
     path.with_file_name(name)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::{Changes, StateFile};
+
+    #[test]
+    fn a_file_that_others_can_read_is_for_its_owner_alone_after_the_next_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.jsonl");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        let (mut state_file, _) = StateFile::open(&path).unwrap();
+        state_file.save(&Changes::Some(Vec::new()), &[]).unwrap();
+        drop(state_file);
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let (mut state_file, _) = StateFile::open(&path).unwrap();
+        assert_eq!(mode(), 0o644);
+        state_file.save(&Changes::Some(Vec::new()), &[]).unwrap();
+        assert_eq!(mode(), 0o600);
+    }
+
+    #[test]
+    fn a_closed_state_file_is_free_even_while_a_child_that_is_being_started_has_a_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.jsonl");
+        let (state_file, _) = StateFile::open(&path).unwrap();
+        let copy = state_file.file.try_clone().unwrap();
+        let held = StateFile::open(&path).err().unwrap();
+        assert_eq!(held.to_string(), "another sandbox is using it");
+        drop(state_file);
+        assert!(StateFile::open(&path).is_ok());
+        drop(copy);
+    }
 }

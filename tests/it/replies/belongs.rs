@@ -108,6 +108,10 @@ async fn a_revocation_is_believed_only_if_nothing_in_its_reply_speaks_against_it
         (r#"[{"cdk":"nozzapqOWJOCcWlX","status":3}]"#, ANOTHER),
         (r#"{"cdk":"nozzapqOWJOCcWIX","status":1}"#, NOT_REVOKED),
         (r#"{"status":"2"}"#, NOT_REVOKED),
+        (
+            r#"[{"cdk":"nozzapqOWJOCcWIX","status":1},{"status":3}]"#,
+            NOT_REVOKED,
+        ),
     ] {
         let reply = json(200, format!(r#"{{"code":200,"data":{data},"msg":"ok"}}"#));
         let server = Server::start([reply.clone()]).await;

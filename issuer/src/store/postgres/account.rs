@@ -52,6 +52,7 @@ pub(super) async fn lock(db: &Transaction<'_>) -> Result<Account, Failure> {
         pace: Pace {
             rate: row.try_get(2)?,
             search: row.try_get(3)?,
+            // Only the speed of the search depends on it, so a strange value is no reason to stop.
             accepted: u32::try_from(row.try_get::<_, i64>(4)?).unwrap_or(0),
             next_slot_ms: row.try_get(5)?,
             slowed_ms: row.try_get(6)?,
@@ -74,6 +75,7 @@ pub(super) async fn save_pace(
     before: Pace,
     pace: Pace,
 ) -> Result<(), Failure> {
+    // Mostly no pace is kept: then nothing is written to the row that everybody locks.
     if pace != before {
         let sql = "UPDATE account SET rate = $1, search = $2, accepted = $3, next_slot_ms = $4, slowed_ms = $5";
         let accepted = i64::from(pace.accepted);

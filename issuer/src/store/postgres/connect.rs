@@ -52,6 +52,8 @@ pub(super) fn parse(url: &str) -> Result<Config, StoreError> {
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err(invalid("it names no host"));
     }
+    // `Prefer`, the driver's default, goes on in plain text if a server says that it has no TLS, and whoever is
+    // in between can say so.
     if config.get_ssl_mode() == SslMode::Prefer && !is_local(&config) {
         config.ssl_mode(SslMode::Require);
     }
@@ -90,6 +92,7 @@ pub(super) fn pool(config: Config, schema: &str) -> Result<Pool, StoreError> {
         recycling_method: RecyclingMethod::Fast,
     };
     let manager = match config.get_ssl_mode() {
+        // `Prefer` is left for this machine alone: nobody is in between there.
         SslMode::Require => Manager::from_config(config, tls()?, recycle),
         _ => Manager::from_config(config, NoTls, recycle),
     };
@@ -121,6 +124,7 @@ fn tls() -> Result<MakeRustlsConnect, StoreError> {
         )
         .caused_by(error)
     };
+    // As the client does: a provider that the program installed has precedence.
     let installed = rustls::crypto::CryptoProvider::get_default().cloned();
     let provider = installed.unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
     let tls = rustls::ClientConfig::builder_with_provider(provider)

@@ -47,6 +47,7 @@ impl From<PoolError> for Failure {
             | PoolError::PostCreateHook(deadpool_postgres::HookError::Backend(error)) => {
                 Self::Database(error)
             }
+            // The others come from the pool alone, such as its time limits.
             error => Self::NoConnection(error.to_string()),
         }
     }
@@ -169,6 +170,7 @@ impl Attempts {
             return Err(failure.into_store_error());
         }
         tracing::debug!(?failure, "the store failed, and is asked again");
+        // With jitter: after a restart of the server all processes come at once.
         tokio::time::sleep(self.backoff.mul_f64(0.5 + fastrand::f64())).await;
         self.backoff = self.backoff.saturating_mul(2).min(Duration::from_secs(1));
         Ok(())

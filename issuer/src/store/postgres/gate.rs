@@ -35,6 +35,7 @@ pub(super) async fn read(db: &Transaction<'_>, account: &Account) -> Result<Gate
         let deadline_ms = purchase.try_get(1)?;
         if is_overdue(PurchaseState::Sending, deadline_ms, now_ms) {
             overdue.push(purchase.try_get(0)?);
+            // The query did not count it: the update below comes later.
             gate.in_doubt = gate.in_doubt.saturating_add(1);
         } else {
             gate.sending = gate.sending.saturating_add(1);

@@ -44,6 +44,8 @@ pub(super) async fn migrate(db: &Transaction<'_>, schema: &str) -> Result<(), Fa
 }
 
 async fn version(db: &Transaction<'_>) -> Option<i32> {
+    // A table of this name without the column is another program's. The error ends the transaction, which the
+    // refusal ends anyway.
     let row = db.query_opt("SELECT version FROM account", &[]).await;
     row.ok().flatten()?.try_get(0).ok()
 }

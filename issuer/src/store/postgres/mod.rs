@@ -132,6 +132,7 @@ impl PostgresStore {
     /// # Cancel safety
     /// As [`connect`](Self::connect).
     pub async fn connect_to_schema(url: &str, schema: &str) -> Result<Self, StoreError> {
+        // A name cannot be bound as a value, so it becomes part of the SQL.
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if schema.is_empty() || schema.len() > MAX_SCHEMA_LEN || !schema.chars().all(fits) {
             let what = "the name of a schema is 1 to 63 lower-case letters, digits and _";

@@ -118,6 +118,7 @@ fn purchase_row(row: &Row, now_ms: i64) -> Result<PurchaseRow, Failure> {
         count: count(row, 2)?,
         state,
         reason: row.try_get(4)?,
+        // Below zero if an answer named more than were asked for, and the order lacked them.
         outstanding: u32::try_from(row.try_get::<_, i64>(5)?).unwrap_or(0),
     })
 }
@@ -152,6 +153,7 @@ pub(super) async fn acknowledge(db: &Transaction<'_>, key: &str) -> Result<bool,
         return Ok(false);
     };
     let id: i64 = row.try_get(0)?;
+    // Not those of its surplus: the caller may not have them yet.
     let forget = "UPDATE vouchers SET code = NULL WHERE order_id = $1 AND role = 'certain'";
     query(db, forget, [&id]).await?;
     Ok(true)

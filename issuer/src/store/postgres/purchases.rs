@@ -9,9 +9,10 @@ use super::failure::Failure;
 use super::gate;
 use super::orders::{count, state};
 use super::query::query;
-use super::vouchers::{MISSING, are_free, give_missing, owned};
-use crate::gate::{Answer, MayBegin, on_answer};
-use crate::store::{Begin, BeginPurchase, Finish, PurchaseState};
+use super::vouchers::{MISSING, add, are_free, give_missing, owned};
+use crate::gate::MayBegin;
+use crate::pace::Pace;
+use crate::store::{Begin, BeginPurchase, Finish, PurchaseState, Voucher, VoucherRole};
 
 pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result<Begin, Failure> {
     // What an order lacks, and how much of that a purchase may still bring.
@@ -51,6 +52,7 @@ pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result
     let count = u32::try_from(to_buy)
         .unwrap_or(u32::MAX)
         .min(begin.max_count);
+    // Asked before the gate: an order that needs nothing need not wait for it.
     if count == 0 {
         return Ok(Begin::NothingToBuy);
     }
@@ -60,6 +62,7 @@ pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result
         MayBegin::Yes => {}
     }
     let mut pace = account.pace;
+    // Only now: a slot that is taken and not used delays everybody.
     let wait = pace.take_slot(gate.now_ms);
     let deadline = gate
         .now_ms
@@ -114,17 +117,14 @@ pub(super) async fn finish(
     let mut pace = account.pace;
     match finish {
         Finish::Bought(vouchers) => {
-            if on_answer(state) == Answer::Ignore {
-                return Ok(true);
-            }
             if !are_free(id, &owned) {
-                if state == PurchaseState::Sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
-                }
+                let new = vouchers.iter().any(|v| !owned.contains_key(&v.hash));
+                contradicted(db, (id, order_id), (state, now), vouchers, new).await?;
                 return Ok(false);
             }
-            pace.on_accepted();
+            // What it names was paid for, whatever was decided meanwhile. If it was bought again since, it is
+            // surplus.
+            note_accepted(&mut pace, state);
             let missing = purchase.try_get(3)?;
             try_join!(
                 give_missing(db, order_id, Some(id), vouchers, missing, &owned),
@@ -133,18 +133,13 @@ pub(super) async fn finish(
             )?;
         }
         Finish::Named { vouchers, reason } => {
-            if on_answer(state) == Answer::Ignore {
-                return Ok(true);
-            }
             let sending = state == PurchaseState::Sending;
             if !are_free(id, &owned) {
-                if sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
-                }
+                let new = vouchers.iter().any(|v| !owned.contains_key(&v.hash));
+                contradicted(db, (id, order_id), (state, now), vouchers, new).await?;
                 return Ok(false);
             }
-            pace.on_accepted();
+            note_accepted(&mut pace, state);
             let missing = purchase.try_get(3)?;
             give_missing(db, order_id, Some(id), vouchers, missing, &owned).await?;
             account::save_pace(db, account.pace, pace).await?;
@@ -155,6 +150,7 @@ pub(super) async fn finish(
             }
         }
         Finish::NotBought { reason, throttled } => {
+            // Even if the purchase was settled meanwhile: the refusal says something of the pace.
             if *throttled {
                 let begun = begun_since(db, now.saturating_sub(1000)).await?;
                 pace.on_throttled(now, purchase.try_get(2)?, begun);
@@ -170,12 +166,47 @@ pub(super) async fn finish(
             }
         }
         Finish::InDoubt { reason } => {
+            // Whatever was decided meanwhile knows more.
             if state == PurchaseState::Sending {
                 set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
             }
         }
     }
     Ok(true)
+}
+
+/// The answer names a voucher of another purchase, so it is not this one's own, or a list gave that voucher away. A list
+/// decides; if one has decided already, a person does.
+async fn contradicted(
+    db: &Transaction<'_>,
+    (id, order_id): (Uuid, i64),
+    (state, now): (PurchaseState, i64),
+    vouchers: &[Voucher],
+    some_are_new: bool,
+) -> Result<(), Failure> {
+    let reason = Some("the answer names a voucher of another purchase");
+    match state {
+        PurchaseState::Sending => {
+            set_state(db, id, PurchaseState::InDoubt, reason, Some(now)).await
+        }
+        PurchaseState::InDoubt => Ok(()),
+        _ => {
+            add(db, order_id, id, vouchers, VoucherRole::Candidate).await?;
+            match state {
+                PurchaseState::NotObserved if some_are_new => {
+                    set_state(db, id, PurchaseState::Unclear, reason, None).await
+                }
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// An answer that is written a second time is no further one.
+fn note_accepted(pace: &mut Pace, before: PurchaseState) {
+    if before != PurchaseState::Bought {
+        pace.on_accepted();
+    }
 }
 
 /// How many vouchers of a purchase are missing, those that are its order's surplus not among them.
@@ -189,6 +220,7 @@ async fn unnamed(db: &Transaction<'_>, id: Uuid) -> Result<i64, Failure> {
 
 /// How many purchases began after this moment, of the newest 1,000.
 async fn begun_since(db: &Transaction<'_>, since_ms: i64) -> Result<u32, Failure> {
+    // By id, which begins with the time and has an index.
     let sql = "SELECT count(*) FROM (SELECT started_ms FROM purchases ORDER BY id DESC LIMIT 1000) AS newest
                WHERE started_ms > $1";
     let rows = query(db, sql, [&since_ms]).await?;

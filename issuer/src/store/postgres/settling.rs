@@ -68,6 +68,7 @@ pub(super) async fn settle(
     if !account.lease_held_by(holder, now) {
         return Ok(false);
     }
+    // All are checked before one is written: `false` must leave nothing behind.
     let mut settled = Vec::with_capacity(verdicts.len());
     for (id, verdict) in verdicts {
         let sql = "SELECT order_id FROM purchases WHERE id = $1 AND state = 'in_doubt'";
@@ -96,6 +97,7 @@ pub(super) async fn settle(
         };
         set_state(db, *id, state, None, None).await?;
     }
+    // The next doubt need not wait for the end of a lease that nobody uses.
     let done = "UPDATE account SET lease_until_ms = 0, lease_holder = NULL
                 WHERE NOT EXISTS (SELECT 1 FROM purchases WHERE state = 'in_doubt')";
     query(db, done, []).await?;

@@ -101,9 +101,12 @@ pub(super) async fn give_missing(
     for voucher in vouchers {
         let owner = owned.get(&voucher.hash);
         let is_certain = owner.is_some_and(|owner| owner.role == VoucherRole::Certain);
+        // A code that is named twice is one voucher; and PostgreSQL refuses to write a row twice in one
+        // statement.
         if is_certain || !given.insert(voucher.hash) {
             continue;
         }
+        // In the order of the answer: the first ones are the order's, the rest is surplus.
         let role = match missing > 0 {
             true => VoucherRole::Certain,
             false => VoucherRole::Surplus,

@@ -52,6 +52,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let tables: i64 = db
         .query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))
         .map_err(damaged)?;
+    // A new file has no tables, and no mark yet.
     if tables > 0 && application != APPLICATION_ID {
         let what = format!(
             "{} is a database of another program; name another file",
@@ -70,8 +71,10 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     // In this order: `journal_mode` writes to the file.
     db.pragma_update(None, "journal_mode", "WAL")
         .map_err(damaged)?;
+    // With less, a power failure takes the last commits back, and with them purchases that were sent.
     db.pragma_update(None, "synchronous", "FULL")
         .map_err(damaged)?;
+    // SQLite's own default is off, for each connection anew.
     db.pragma_update(None, "foreign_keys", true)
         .map_err(damaged)?;
     // Codes that are acknowledged are overwritten, not only forgotten.
@@ -89,6 +92,7 @@ fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
         write.execute_batch(SCHEMA)?;
         let mut key = [0_u8; 32];
         getrandom::fill(&mut key).map_err(|error| {
+            // Of rusqlite's variants one that can carry any error; it has none for this.
             rusqlite::Error::ToSqlConversionFailure(io::Error::other(error.to_string()).into())
         })?;
         write.execute(

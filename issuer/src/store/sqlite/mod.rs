@@ -60,6 +60,7 @@ impl SqliteStore {
     /// Cancel safe: call it again. The file may have been created.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_owned();
+        // It may wait for the transaction of another process.
         let connection = tokio::task::spawn_blocking(move || file::open(&path))
             .await
             .map_err(|_| writer::stopped())??;
@@ -88,6 +89,7 @@ impl Store for SqliteStore {
     }
 
     async fn insert_order(&self, order: &NewOrder) -> Result<OrderRow, StoreError> {
+        // Here and below: the work goes on in the store's thread, even if this future is dropped.
         let order = order.clone();
         self.writer
             .run(move |db| orders::insert_order(db, &order))

@@ -32,6 +32,7 @@ pub(super) fn orders(db: &Connection, filter: &OrderFilter) -> Answer<Vec<OrderR
                 ORDER BY id DESC LIMIT ?1";
     let all = "SELECT key FROM orders ORDER BY id DESC LIMIT ?1";
     let mut keys = db.prepare_cached(if filter.open_only { open } else { all })?;
+    // SQLite takes a negative limit for none.
     let limit = filter.limit.map_or(-1, i64::from);
     let keys = keys.query_map([limit], |row| row.get::<_, String>(0))?;
     let mut orders = Vec::new();
@@ -90,6 +91,7 @@ pub(super) fn acknowledge(db: &Connection, key: &str) -> Answer<bool> {
         )?
         .execute(params![key, now_ms()])?;
     db.prepare_cached(
+        // Not those of its surplus: the caller may not have them yet.
         "UPDATE vouchers SET code = NULL
          WHERE role = 'certain' AND order_id = (SELECT id FROM orders WHERE key = ?1)",
     )?

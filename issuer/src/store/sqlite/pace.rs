@@ -14,6 +14,7 @@ pub(super) fn next_slot(db: &Connection, now_ms: i64) -> rusqlite::Result<i64> {
 }
 
 pub(super) fn on_throttled(db: &Connection, id: Uuid, now_ms: i64) -> rusqlite::Result<()> {
+    // By id, which begins with the time and has an index.
     let (began_ms, begun) = db.query_row(
         "SELECT started_ms, (SELECT count(*) FROM (SELECT started_ms FROM purchases ORDER BY id DESC LIMIT 1000)
                              WHERE started_ms > ?2 - 1000)

@@ -3,10 +3,10 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
-use super::super::{Begin, BeginPurchase, Finish, PurchaseState};
+use super::super::{Begin, BeginPurchase, Finish, PurchaseState, Voucher};
 use super::pace;
 use super::row::{Answer, damaged, duration, millis, now_ms, state};
-use super::vouchers::{are_free, give, missing_and_blocked};
+use super::vouchers::{add_candidates, are_free, give, missing_and_blocked};
 use crate::gate::{self, Gate, MayBegin};
 
 /// The gate now, after purchases past their deadline were put in doubt.
@@ -24,6 +24,8 @@ pub(super) fn gate(db: &Connection, now_ms: i64) -> rusqlite::Result<Gate> {
     for purchase in sending {
         let (id, deadline_ms) = purchase?;
         if gate::is_overdue(PurchaseState::Sending, deadline_ms, now_ms) {
+            // While the rows are read: one that is put in doubt leaves the range that is read, so none is met
+            // twice.
             db.execute(
                 "UPDATE purchases SET state = 'in_doubt', doubt_ms = ?2, \
                  reason = 'the process that sent it did not report its end' WHERE id = ?1",
@@ -54,6 +56,7 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
         return Ok(Ok(Begin::NothingToBuy));
     };
     let now = now_ms();
+    // Before the look at the purchase itself: it may be past its deadline, and must not be sent then.
     let gate = gate(db, now)?;
     let earlier = db
         .prepare_cached("SELECT count, state, deadline_ms FROM purchases WHERE id = ?1")?
@@ -74,6 +77,7 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
     }
     let (missing, blocked) = missing_and_blocked(db, order_id)?;
     let count = missing.saturating_sub(blocked).min(begin.max_count);
+    // Asked before the gate: an order that needs nothing need not wait for it.
     if count == 0 {
         return Ok(Ok(Begin::NothingToBuy));
     }
@@ -82,6 +86,7 @@ pub(super) fn begin_purchase(db: &Connection, begin: &BeginPurchase) -> Answer<B
         MayBegin::Full => return Ok(Ok(Begin::Full)),
         MayBegin::Yes => {}
     }
+    // Only now: a slot that is taken and not used delays everybody.
     let wait = pace::next_slot(db, now)?;
     let deadline = now
         .saturating_add(wait)
@@ -115,34 +120,24 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
     let now = now_ms();
     match finish {
         Finish::Bought(vouchers) => {
-            if gate::on_answer(state) == gate::Answer::Ignore {
-                return Ok(Ok(true));
-            }
             if !are_free(db, id, vouchers)? {
-                if state == PurchaseState::Sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now))?;
-                }
+                contradicted(db, id, order_id, state, vouchers)?;
                 return Ok(Ok(false));
             }
+            // What it names was paid for, whatever was decided meanwhile. If it was bought again since, it is
+            // surplus.
             give(db, order_id, Some(id), vouchers)?;
             set_state(db, id, PurchaseState::Bought, None, None)?;
-            pace::on_accepted(db)?;
+            note_accepted(db, state)?;
         }
         Finish::Named { vouchers, reason } => {
-            if gate::on_answer(state) == gate::Answer::Ignore {
-                return Ok(Ok(true));
-            }
             let sending = state == PurchaseState::Sending;
             if !are_free(db, id, vouchers)? {
-                if sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now))?;
-                }
+                contradicted(db, id, order_id, state, vouchers)?;
                 return Ok(Ok(false));
             }
             give(db, order_id, Some(id), vouchers)?;
-            pace::on_accepted(db)?;
+            note_accepted(db, state)?;
             if unnamed(db, id)? <= 0 {
                 set_state(db, id, PurchaseState::Bought, Some(reason), None)?;
             } else if sending {
@@ -150,6 +145,7 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             }
         }
         Finish::NotBought { reason, throttled } => {
+            // Even if the purchase was settled meanwhile: the refusal says something of the pace.
             if *throttled {
                 pace::on_throttled(db, id, now)?;
             }
@@ -163,12 +159,46 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
             }
         }
         Finish::InDoubt { reason } => {
+            // Whatever was decided meanwhile knows more.
             if state == PurchaseState::Sending {
                 set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now))?;
             }
         }
     }
     Ok(Ok(true))
+}
+
+/// The answer names a voucher of another purchase, so it is not this one's own, or a list gave that voucher away. A list
+/// decides; if one has decided already, a person does.
+fn contradicted(
+    db: &Connection,
+    id: Uuid,
+    order_id: i64,
+    state: PurchaseState,
+    vouchers: &[Voucher],
+) -> rusqlite::Result<()> {
+    let reason = Some("the answer names a voucher of another purchase");
+    match state {
+        PurchaseState::Sending => set_state(db, id, PurchaseState::InDoubt, reason, Some(now_ms())),
+        PurchaseState::InDoubt => Ok(()),
+        _ => {
+            let new = add_candidates(db, order_id, id, vouchers)?;
+            match state {
+                PurchaseState::NotObserved if new => {
+                    set_state(db, id, PurchaseState::Unclear, reason, None)
+                }
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// An answer that is written a second time is no further one.
+fn note_accepted(db: &Connection, before: PurchaseState) -> rusqlite::Result<()> {
+    match before {
+        PurchaseState::Bought => Ok(()),
+        _ => pace::on_accepted(db),
+    }
 }
 
 /// How many vouchers of a purchase are missing, those that are its order's surplus not among them.

@@ -15,6 +15,7 @@ pub(super) type Answer<T> = rusqlite::Result<Result<T, StoreError>>;
 
 /// The store's clock: this machine's.
 pub(super) fn now_ms() -> i64 {
+    // No monotonic clock: it must mean the same to all processes, and after a restart.
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let since = since.unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
@@ -45,6 +46,7 @@ pub(super) fn purchase_row(row: &Row<'_>) -> rusqlite::Result<PurchaseRow> {
         count: row.get(1)?,
         state,
         reason: row.get(3)?,
+        // Below zero if an answer named more than were asked for, and the order lacked them.
         outstanding: u32::try_from(outstanding).unwrap_or(0),
     })
 }

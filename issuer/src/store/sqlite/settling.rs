@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::{Doubt, Lease, PurchaseState, Verdict, Voucher};
 use super::purchases::{gate, set_state};
 use super::row::{Answer, duration, millis, now_ms};
-use super::vouchers::{are_free, give};
+use super::vouchers::{add_candidates, are_free, give};
 use crate::gate::MaySettle;
 
 pub(super) fn lease(db: &Connection, holder: Uuid, lifetime: Duration) -> Answer<Lease> {
@@ -83,6 +83,7 @@ pub(super) fn settle(db: &Connection, holder: Uuid, verdicts: &[(Uuid, Verdict)]
     if !holds_lease(db, holder, now_ms())? {
         return Ok(Ok(false));
     }
+    // All are checked before one is written: `false` must leave nothing behind.
     let mut settled = Vec::with_capacity(verdicts.len());
     for (id, verdict) in verdicts {
         let order_id = db
@@ -108,22 +109,12 @@ pub(super) fn settle(db: &Connection, holder: Uuid, verdicts: &[(Uuid, Verdict)]
                 set_state(db, *id, state, None, None)?;
             }
             Verdict::Unclear(vouchers) => {
-                for voucher in vouchers {
-                    db.prepare_cached(
-                        "INSERT INTO vouchers (hash, order_id, purchase_id, code, role)
-                         VALUES (?1, ?2, ?3, ?4, 'candidate') ON CONFLICT (hash) DO NOTHING",
-                    )?
-                    .execute(params![
-                        voucher.hash.0,
-                        order_id,
-                        id.as_bytes(),
-                        voucher.code.as_str()
-                    ])?;
-                }
+                add_candidates(db, order_id, *id, vouchers)?;
                 set_state(db, *id, PurchaseState::Unclear, None, None)?;
             }
         }
     }
+    // The next doubt need not wait for the end of a lease that nobody uses.
     db.execute(
         "UPDATE account SET lease_until_ms = 0, lease_holder = NULL
          WHERE NOT EXISTS (SELECT 1 FROM purchases WHERE state = 'in_doubt')",

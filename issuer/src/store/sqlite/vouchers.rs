@@ -61,6 +61,7 @@ pub(super) fn missing_and_blocked(db: &Connection, order_id: i64) -> rusqlite::R
 
 /// Whether no voucher belongs to another purchase for certain, or to none.
 pub(super) fn are_free(db: &Connection, id: Uuid, vouchers: &[Voucher]) -> rusqlite::Result<bool> {
+    // `IS` and not `=`, which is NULL for a voucher that was adopted and has no purchase.
     let mut owner = db.prepare_cached(
         "SELECT role = 'candidate' OR purchase_id IS ?2 FROM vouchers WHERE hash = ?1",
     )?;
@@ -101,9 +102,35 @@ pub(super) fn give(
                 voucher.code.as_str(),
                 role.name()
             ])?;
+        // Nothing is written for a voucher that is certain already, and `missing` does not count it.
         if written > 0 {
             missing = missing.saturating_sub(1);
         }
     }
     Ok(())
+}
+
+/// Writes vouchers as candidates of a purchase, except for those that the store has. Whether there was one.
+pub(super) fn add_candidates(
+    db: &Connection,
+    order_id: i64,
+    purchase: Uuid,
+    vouchers: &[Voucher],
+) -> rusqlite::Result<bool> {
+    let mut written = 0_usize;
+    for voucher in vouchers {
+        let added = db
+            .prepare_cached(
+                "INSERT INTO vouchers (hash, order_id, purchase_id, code, role)
+                 VALUES (?1, ?2, ?3, ?4, 'candidate') ON CONFLICT (hash) DO NOTHING",
+            )?
+            .execute(params![
+                voucher.hash.0,
+                order_id,
+                purchase.as_bytes(),
+                voucher.code.as_str()
+            ])?;
+        written = written.saturating_add(added);
+    }
+    Ok(written > 0)
 }

@@ -32,6 +32,7 @@ struct Thread {
 
 impl Drop for Thread {
     fn drop(&mut self) {
+        // First: the thread ends when the last sender is gone, and `join` waits for that.
         self.jobs.take();
         if let Some(thread) = self.thread.take() {
             // A panic of the thread was reported by the panic hook.
@@ -78,6 +79,7 @@ impl Writer {
         let jobs = self.0.jobs.as_ref().ok_or_else(stopped)?;
         jobs.send(Job { work, reply }).map_err(|_| stopped())?;
         let value = replied.await.map_err(|_| stopped())??;
+        // It is what `boxed` made of a `T`, so this cannot fail.
         value.downcast().map(|value| *value).map_err(|_| stopped())
     }
 }
@@ -91,6 +93,8 @@ fn commit_together(db: &mut Connection, group: Vec<Job>) {
     let mut answers = Vec::with_capacity(group.len());
     let mut jobs = group.into_iter();
     let committed = (|| {
+        // It takes the write lock at once: a job that has read could no longer get it after another process
+        // wrote.
         let mut write = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for job in jobs.by_ref() {
             let savepoint = write.savepoint()?;
@@ -100,6 +104,7 @@ fn commit_together(db: &mut Connection, group: Vec<Job>) {
                     savepoint.commit()?;
                     answers.push((job.reply, reply));
                 }
+                // Its savepoint is dropped, which takes back this job's changes and no other's.
                 Err(error) => answers.push((job.reply, Err(failed(&error)))),
             }
         }
