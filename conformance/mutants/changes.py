@@ -402,7 +402,12 @@ CONTRADICTIONS = [
     ("CDK in capitals is not about vouchers", EVIDENCE, '"cdk" in lower', '"cdk" in name'),
     ("data of a refusal holds codes under cdk alone", EVIDENCE, 'lower == "data" or ', ""),
     ("empty data contradicts", EVIDENCE, 'value in ("", [], {})', 'value == ""'),
-    ("objects are not looked into", EVIDENCE, "return any(found(inner, field) for inner, field in value.items())", "return False"),
+    (
+        "objects are not looked into",
+        EVIDENCE,
+        "return any(found(inner, field) for inner, field in value.items())",
+        "return False",
+    ),
     ("texts in an array are no codes", EVIDENCE, "isinstance(item, str) and lower not in TEXTS or found", "found"),
     ("an array of messages contradicts", EVIDENCE, " and lower not in TEXTS", ""),
     ("success: true is no sign", EVIDENCE, "value is True or value == 200", "value is not True and value == 200"),

@@ -3,8 +3,9 @@
 // The rule is in the kit's README ("When a refusal proves nothing"). It is wide on purpose: a refusal that is taken for
 // unknown costs a look at the list, and a purchase that is taken for refused costs the vouchers.
 
-/** A run of letters and digits as long as a code. It is none if it is of one kind, or a name like BadRequestException. */
+/** A run of letters and digits as long as a code. */
 const RUN = /[A-Za-z0-9]{12,}/g;
+/** It is no code if it is of one kind, or a name like BadRequestException. */
 const NAME = /^(?:[0-9]+|[a-z]+|[A-Z]+|[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,})*)$/;
 const SUCCESS = /^[\W_]*(?:ok|success|succeeded|successful|successfully)[\W_]*$/i;
 const SIGNS = ["code", "success", "succeeded", "ok", "status"];
