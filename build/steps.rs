@@ -196,11 +196,18 @@ pub(crate) fn rust_type_of(data: &Value) -> Option<String> {
     }
 }
 
+/// What operations may refer to besides schemas, and the generator resolves. Ours does not; a user's own may.
+const REFERRED_TO: [&str; 2] = ["parameters", "requestBodies"];
+
 /// What only the envelope and the failures used would become dead public types.
 fn drop_unreachable_schemas(contract: &mut Contract, data: Vec<Value>) -> Result<(), Problem> {
     let mut reached = BTreeSet::new();
     let mut queue = data;
     queue.extend(contract.root.get("paths").cloned());
+    for kind in REFERRED_TO {
+        let shared = contract.root.pointer(&format!("/components/{kind}"));
+        queue.extend(shared.cloned());
+    }
     let all = schemas_mut(contract)?.clone();
     while let Some(value) = queue.pop() {
         let mut found = Vec::new();
@@ -230,7 +237,9 @@ fn drop_unreachable_schemas(contract: &mut Contract, data: Vec<Value>) -> Result
         .get_mut("components")
         .and_then(Value::as_object_mut)
     {
-        components.retain(|key, _| key == "schemas" || key == "securitySchemes");
+        components.retain(|key, _| {
+            key == "schemas" || key == "securitySchemes" || REFERRED_TO.contains(&key.as_str())
+        });
     }
     Ok(())
 }

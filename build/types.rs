@@ -57,6 +57,10 @@ pub(crate) fn objects_only(file: &mut syn::File) -> Option<()> {
 /// The reader of a struct that derived one, by way of a copy with the same fields. The struct derives none from
 /// now on.
 fn object_reader(structure: &mut syn::ItemStruct) -> Option<syn::ItemImpl> {
+    // A number, a text or an array with a name of its own: no object, and read as what it holds.
+    if !matches!(structure.fields, Fields::Named(_)) {
+        return None;
+    }
     let mut fields = structure.fields.clone();
     let mut derived = false;
     for attribute in &mut structure.attrs {

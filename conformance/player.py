@@ -35,6 +35,8 @@ class Player:
         accepted = [case["reported"]]
         if "missing_status" in allows:
             accepted.append(case["reported"] | {"status": None})
+        if "missing_code" in allows:
+            accepted.append(case["reported"] | {"code": None, "message": None})
         if exact(self.reported) not in map(exact, accepted):
             return f"reported {json.dumps(self.reported)}, not {json.dumps(case['reported'])}"
         wanted = [case["request"]] if case["request"] else []

@@ -11,6 +11,7 @@ mod bulk;
 mod client;
 mod created;
 mod credentials;
+mod deadline;
 mod envelope;
 mod error;
 mod error_code;
@@ -40,6 +41,7 @@ pub use bulk::{Bulk, Codes};
 pub use client::{CallOptions, Client, ClientBuilder};
 pub use created::Created;
 pub use credentials::Credentials;
+pub use deadline::Deadline;
 pub use envelope::{Envelope, Ignored};
 pub use error::{
     ApiError, ConfigError, DecodeError, Error, InvalidInput, Outcome, StatusError, TransportError,

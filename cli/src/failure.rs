@@ -1,5 +1,8 @@
 //! What went wrong, why as far as known, and what to do next.
 
+#[cfg(test)]
+mod tests;
+
 use std::error::Error as StdError;
 use std::fmt;
 

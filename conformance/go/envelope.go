@@ -57,15 +57,18 @@ func (t Envelope) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, cdkError(request.Method, 0, nil, "no reply")
 	}
-	unreadable := cdkError(request.Method, response.StatusCode, nil, "no readable reply")
+	failure := func(code *int64, message string, reply map[string]any, body []byte) *CdkError {
+		return weighed(cdkError(request.Method, response.StatusCode, code, message), request.Method, reply, body)
+	}
 	body, err := io.ReadAll(response.Body)
 	response.Body.Close()
 	var reply map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if err != nil || !json.Valid(body) || decoder.Decode(&reply) != nil || reply == nil {
-		return nil, unreadable
+		return nil, failure(nil, "no readable reply", nil, body)
 	}
+	unreadable := failure(nil, "no readable reply", reply, body)
 	var code *int64
 	if reply["code"] != nil {
 		number, ok := whole(reply["code"])
@@ -75,7 +78,7 @@ func (t Envelope) RoundTrip(request *http.Request) (*http.Response, error) {
 		code = &number
 	}
 	if code != nil && *code != 200 {
-		return nil, cdkError(request.Method, response.StatusCode, code, message(reply))
+		return nil, failure(code, message(reply), reply, body)
 	}
 	operation := path.Base(request.URL.Path)
 	proof := code != nil || (reply["data"] != nil && operation != "revoke")

@@ -1,3 +1,5 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
@@ -18,6 +20,11 @@ public final class CdkError extends RuntimeException {
   public final Long code;
 
   public CdkError(String method, int status, Long code, String message) {
+    this(method, status, code, message, null, new byte[0]);
+  }
+
+  /** {@code reply}: the JSON object in the body; null if the body is none. */
+  public CdkError(String method, int status, Long code, String message, JsonNode reply, byte[] body) {
     super(message);
     this.status = status;
     this.code = code;
@@ -25,7 +32,10 @@ public final class CdkError extends RuntimeException {
     boolean open = c == 10001 || c == 10009 || c == 300 || (c >= 500 && c < 600) || status == 408;
     boolean vendor = (c >= 10000 && c <= 10021) || (c >= 400 && c <= 404) || c == 422 || c == 429;
     boolean refused = (vendor && status < 500) || (status >= 400 && status < 500 && status != 499);
-    this.outcome = method.equals("GET") || (refused && !open) ? "not_applied" : "unknown";
-    this.kind = KINDS.getOrDefault(c, KINDS.getOrDefault((long) status, "other"));
+    boolean proven = refused && !open && !Evidence.contradicts(reply, body);
+    this.outcome = method.equals("GET") || proven ? "not_applied" : "unknown";
+    // A page with 403 is a firewall's: it knows nothing of the vendor's accounts.
+    boolean page = status == 403 && new String(body, StandardCharsets.UTF_8).stripLeading().startsWith("<");
+    this.kind = page ? "other" : KINDS.getOrDefault(c, KINDS.getOrDefault((long) status, "other"));
   }
 }

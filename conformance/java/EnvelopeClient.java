@@ -57,26 +57,34 @@ public final class EnvelopeClient extends HttpClient {
   }
 
   private static byte[] success(HttpRequest request, int status, byte[] body) {
-    var unreadable = new CdkError(request.method(), status, null, "no readable reply");
+    JsonNode reply = null;
     try {
-      JsonNode reply = JSON.readTree(body);
+      JsonNode parsed = JSON.readTree(body);
+      reply = parsed.isObject() ? parsed : null;
+      if (reply == null) throw unreadable(request, status, null, body);
       JsonNode number = reply.path("code");
       Long code = number.isMissingNode() || number.isNull() ? null : whole(number);
-      if (code != null && code != 200) throw new CdkError(request.method(), status, code, message(reply));
+      if (code != null && code != 200) {
+        throw new CdkError(request.method(), status, code, message(reply), reply, body);
+      }
       String path = request.uri().getPath();
       JsonNode data = reply.path("data");
       boolean none = data.isMissingNode() || data.isNull();
       boolean proof = code != null || (!none && !path.endsWith("/revoke"));
-      if (!reply.isObject() || !proof || status / 100 != 2) throw unreadable;
+      if (!proof || status / 100 != 2) throw unreadable(request, status, reply, body);
       if (none) data = path.endsWith("/list") ? JSON.createArrayNode() : JSON.createObjectNode();
       if (path.endsWith("/create") && data.path("cdk").isTextual()) {
         data = JSON.createObjectNode().set("cdk", JSON.createArrayNode().add(data.get("cdk")));
       }
-      if (!isReadable(path, data)) throw unreadable;
+      if (!isReadable(path, data)) throw unreadable(request, status, reply, body);
       return JSON.writeValueAsBytes(Map.of("code", 200, "data", data));
     } catch (IOException | NumberFormatException error) {
-      throw unreadable;
+      throw unreadable(request, status, reply, body);
     }
+  }
+
+  private static CdkError unreadable(HttpRequest request, int status, JsonNode reply, byte[] body) {
+    return new CdkError(request.method(), status, null, "no readable reply", reply, body);
   }
 
   /** Generated classes take whatever is missing as null. */

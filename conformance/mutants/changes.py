@@ -3,7 +3,9 @@
 A fault is a name, a file of the package, and what is replaced in it by what.
 """
 
-ERRORS, ENVELOPE, TRANSPORT, CLIENT = (f"{name}.py" for name in ("errors", "envelope", "transport", "client"))
+ERRORS, ENVELOPE, EVIDENCE, TRANSPORT, CLIENT = (
+    f"{name}.py" for name in ("errors", "envelope", "evidence", "transport", "client")
+)
 
 BY_CODE = "code in REFUSALS and status < 500 and status != 408"
 LEAVES = "{10001, 10009, 300, *range(500, 600)}"
@@ -391,4 +393,42 @@ REQUESTS = [
     ),
 ]
 
-ALL = OUTCOME + KIND + SHAPES + REQUESTS
+CONTRADICTIONS = [
+    ("a refusal is not weighed against its body", ENVELOPE, "code == 200 or contradicts(parsed, body)", "code == 200"),
+    ("an undocumented field contradicts", EVIDENCE, "return abs(value) >= 1e11", "return True"),
+    ("a long number is no code", EVIDENCE, "return abs(value) >= 1e11", "return False"),
+    ("a name of a field is no code", EVIDENCE, "    if holds_a_code(name):\n        return True\n", ""),
+    ("only cdk itself is about vouchers", EVIDENCE, '"cdk" in lower', 'lower == "cdk"'),
+    ("CDK in capitals is not about vouchers", EVIDENCE, '"cdk" in lower', '"cdk" in name'),
+    ("data of a refusal holds codes under cdk alone", EVIDENCE, 'lower == "data" or ', ""),
+    ("empty data contradicts", EVIDENCE, 'value in ("", [], {})', 'value == ""'),
+    (
+        "objects are not looked into",
+        EVIDENCE,
+        "return any(found(inner, field) for inner, field in value.items())",
+        "return False",
+    ),
+    ("texts in an array are no codes", EVIDENCE, "isinstance(item, str) and lower not in TEXTS or found", "found"),
+    ("an array of messages contradicts", EVIDENCE, " and lower not in TEXTS", ""),
+    ("success: true is no sign", EVIDENCE, "value is True or value == 200", "value is not True and value == 200"),
+    ("Code: 200 is no sign", EVIDENCE, "value is True or value == 200 or", "value is True or"),
+    ('Code: "200" is no sign', EVIDENCE, ' or isinstance(value, str) and value.strip() == "200"', ""),
+    ("ok and status are no signs", EVIDENCE, '"succeeded", "ok", "status")', '"succeeded")'),
+    ("a trace id is a code", EVIDENCE, "lower in IDENTIFIERS or name.endswith(IDENTIFIER_ENDS)", "False"),
+    ("prepaid identifies a request", EVIDENCE, '"_id", "-id"', '"_id", "id", "-id"'),
+    ("a success in a message is not looked for", EVIDENCE, "return says_success(value) or", "return"),
+    ("only a whole message says success", EVIDENCE, 're.split("[,;:.!]", text)', "[text]"),
+    ("a success in Chinese is not looked for", EVIDENCE, "return in_chinese or ", "return "),
+    ("a negation in Chinese says success", EVIDENCE, ' and not any(no in text for no in "不未")', ""),
+    ("a code in a text is not looked for", EVIDENCE, "or holds_a_code(value) or", "or"),
+    ("a name of words is a code", EVIDENCE, "|[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,})*", ""),
+    ("JSON in a text is not looked for", EVIDENCE, " or is_json and speaks_of_codes(value)", ""),
+    ("a message about cdk contradicts", EVIDENCE, "is_json and speaks", "speaks"),
+    ("a text without white space alone is the JSON of a success", EVIDENCE, '"".join(text.split())', "text"),
+    ("a page is no code", EVIDENCE, ' or "\\0" in text or speaks_of_codes(text)', ' or "\\0" in text'),
+    ("bytes that are no text prove", EVIDENCE, ' or "\\0" in text', ""),
+    ("JSON that is cut off proves", EVIDENCE, "text.lstrip()[:1] in (\"{\", \"[\", '\"') or ", ""),
+    ("an empty object proves nothing", EVIDENCE, "    if reply is None:", "    if not reply:"),
+]
+
+ALL = OUTCOME + KIND + SHAPES + REQUESTS + CONTRADICTIONS

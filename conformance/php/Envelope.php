@@ -9,6 +9,8 @@ use GuzzleHttp\Psr7\Response;
 use Psr\Http\Message\RequestInterface;
 use Psr\Http\Message\ResponseInterface;
 
+require_once __DIR__ . '/Evidence.php';
+
 /** With outcome "unknown" never send the call again: list, or look up, and see what it did. */
 final class CdkError extends RuntimeException
 {
@@ -26,14 +28,19 @@ final class CdkError extends RuntimeException
         public readonly ?int $status = null,
         public readonly ?int $vendorCode = null,
         public readonly ?string $text = null,
+        ?stdClass $reply = null,
+        string $body = '',
     ) {
         parent::__construct("HTTP $status, code $vendorCode: $text");
         $c = $vendorCode ?? 0;
         $open = in_array($c, [10001, 10009, 300], true) || ($c >= 500 && $c < 600) || $status === 408;
         $vendor = ($c >= 10000 && $c <= 10021) || ($c >= 400 && $c <= 404) || $c === 422 || $c === 429;
         $refused = ($vendor && $status < 500) || ($status >= 400 && $status < 500 && $status !== 499);
-        $this->outcome = $method === 'GET' || ($refused && !$open) ? 'not_applied' : 'unknown';
-        $this->kind = self::KINDS[$c] ?? self::KINDS[$status ?? 0] ?? 'other';
+        $proven = $refused && !$open && !Evidence::contradicts($reply, $body);
+        $this->outcome = $method === 'GET' || $proven ? 'not_applied' : 'unknown';
+        // A page with 403 is a firewall's: it knows nothing of the vendor's accounts.
+        $page = $status === 403 && str_starts_with(ltrim($body), '<');
+        $this->kind = $page ? 'other' : self::KINDS[$c] ?? self::KINDS[$status ?? 0] ?? 'other';
     }
 }
 
@@ -65,19 +72,22 @@ final class Envelope
     {
         [$method, $status] = [$request->getMethod(), $response->getStatusCode()];
         $operation = basename($request->getUri()->getPath());
-        $reply = json_decode((string) $response->getBody());
-        if (!$reply instanceof stdClass) {
-            throw new CdkError($method, $status);
+        $body = (string) $response->getBody();
+        $reply = json_decode($body);
+        $reply = $reply instanceof stdClass ? $reply : null;
+        $unreadable = new CdkError($method, $status, null, null, $reply, $body);
+        if ($reply === null) {
+            throw $unreadable;
         }
         [$code, $data] = [isset($reply->code) ? self::whole($reply->code) : null, $reply->data ?? null];
         if (isset($reply->code) && $code === null) {
-            throw new CdkError($method, $status);
+            throw $unreadable;
         }
         if ($code !== null && $code !== 200) {
             $names = ['msg', 'message', 'error', 'detail', 'description'];
             $texts = array_map(fn ($name) => $reply->$name ?? null, $names);
             $texts = array_filter($texts, fn ($text) => is_string($text) && trim($text) !== '');
-            throw new CdkError($method, $status, $code, reset($texts) ?: null);
+            throw new CdkError($method, $status, $code, reset($texts) ?: null, $reply, $body);
         }
         $data = $operation === 'list' && $code === 200 ? $data ?? [] : $data;
         $proof = $code === 200 || ($code === null && $operation !== 'revoke' && $data !== null);
@@ -91,7 +101,7 @@ final class Envelope
             default => true,
         };
         if (!$proof || $status < 200 || $status > 299 || !$readable) {
-            throw new CdkError($method, $status);
+            throw $unreadable;
         }
         return new Response(200, ['content-type' => 'application/json'], json_encode(['code' => 200, 'data' => $data]));
     }

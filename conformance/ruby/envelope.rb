@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require 'json'
+require_relative 'evidence'
 
 # What became of a call that was no success. With outcome "unknown" never send the call again: list, or look up,
 # and see what it did.
@@ -13,16 +14,19 @@ class CdkError < StandardError
 
   attr_reader :outcome, :kind, :status, :code, :text
 
-  def initialize(method, status, code = nil, text = nil)
+  # `reply` and `body`: what the failure is read from, if a whole reply came.
+  def initialize(method, status, code = nil, text = nil, reply: nil, body: '')
     super("HTTP #{status}, code #{code}: #{text}")
     @status = status
     @code = code
     @text = text
     http = status || 0
     refused = (REFUSALS.include?(code) && http < 500) || (http.between?(400, 499) && http != 499)
-    proven = refused && http != 408 && !LEAVES_OPEN.include?(code)
+    proven = refused && http != 408 && !LEAVES_OPEN.include?(code) && !Evidence.contradicts?(reply, body)
     @outcome = method == :GET || proven ? 'not_applied' : 'unknown'
     @kind = KINDS[code] || KINDS[status] || 'other'
+    # A page with 403 is a firewall's: it knows nothing of the vendor's accounts.
+    @kind = 'other' if http == 403 && body.lstrip.start_with?('<')
   end
 end
 
@@ -46,22 +50,24 @@ module Envelope
   end
 
   def self.data(method, path, status, body)
-    reply = JSON.parse(body)
-    raise CdkError.new(method, status) unless reply.is_a?(Hash)
+    parsed = JSON.parse(body)
+    raise CdkError.new(method, status, body: body) unless parsed.is_a?(Hash)
+
+    reply = parsed
 
     code, data = reply.values_at('code', 'data')
     code = whole(code) unless code.nil?
     if code && code != 200
       text = reply.values_at(*TEXTS).find { |it| it.is_a?(String) && !it.strip.empty? }
-      raise CdkError.new(method, status, code, text)
+      raise CdkError.new(method, status, code, text, reply: reply, body: body)
     end
     data = [] if data.nil? && code == 200 && path.end_with?('/list')
     proof = code == 200 || (code.nil? && !data.nil? && !path.end_with?('/revoke'))
-    raise CdkError.new(method, status) unless proof && status.between?(200, 299)
+    raise CdkError.new(method, status, reply: reply, body: body) unless proof && status.between?(200, 299)
 
     readable(path, data)
   rescue JSON::ParserError, ArgumentError, TypeError, NoMethodError
-    raise CdkError.new(method, status)
+    raise CdkError.new(method, status, reply: reply, body: body)
   end
 
   # An integer, a whole float, or a string that holds an integer, of 64 bits: some of the vendor's pages type numbers

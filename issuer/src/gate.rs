@@ -1,5 +1,5 @@
-//! The rules of the gate, apart from any store: who may begin a purchase, who may settle, and what a purchase
-//! becomes. Every store decides by these functions inside its transaction, and the model checks them. For
+//! The rules of the gate, apart from any store: who may begin a purchase, who may settle, and what is
+//! overdue. Every store decides by these functions inside its transaction, and the model checks them. For
 //! implementations of [`Store`](crate::store::Store); [the guide](crate::guide::gate) has the rules in words.
 //!
 //! ```
@@ -88,37 +88,6 @@ impl Gate {
 #[must_use]
 pub fn is_overdue(state: PurchaseState, deadline_ms: i64, now_ms: i64) -> bool {
     state == PurchaseState::Sending && now_ms >= deadline_ms
-}
-
-/// What to do with vouchers that an answer names. From [`on_answer`].
-///
-/// ```
-/// use thordata_cdk_issuer::gate::{Answer, on_answer};
-/// use thordata_cdk_issuer::store::PurchaseState;
-///
-/// assert_eq!(on_answer(PurchaseState::InDoubt), Answer::Keep); // it came late
-/// assert_eq!(on_answer(PurchaseState::Bought), Answer::Ignore);
-/// ```
-///
-/// Guide: [the states of a purchase](crate::guide::gate).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// They are the order's, as far as its count goes; beyond it they are surplus.
-    Keep,
-    /// Write nothing: it was written before.
-    Ignore,
-}
-
-/// What an answer does to a purchase in this state. Answers may come late: after the deadline, after a verdict, and
-/// after the caller decided to buy again.
-#[must_use]
-pub fn on_answer(state: PurchaseState) -> Answer {
-    match state {
-        PurchaseState::Bought => Answer::Ignore,
-        // What it names was paid for, whatever was decided meanwhile. If it was bought again since, it is
-        // surplus.
-        _ => Answer::Keep,
-    }
 }
 
 #[cfg(test)]

@@ -190,8 +190,8 @@ impl IssuerOptions {
         self
     }
 
-    /// How long after it was written down a purchase may be sent. Default 30 s. A process that is suspended for longer
-    /// does not send it any more. If a process dies, its purchase is in doubt after this time plus the client's
+    /// How long after it was written down a purchase may be sent. Default 30 s. A process that was stopped for longer, or
+    /// whose machine slept, does not send it any more. If a process dies, its purchase is in doubt after this time plus the client's
     /// [`create_timeout`](thordata_cdk::ClientBuilder::create_timeout).
     pub fn send_within(mut self, limit: Duration) -> Self {
         self.send_within = limit;

@@ -1,11 +1,13 @@
 //! One purchase: written down, sent once, and its end written down. It lists nothing.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use thordata_cdk::{CallOptions, CdkCode, Client, Created, NewCdks, Outcome, RetryPolicy, Traffic};
+use thordata_cdk::{
+    CallOptions, CdkCode, Client, Created, Deadline, NewCdks, Outcome, RetryPolicy, Traffic,
+};
 use uuid::Uuid;
 
 use crate::error::IssueError;
@@ -88,9 +90,9 @@ pub(crate) struct Buyer<'a> {
 impl Buyer<'_> {
     /// At most one purchase for the order. Run it in a task: a dropped future would leave it in doubt.
     pub(crate) async fn buy(&self, key: &str, traffic: Traffic) -> Result<Step, IssueError> {
-        // Before the store's clock is read: by this process's clock the purchase then never seems younger than it is,
-        // however long the process was stopped meanwhile.
-        let asked = Instant::now();
+        // Before the store's clock is read: by this process's clocks the purchase then never seems younger than it is,
+        // however long the process was stopped, or the machine slept, meanwhile.
+        let asked = Deadline::after(Duration::ZERO);
         let id = Uuid::now_v7();
         let begin = BeginPurchase {
             key: key.to_owned(),
@@ -106,9 +108,7 @@ impl Buyer<'_> {
             Begin::GateClosed => return Ok(Step::GateClosed),
             Begin::Full => return Ok(Step::Full),
         };
-        let send_before = asked
-            .checked_add(wait)
-            .and_then(|at| at.checked_add(self.options.send_within));
+        let send_before = asked.later_by(wait).later_by(self.options.send_within);
         tokio::time::sleep(wait).await;
         self.options.notify(Event::Sending { count });
         let (finish, retry_after) = self.send(NewCdks { traffic, count }, send_before).await;
@@ -156,12 +156,11 @@ impl Buyer<'_> {
 
     /// Sends it until an answer decides, and returns how long the service asks to wait. A refusal as too frequent ends it
     /// if a pace is kept: another purchase, in a slot of its own, comes after it.
-    async fn send(&self, goods: NewCdks, send_before: Option<Instant>) -> (Finish, Duration) {
+    async fn send(&self, goods: NewCdks, send_before: Deadline) -> (Finish, Duration) {
         // The loop below retries: the client's own retries would report nothing to the observer, and keep no shared pace.
-        let mut options = CallOptions::new().retry(RetryPolicy::none());
-        if let Some(at) = send_before {
-            options = options.send_before(at);
-        }
+        let options = CallOptions::new()
+            .retry(RetryPolicy::none())
+            .send_before(send_before);
         let client = self.client.with_options(options);
         let mut backoff = BACKOFF;
         let mut attempt = 1;
@@ -182,11 +181,7 @@ impl Buyer<'_> {
             let retry_after = error.retry_after().unwrap_or_default();
             // Added: processes that got the same `Retry-After` must not return at once.
             let wait = retry_after.saturating_add(jitter);
-            let in_time = send_before.is_none_or(|at| {
-                Instant::now()
-                    .checked_add(wait)
-                    .is_some_and(|then| then < at)
-            });
+            let in_time = wait < send_before.remaining();
             if !may_pass || attempt >= ATTEMPTS || !in_time {
                 // Else another purchase follows, and its end is what is reported.
                 if !throttled || retry_after > self.options.send_within {

@@ -41,6 +41,7 @@ use self::pace::{Pacer, Permit};
 use self::prepare::{BuildRequestError, PreparedRequest, RequestSettings};
 use self::retry::{Budget, RetryPolicy, is_retryable_read};
 use self::runtime::Runtimes;
+use crate::deadline::Deadline;
 use crate::envelope::Envelope;
 use crate::error::{Error, InvalidInput, TransportError};
 use crate::operation::Operation;
@@ -70,7 +71,7 @@ pub(crate) struct ClientInner {
     pub(crate) settings: Arc<RequestSettings>,
     pub(crate) policy: RetryPolicy,
     /// No POST is sent after this moment.
-    pub(crate) send_before: Option<Instant>,
+    pub(crate) send_before: Option<Deadline>,
     /// How long a call may take, with all its attempts.
     pub(crate) call_timeout: Option<Duration>,
     /// When this call ends: set by [`ClientInner::for_call`].

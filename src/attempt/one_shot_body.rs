@@ -5,10 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+
+use crate::deadline::Deadline;
 
 /// Whether the connection has taken the body's one frame.
 #[derive(Debug, Clone, Default)]
@@ -31,12 +32,16 @@ pub(crate) struct OneShotBody {
     frame: Option<Bytes>,
     taken: BodyTaken,
     /// After this moment the frame is not handed out any more.
-    send_before: Option<Instant>,
+    send_before: Option<Deadline>,
 }
 
 impl OneShotBody {
     /// `None` if `body` is empty: an empty body has no frame that could be taken.
-    pub(crate) fn new(body: Bytes, taken: BodyTaken, send_before: Option<Instant>) -> Option<Self> {
+    pub(crate) fn new(
+        body: Bytes,
+        taken: BodyTaken,
+        send_before: Option<Deadline>,
+    ) -> Option<Self> {
         (!body.is_empty()).then_some(Self {
             frame: Some(body),
             taken,
@@ -55,7 +60,11 @@ impl Body for OneShotBody {
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         // Here and not before the request is handed over: a process may be stopped in between for longer
         // than its purchase is valid.
-        if self.frame.is_some() && self.send_before.is_some_and(|at| Instant::now() >= at) {
+        if self.frame.is_some()
+            && self
+                .send_before
+                .is_some_and(|deadline| deadline.remaining().is_zero())
+        {
             let late = "the time to send this request is over";
             return Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::TimedOut, late))));
         }
@@ -106,7 +115,12 @@ mod tests {
     fn a_body_that_is_too_late_is_never_taken() {
         let taken = BodyTaken::default();
         let bytes = Bytes::from_static(b"flow=3&num=2");
-        let mut body = OneShotBody::new(bytes, taken.clone(), Some(Instant::now())).unwrap();
+        let mut body = OneShotBody::new(
+            bytes,
+            taken.clone(),
+            Some(Deadline::after(std::time::Duration::ZERO)),
+        )
+        .unwrap();
         let mut context = Context::from_waker(std::task::Waker::noop());
         let first = Pin::new(&mut body).poll_frame(&mut context);
         assert!(matches!(first, Poll::Ready(Some(Err(_)))));

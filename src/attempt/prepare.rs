@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::mem;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use progenitor_client::Error;
@@ -14,6 +14,7 @@ use reqwest::{Body, Method, Request, Url};
 
 use super::one_shot_body::{BodyTaken, OneShotBody};
 use crate::credentials::{Credentials, Provider};
+use crate::deadline::Deadline;
 use crate::error::ConfigError;
 use crate::redact;
 use crate::report::Observer;
@@ -179,7 +180,7 @@ impl RequestSettings {
         &self,
         request: &mut Request,
         limit: Duration,
-        send_before: Option<Instant>,
+        send_before: Option<Deadline>,
     ) -> Option<BodyTaken> {
         if self.http_timeout != Some(limit) {
             *request.timeout_mut() = Some(limit); // costs an allocation
@@ -237,7 +238,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// Replaces the request's body by one that notes whether it was taken and that nothing can send twice.
-fn one_shot_body(request: &mut Request, send_before: Option<Instant>) -> Option<BodyTaken> {
+fn one_shot_body(request: &mut Request, send_before: Option<Deadline>) -> Option<BodyTaken> {
     let bytes = request.body().and_then(Body::as_bytes)?;
     let taken = BodyTaken::default();
     // Copied: reqwest lends the bytes of a body and does not give them away.

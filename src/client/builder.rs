@@ -343,7 +343,8 @@ impl ClientBuilder {
     }
 
     /// How many requests are in flight at once at the most, over all clones of the client. Default: no limit, except
-    /// that of a bulk call. 0 counts as 1. Further requests wait in the order in which they came.
+    /// that of a bulk call. 0 counts as 1. Further requests wait in the order in which they came. A list counts until its
+    /// first rows are there: else a program that revokes what it lists could wait for itself.
     #[must_use]
     pub fn max_in_flight(mut self, requests: usize) -> Self {
         // tokio panics if a semaphore is given more than its maximum.

@@ -53,7 +53,8 @@ use crate::types::{CdkCode, CdkStatus, NewCdks, Timestamp};
 /// it runs leaves open whether it was carried out.
 ///
 /// **Runtimes.** Calls need a tokio runtime with I/O and timers (`enable_all`, as `#[tokio::main]` has it). Outside
-/// one, and on one that lacks either, a call is an [`Error::Config`], and nothing is sent. A client may be used on
+/// one, and on one that lacks either, a call is an [`Error::Config`], and nothing is sent. (tokio tells that it lacks
+/// one by a panic alone, which is caught: the panic hook sees it, and with `panic = "abort"` it ends the program.) A client may be used on
 /// several runtimes, at once or one after the other, such as a runtime for each test. Connections belong to the runtime
 /// that opened them, so each runtime has its own. That does not hold for an HTTP client of yours
 /// ([`http_client`](ClientBuilder::http_client)), nor for [`raw`](Self::raw): use those on one runtime.

@@ -1,9 +1,10 @@
 //! Settings for some calls of a client.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::attempt::retry::RetryPolicy;
+use crate::deadline::Deadline;
 
 /// Settings for some calls that replace the client's own. For [`Client::with_options`](crate::Client::with_options).
 ///
@@ -34,7 +35,7 @@ use crate::attempt::retry::RetryPolicy;
 #[must_use]
 pub struct CallOptions {
     pub(super) retry: Option<RetryPolicy>,
-    pub(super) send_before: Option<Instant>,
+    pub(super) send_before: Option<Deadline>,
     pub(super) timeout: Option<Duration>,
     pub(super) tag: Option<Arc<str>>,
 }
@@ -73,9 +74,9 @@ impl CallOptions {
 
     /// The last moment at which a `create` or `revoke` may be sent. Later ones fail with
     /// [`Outcome::NotApplied`](crate::Outcome::NotApplied): their body is never given to a connection, even
-    /// if the process was suspended in between. Reads are not affected. Default none.
-    pub fn send_before(mut self, at: Instant) -> Self {
-        self.send_before = Some(at);
+    /// if the process was stopped or the machine slept in between. Reads are not affected. Default none.
+    pub fn send_before(mut self, deadline: Deadline) -> Self {
+        self.send_before = Some(deadline);
         self
     }
 }

@@ -330,7 +330,8 @@ impl Decoder {
                 self.code = Some(parse::<Code>(value).map_err(unreadable)?.0);
                 Expected::AfterValue
             }
-            Expected::Value(Field::Data) if self.keeps_rows() => {
+            // Of a failure too: what is wrong with it does not matter then.
+            Expected::Value(Field::Data) => {
                 if let Err(error) = parse::<Option<Vec<Cdk>>>(value) {
                     self.deferred_error(value, unreadable(error))?;
                 }

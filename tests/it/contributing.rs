@@ -1,4 +1,5 @@
-//! The tree of `CONTRIBUTING.md`: what it names is there, and it names every folder of code.
+//! The tree of `CONTRIBUTING.md`: what it names is there, and it names every folder of code. And the walks after it:
+//! the files, names and recipes in them are there.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -72,6 +73,82 @@ fn the_tree_names_every_folder_of_code() {
                 !is_folder || named(tree()).any(|word| word.contains(&format!("{name}/"))),
                 "{room}/{name}"
             );
+        }
+    }
+}
+
+/// The walks of "Where does it go?", each a point of a list.
+fn walks() -> impl Iterator<Item = &'static str> {
+    let (_, after) = PAGE.split_once("## Where does it go?\n").unwrap();
+    let section = after.split_once("\n## ").unwrap().0;
+    section.strip_prefix("- ").unwrap().split("\n- ")
+}
+
+/// What the text has in backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+fn is_path(word: &str) -> bool {
+    word.contains('/') || word.ends_with(".rs") || word.ends_with(".yaml")
+}
+
+/// A walk leaves out the folder of the member that it is about.
+fn find(path: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let rooms = ["", "cli/src", "cli/tests", "sandbox/src"];
+    rooms
+        .iter()
+        .map(|room| root.join(room).join(path))
+        .find(|file| file.exists())
+}
+
+fn text_of(path: &Path) -> String {
+    if !path.is_dir() {
+        return std::fs::read_to_string(path).unwrap();
+    }
+    let entries = std::fs::read_dir(path).unwrap();
+    entries
+        .map(|entry| text_of(&entry.unwrap().path()))
+        .collect()
+}
+
+#[test]
+fn there_are_four_walks_of_at_most_five_lines() {
+    let lines: Vec<usize> = walks().map(|walk| walk.lines().count()).collect();
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    assert!(lines.iter().all(|lines| *lines <= 5), "{lines:?}");
+}
+
+#[test]
+fn the_walks_name_nothing_that_is_missing() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let recipes: String = [
+        "justfile",
+        "tools/promises.just",
+        "conformance/conformance.just",
+    ]
+    .map(|file| std::fs::read_to_string(root.join(file)).unwrap())
+    .concat();
+    for walk in walks() {
+        let mut texts = String::new();
+        for path in quoted(walk).filter(|word| is_path(word)) {
+            let file = find(path).unwrap_or_else(|| panic!("{path} is missing: {walk}"));
+            texts.push_str(&text_of(&file));
+        }
+        for word in quoted(walk).filter(|word| !is_path(word)) {
+            if let Some(recipe) = word.strip_prefix("just ") {
+                let is_there = recipes
+                    .lines()
+                    .any(|line| line.split([':', ' ']).next() == Some(recipe));
+                assert!(is_there, "no recipe `{recipe}`: {walk}");
+            } else if word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+                let mut words = texts.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+                assert!(
+                    words.any(|other| other == word),
+                    "no file of the walk has `{word}`: {walk}"
+                );
+            }
         }
     }
 }

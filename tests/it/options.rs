@@ -64,7 +64,8 @@ async fn a_client_shows_its_account_and_its_host_by_accessors_and_never_by_debug
 #[tokio::test]
 async fn a_purchase_after_its_last_moment_is_never_sent() {
     let sandbox = Sandbox::start().await.unwrap();
-    let late = CallOptions::new().send_before(std::time::Instant::now());
+    let late =
+        CallOptions::new().send_before(thordata_cdk::Deadline::after(std::time::Duration::ZERO));
     let error = client(&sandbox)
         .with_options(late.retry(RetryPolicy::none()))
         .create(ORDER)

@@ -233,3 +233,14 @@ fn revoke_says_that_a_row_cannot_be_read() {
     shop.run("revoke uJQJFnycHOpSEw5N --yes")
         .says(&["its row cannot be read"]);
 }
+
+#[test]
+fn what_an_unreadable_row_calls_used_or_revoked_is_not_sent() {
+    for (status, result) in [("2", "used"), ("3", "already_revoked")] {
+        let shop = Shop::open();
+        shop.sandbox.inject(odd_rows(status));
+        let ended = shop.run("revoke uJQJFnycHOpSEw5N --yes -o json");
+        assert_eq!(ended.json()[0]["result"], json!(result));
+        assert_eq!(shop.requests("revoke"), 0);
+    }
+}

@@ -358,3 +358,41 @@ fn results_are_written_as_they_happen_and_the_log_survives_a_kill() {
             .all(|code| !log.to_string().contains(code.as_str()))
     );
 }
+
+#[test]
+fn nothing_is_sent_if_the_list_already_refuses_the_credentials() {
+    let shop = Shop::with_three();
+    let refused = Fault::refuse(Operation::List, 10_014, "apiKey error");
+    shop.sandbox.inject(refused);
+    shop.run("revoke nozzapqOWJOCcWlX --yes").exits(4);
+    assert_eq!(shop.requests("revoke"), 0);
+}
+
+#[test]
+fn vouchers_that_are_chosen_from_the_list_are_not_listed_again() {
+    let shop = Shop::with_three();
+    shop.run("revoke --status unused --older-than 30d --yes")
+        .exits(0);
+    assert_eq!(shop.requests("list"), 1);
+}
+
+#[test]
+fn of_many_codes_the_first_twenty_are_shown() {
+    for (count, more) in [(20, None), (21, Some("… and 1 more (--dry-run lists all)"))] {
+        let shop = Shop::open();
+        for number in 0..count {
+            let code = format!("AAAAbbbbcccc{number:04}");
+            shop.put(&code, 1, 5, VoucherStatus::Unused);
+        }
+        let ended = shop
+            .run("revoke --status unused --older-than 1d --yes")
+            .exits(0);
+        assert_eq!(ended.err.contains("more (--dry-run"), more.is_some());
+        let codes: String = (0..count)
+            .map(|n| format!("AAAAbbbbcccc{n:04}\n"))
+            .collect();
+        let again = shop.run_with_input("revoke - --yes", &codes).exits(0);
+        assert_eq!(again.err.contains("… and 1 more"), more.is_some());
+        more.inspect(|more| assert!(ended.err.contains(more), "{}", ended.err));
+    }
+}

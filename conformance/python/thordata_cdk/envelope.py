@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from .errors import CdkError
+from .evidence import contradicts
 
 # Fields that some of the vendor's pages type as number and others as string.
 NUMBERS = frozenset({"create_time", "status", "traffic", "traffic_duration", "use_time"})
@@ -40,16 +41,16 @@ def is_code(value: object) -> bool:
 
 def read(operation: str, changes: bool, status: int, body: bytes, secrets: tuple[str, ...]) -> dict[str, Any]:
     """The envelope of a success, in the form that the contract promises. Anything else raises a CdkError."""
-    reply, code = {}, None
+    parsed, reply, code = None, {}, None
     try:
-        reply = parse(body)
+        parsed = reply = parse(body)
         code = None if reply.get("code") is None else whole(reply["code"])
         data = success_data(operation, code, reply) if 200 <= status < 300 else ABSENT
         reason = "the HTTP status is none of success" if data is ABSENT else None
     except (Unreadable, ValueError, RecursionError) as error:
         data, reason = ABSENT, str(error) if isinstance(error, Unreadable) else "the body is not JSON"
     message = next((text for text in map(reply.get, MESSAGES) if isinstance(text, str) and text.strip()), None)
-    doubtful = code == 200 or says_otherwise(reply, message) or (not reply and body.lstrip()[:1] in (b"{", b"[", b'"'))
+    doubtful = code == 200 or contradicts(parsed, body)
     if code not in (None, 200):
         message = hidden(message, secrets)
         raise CdkError(changes=changes, status=status, code=code, message=message, doubtful=doubtful)
@@ -59,24 +60,6 @@ def read(operation: str, changes: bool, status: int, body: bytes, secrets: tuple
     if operation == "info" and data["cdk"] not in secrets[2:]:
         raise CdkError(changes=changes, status=status, reason="the reply is about another voucher")
     return reply | {"code": 200, "data": data}
-
-
-def says_otherwise(reply: dict[str, Any], message: str | None) -> bool:
-    """Whether a refusal carries what may be codes, or the message of a success: then it proves nothing."""
-    others = {name: value for name, value in reply.items() if name != "data"}
-    said = message is not None and message.strip().lower() in ("ok", "success")
-    return said or carries(reply.get("data"), text=True) or carries(others, text=False)
-
-
-def carries(value: object, *, text: bool, number: bool = False) -> bool:
-    if isinstance(value, dict):
-        under = ((name == "cdk", inner) for name, inner in value.items())
-        return any(carries(inner, text=text or cdk, number=number or cdk) for cdk, inner in under)
-    if isinstance(value, list):
-        return any(carries(inner, text=text, number=number) for inner in value)
-    if isinstance(value, str):
-        return text and value.strip() != ""
-    return number and isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def parse(body: bytes) -> dict[str, Any]:

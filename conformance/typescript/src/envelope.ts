@@ -1,5 +1,6 @@
 // `{code, data, msg}`: what a reply means.
 import { CdkError, type Facts } from "./errors.js";
+import { contradicts } from "./evidence.js";
 
 type Fields = Record<string, unknown>;
 
@@ -29,24 +30,25 @@ function whole(value: unknown): number {
 
 /** What the contract promises, of a success. Anything else is thrown as a CdkError. */
 export function read(operation: string, facts: Facts, body: string, secrets: readonly string[]): Fields {
-  let reply: Fields = {};
+  let found: Fields | undefined;
   let code: number | undefined;
   let data: unknown;
   let reason: string | undefined;
   const isSuccess = facts.status !== undefined && facts.status >= 200 && facts.status < 300;
   try {
     const parsed: unknown = JSON.parse(body);
-    reply = isObject(parsed) ? parsed : wrong("the reply");
+    const reply = isObject(parsed) ? parsed : wrong("the reply");
+    found = reply;
     code = reply.code === undefined || reply.code === null ? undefined : whole(reply.code);
     if (isSuccess) data = payload(operation, code, reply);
     else reason = "the HTTP status is none of success";
   } catch (error) {
     reason = error instanceof Unreadable ? error.message : "the body is not JSON";
   }
+  const reply = found ?? {};
   const texts = MESSAGES.map((name) => reply[name]);
   const text = texts.find((it): it is string => typeof it === "string" && it.trim() !== "");
-  const isCutOff = Object.keys(reply).length === 0 && /^\s*[{["]/.test(body);
-  const doubtful = code === 200 || isCutOff || saysOtherwise(reply, text);
+  const doubtful = code === 200 || contradicts(found, body);
   if (code !== undefined && code !== 200) {
     throw new CdkError({ ...facts, code, text: text && hidden(text, secrets), doubtful });
   }
@@ -55,19 +57,6 @@ export function read(operation: string, facts: Facts, body: string, secrets: rea
     throw new CdkError({ ...facts, reason: "the reply is about another voucher" });
   }
   return { ...reply, code: 200, data };
-}
-
-/** Whether a refusal carries what may be codes, or the message of a success: then it proves nothing. */
-function saysOtherwise({ data, ...others }: Fields, text?: string): boolean {
-  return ["ok", "success"].includes(text?.trim().toLowerCase() ?? "") || carries(data, true) || carries(others, false);
-}
-
-function carries(value: unknown, text: boolean, number = false): boolean {
-  if (Array.isArray(value)) return value.some((inner) => carries(inner, text, number));
-  if (isObject(value)) {
-    return Object.entries(value).some(([name, inner]) => carries(inner, text || name === "cdk", number || name === "cdk"));
-  }
-  return typeof value === "string" ? text && value.trim() !== "" : number && typeof value === "number";
 }
 
 /** `data` in the promised form. Without a code it proves a success if it can be read. */

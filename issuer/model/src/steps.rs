@@ -1,30 +1,35 @@
-//! What can happen, and what it does to the world.
+//! What can happen, and what it does to the world. What settling does is in `settling.rs`.
 
-use thordata_cdk_issuer::gate::{Answer, MayBegin, MaySettle, on_answer};
+use thordata_cdk_issuer::gate::MayBegin;
 use thordata_cdk_issuer::store::PurchaseState;
 
 use crate::world::{
-    Action, Evidence, Fault, LEASE, LIFETIME, Owner, Purchase, Purchases, SEND_WITHIN, State,
-    WINDOW, Wire, Wrong,
+    Action, Fault, LIFETIME, Names, Purchase, Purchases, SEND_WITHIN, State, Wire, Wrong,
 };
 
 impl Purchases {
     /// The state after `action`; `None` if it cannot happen, or changes nothing.
     pub fn step(&self, last: &State, action: Action) -> Option<State> {
         let mut state = last.clone();
+        self.apply(&mut state, action)?;
+        (state != *last).then_some(state)
+    }
+
+    /// `None` if `action` cannot happen. Purchases past their deadline may be in doubt then, as in the stores.
+    pub fn apply(&self, state: &mut State, action: Action) -> Option<()> {
         match action {
             Action::Tick => state.now += 1,
-            Action::Begin { process, key } => self.begin(&mut state, process, key)?,
-            Action::Send(n) => self.send(&mut state, n),
-            Action::Commit(n) => state.purchases[n].wire = Wire::Done(state.now),
+            Action::Begin { process, key } => self.begin(state, process, key)?,
+            Action::Send(n) => self.send(state, n),
+            Action::Commit { purchase, made } => {
+                let at = state.now;
+                state.purchases[purchase].wire = Wire::Done { at, made };
+            }
             Action::Refuse(n) => state.purchases[n].wire = Wire::Refused,
-            Action::Answer(n) => self.answer(&mut state, n)?,
+            Action::Answer { purchase, names } => self.answer(state, purchase, names)?,
             Action::LoseAnswer(n) => {
-                let purchase = &mut state.purchases[n];
-                purchase.process = None;
-                if purchase.state == PurchaseState::Sending {
-                    (purchase.state, purchase.doubt) = (PurchaseState::InDoubt, state.now);
-                }
+                state.purchases[n].process = None;
+                comes_in_doubt(state, n);
             }
             Action::Crash(process) => {
                 state.settlers[process] = None;
@@ -32,33 +37,28 @@ impl Purchases {
                     purchase.process = purchase.process.filter(|waits| *waits != process);
                 }
             }
-            Action::Lease(process) => self.lease(&mut state, process)?,
-            Action::Look { process, lags } => self.look(&mut state, process, lags)?,
-            Action::Settle(process) => self.settle(&mut state, process)?,
+            Action::Lease(process) => self.lease(state, process)?,
+            Action::Look { process, lacks } => self.look(state, process, lacks)?,
+            Action::Settle(process) => self.settle(state, process)?,
             Action::Retry(key) => {
                 use PurchaseState::{NotObserved, Released, Unclear};
                 let (missing, _) = state.missing_and_blocked(key);
                 let waits =
                     |p: &&mut Purchase| p.key == key && matches!(p.state, NotObserved | Unclear);
                 let mut released = state.purchases.iter_mut().filter(waits).peekable();
-                released.peek().filter(|_| missing)?;
+                released.peek().filter(|_| missing > 0)?;
                 released.for_each(|purchase| purchase.state = Released);
                 state.retried[key] = true;
             }
             Action::BuyByHand => state.by_hand = Some(state.now),
         }
-        (state != *last).then_some(state)
-    }
-
-    /// `is_in_time` of settle.rs.
-    fn is_in_time(&self, purchase: &Purchase, at: i64) -> bool {
-        let last = purchase.began + LIFETIME + WINDOW;
-        at >= purchase.began && (at <= last || self.fault == Some(Fault::NoUpperBound))
+        Some(())
     }
 
     /// `begin_purchase` of the stores.
     fn begin(&self, state: &mut State, process: usize, key: usize) -> Option<()> {
         let (missing, blocked) = state.missing_and_blocked(key);
+        let count = missing.saturating_sub(blocked).min(self.max_count);
         let mut gate = state.gate();
         if self.fault == Some(Fault::NothingWaits) {
             gate.in_doubt = 0;
@@ -66,11 +66,12 @@ impl Purchases {
         // In one tick with what was bought by hand, nothing could tell them apart either.
         let may =
             gate.may_begin(self.in_flight) == MayBegin::Yes && state.by_hand != Some(state.now);
-        if !missing || blocked || !may || state.purchases.len() == self.purchases {
+        if count == 0 || !may || state.purchases.len() == self.purchases {
             return None;
         }
         state.purchases.push(Purchase {
             key,
+            count,
             state: PurchaseState::Sending,
             began: state.now,
             deadline: state.now + LIFETIME,
@@ -94,141 +95,80 @@ impl Purchases {
         }
     }
 
-    /// `lease` of the stores, and the start of a look in settling.rs.
-    fn lease(&self, state: &mut State, process: usize) -> Option<()> {
-        let mut gate = state.gate();
-        if self.fault == Some(Fault::NothingWaits) {
-            gate.sending = 0;
-        }
-        if gate.may_settle(state.holds_lease(process)) != MaySettle::Yes {
-            return None;
-        }
-        state.lease = Some((process, state.now + LEASE));
-        let (doubt, age) = (PurchaseState::InDoubt, |p: &Purchase| state.now - p.doubt);
-        let all = state.purchases.iter().enumerate();
-        let doubts: Vec<(usize, i64)> = all
-            .filter(|(_, p)| p.state == doubt)
-            .map(|(n, p)| (n, age(p)))
-            .collect();
-        let ids = |doubts: &[(usize, i64)]| doubts.iter().map(|d| d.0).collect::<Vec<_>>();
-        let kept = state.settlers[process]
-            .take()
-            .filter(|e| ids(&e.doubts) == ids(&doubts));
-        let new = Evidence {
-            doubts: Vec::new(),
-            candidates: Vec::new(),
-            looked: false,
-            repeated: false,
-        };
-        let evidence = kept.unwrap_or(new);
-        state.settlers[process] = Some(Evidence {
-            doubts,
-            looked: false,
-            ..evidence
-        });
-        Some(())
-    }
-
-    /// `Look` in settle.rs.
-    fn look(&self, state: &mut State, process: usize, lags: bool) -> Option<()> {
-        let mut evidence = state.settlers[process].take()?;
-        let before = evidence.candidates.len();
-        for voucher in state.listed(lags) {
-            let at = state.made(voucher)?;
-            let concerns = |(n, _): &(usize, i64)| self.is_in_time(&state.purchases[*n], at);
-            let fits = state.owners[voucher].is_none() && evidence.doubts.iter().any(concerns);
-            if fits && !evidence.candidates.contains(&voucher) {
-                evidence.candidates.push(voucher);
-            }
-        }
-        evidence.candidates.sort_unstable();
-        (evidence.repeated, evidence.looked) = (before == evidence.candidates.len(), true);
-        state.settlers[process] = Some(evidence);
-        Some(())
-    }
-
-    /// `verdicts_of` in settle.rs with `settle` of the stores. The account is exclusive.
-    fn settle(&self, state: &mut State, process: usize) -> Option<()> {
-        let evidence = state.settlers[process].clone()?;
-        let (doubts, candidates) = (&evidence.doubts, &evidence.candidates);
-        let ended = doubts.iter().all(|(_, age)| *age >= WINDOW);
-        let decided = evidence.repeated && (ended || candidates.len() == doubts.len());
-        if !decided {
-            return None;
-        }
-        if !state.holds_lease(process) {
-            state.settlers[process] = None;
-            return Some(());
-        }
-        let mut left = candidates.iter();
-        let fits = candidates.len() <= doubts.len();
-        // All verdicts are written or none.
-        let in_doubt = |(n, _): &(usize, i64)| state.purchases[*n].state == PurchaseState::InDoubt;
-        let free = |voucher: &usize| state.owners[*voucher].is_none_or(|owner| !owner.certain);
-        if !doubts.iter().all(in_doubt) || !candidates.iter().all(free) {
-            state.settlers[process] = None;
-            return Some(());
-        }
-        for (n, _) in doubts {
-            if !fits {
-                for voucher in left.by_ref() {
-                    let candidate = Owner {
-                        purchase: *n,
-                        certain: false,
-                        counts: false,
-                    };
-                    state.owners[*voucher].get_or_insert(candidate);
-                }
-                state.purchases[*n].state = PurchaseState::Unclear;
-                continue;
-            }
-            if let Some(voucher) = left.next() {
-                state.give(*n, *voucher);
-            }
-            state.purchases[*n].state = match state.counted(*n) {
-                true => PurchaseState::Bought,
-                false => PurchaseState::NotObserved,
-            };
-        }
-        state.settlers[process] = None;
-        if !state
-            .purchases
-            .iter()
-            .any(|p| p.state == PurchaseState::InDoubt)
-        {
-            state.lease = None;
-        }
-        Some(())
-    }
-
-    /// `finish_purchase` of the stores.
-    fn answer(&self, state: &mut State, n: usize) -> Option<()> {
+    /// `answered` in purchase.rs, and `finish_purchase` of the stores.
+    fn answer(&self, state: &mut State, n: usize, names: Names) -> Option<()> {
         let purchase = &mut state.purchases[n];
         purchase.process = None;
         match purchase.wire {
             Wire::Refused => not_bought(purchase),
-            Wire::Done(_) => {
-                if on_answer(purchase.state) == Answer::Ignore {
-                    return Some(());
+            Wire::Done { .. } => {
+                let made = state.vouchers_of(n);
+                let named = match names {
+                    Names::All => made,
+                    Names::First => made.start..made.start + 1,
+                    Names::Last => made.end - 1..made.end,
+                };
+                let named: Vec<usize> = named.collect();
+                self.keep(state, n, &named);
+                // Where it names another purchase's voucher, a list decides while there is none that has decided.
+                let is_looked_for = state.purchases[n].state == PurchaseState::InDoubt
+                    && !state.are_free(n, &named);
+                let is_known = |voucher: &usize| state.owners[*voucher].is_some();
+                if !is_looked_for && !named.iter().all(is_known) {
+                    state.wrong = Some(Wrong::NamedLost);
                 }
-                let in_time =
-                    purchase.state == PurchaseState::Sending && state.now < purchase.deadline;
-                if state.owners[n].is_some_and(|owner| owner.certain && owner.purchase != n) {
-                    if state.purchases[n].state == PurchaseState::Sending {
-                        state.purchases[n].state = PurchaseState::InDoubt;
-                        state.purchases[n].doubt = state.now;
-                    }
-                    if in_time {
-                        state.wrong = Some(Wrong::AnswerTaken);
-                    }
-                    return Some(());
-                }
-                state.give(n, n);
-                state.purchases[n].state = PurchaseState::Bought;
             }
             Wire::Unsent | Wire::Sent(_) => return None,
         }
         Some(())
+    }
+
+    /// `Finish::Bought` if as many are named as were asked for, else `Finish::Named`.
+    fn keep(&self, state: &mut State, n: usize, named: &[usize]) {
+        let purchase = state.purchases[n];
+        let is_short = named.len() < purchase.count;
+        if self.fault == Some(Fault::DropsNamed) && named.len() != purchase.count {
+            return comes_in_doubt(state, n);
+        }
+        let is_settled = purchase.state == PurchaseState::Bought;
+        if is_settled && self.fault == Some(Fault::IgnoresLate) {
+            return;
+        }
+        if !state.are_free(n, named) {
+            return self.contradicted(state, n, named);
+        }
+        state.give(n, named);
+        if !is_short || state.unnamed(n) == 0 || self.fault == Some(Fault::ShortIsBought) {
+            state.purchases[n].state = PurchaseState::Bought;
+        } else {
+            comes_in_doubt(state, n);
+        }
+    }
+
+    /// `contradicted` of the stores: the answer names a voucher of another purchase.
+    fn contradicted(&self, state: &mut State, n: usize, named: &[usize]) {
+        use PurchaseState::{InDoubt, NotObserved, Sending, Unclear};
+        let purchase = state.purchases[n];
+        if purchase.state == Sending && state.now < purchase.deadline {
+            state.wrong = Some(Wrong::AnswerTaken);
+        }
+        comes_in_doubt(state, n);
+        let is_decided = !matches!(purchase.state, Sending | InDoubt);
+        if !is_decided || self.fault == Some(Fault::DropsContradicted) {
+            return;
+        }
+        if state.add_candidates(n, named) && purchase.state == NotObserved {
+            state.purchases[n].state = Unclear;
+        }
+    }
+}
+
+/// A purchase that is settled, or looked for, stays as it is.
+fn comes_in_doubt(state: &mut State, n: usize) {
+    let now = state.now;
+    let purchase = &mut state.purchases[n];
+    if purchase.state == PurchaseState::Sending {
+        (purchase.state, purchase.doubt) = (PurchaseState::InDoubt, now);
     }
 }
 

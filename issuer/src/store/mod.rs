@@ -77,8 +77,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Decides by the rules of [`gate`](crate::gate) whether a purchase may begin, and writes it down.
     async fn begin_purchase(&self, begin: &BeginPurchase) -> Result<Begin, StoreError>;
 
-    /// Writes down how a purchase ended. `false` if a code of the answer belongs to another purchase: the answer cannot
-    /// be this purchase's own then, and the purchase is in doubt. `true` for [`Finish::Named`] says that its vouchers are
+    /// Writes down how a purchase ended. `false` if a code of the answer belongs to another purchase: either the answer
+    /// is not this purchase's own, or lists gave that code away. The purchase is in doubt then; if it was settled before, the
+    /// codes that the store does not know are candidates, and what was not observed is unclear. `true` for [`Finish::Named`] says that its vouchers are
     /// kept; the purchase is in doubt while they are fewer than it asked for. An answer that comes after its purchase was settled is
     /// kept: its vouchers are the order's, and those beyond its count are surplus.
     async fn finish_purchase(&self, id: Uuid, finish: &Finish) -> Result<bool, StoreError>;

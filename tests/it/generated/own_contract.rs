@@ -32,6 +32,39 @@ fn a_new_field_and_a_new_operation_are_accepted() {
 }
 
 #[test]
+fn operations_may_refer_to_parameters_and_bodies() {
+    let page = "      parameters:
+        - $ref: '#/components/parameters/Page'
+        - name: status
+";
+    let shared = "components:
+  parameters:
+    Page:
+      name: page
+      in: query
+      schema:
+        $ref: '#/components/schemas/Page'
+  requestBodies:
+    Revoke:
+      required: true
+      content:
+        application/x-www-form-urlencoded:
+          schema:
+            $ref: '#/components/schemas/RevokeCdkRequest'
+";
+    let by_name = edited(
+        CONTRACT,
+        "      parameters:\n        - name: status\n",
+        page,
+    );
+    let by_name = edited(&by_name, "components:\n", shared);
+    let page = "  schemas:\n    Page:\n      type: integer\n";
+    let client = own(&edited(&by_name, "  schemas:\n", page)).unwrap();
+    assert!(client.contains("page: Option<&'a types::Page>"));
+    assert!(client.contains("body: &'a types::RevokeCdkRequest"));
+}
+
+#[test]
 fn a_new_optional_parameter_is_left_out_by_the_wrapper() {
     let page = "      parameters:
         - name: page

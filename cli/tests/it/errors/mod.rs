@@ -137,7 +137,11 @@ fn the_page_has_every_text_of_the_source() {
         }
     }
     assert!(seen > 40, "{seen}");
-    assert!(missing.is_empty(), "not in docs/errors.md: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "not in docs/errors.md: {missing:#?}\nAdd a case to cli/tests/it/errors/ that meets each, then run \
+         SNAPSHOTS=overwrite cargo test -p thordata-cdk-cli --test it errors"
+    );
 }
 
 fn sources(folder: &Path) -> Vec<std::path::PathBuf> {

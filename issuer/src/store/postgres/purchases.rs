@@ -9,9 +9,10 @@ use super::failure::Failure;
 use super::gate;
 use super::orders::{count, state};
 use super::query::query;
-use super::vouchers::{MISSING, are_free, give_missing, owned};
-use crate::gate::{Answer, MayBegin, is_overdue, on_answer};
-use crate::store::{Begin, BeginPurchase, Finish, PurchaseState};
+use super::vouchers::{MISSING, add, are_free, give_missing, owned};
+use crate::gate::{MayBegin, is_overdue};
+use crate::pace::Pace;
+use crate::store::{Begin, BeginPurchase, Finish, PurchaseState, Voucher, VoucherRole};
 
 pub(super) async fn begin(db: &Transaction<'_>, begin: &BeginPurchase) -> Result<Begin, Failure> {
     // What an order lacks, and how much of that a purchase may still bring.
@@ -118,17 +119,14 @@ pub(super) async fn finish(
     let mut pace = account.pace;
     match finish {
         Finish::Bought(vouchers) => {
-            if on_answer(state) == Answer::Ignore {
-                return Ok(true);
-            }
             if !are_free(id, &owned) {
-                if state == PurchaseState::Sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
-                }
+                let new = vouchers.iter().any(|v| !owned.contains_key(&v.hash));
+                contradicted(db, (id, order_id), (state, now), vouchers, new).await?;
                 return Ok(false);
             }
-            pace.on_accepted();
+            // What it names was paid for, whatever was decided meanwhile. If it was bought again since, it is
+            // surplus.
+            note_accepted(&mut pace, state);
             let missing = purchase.try_get(3)?;
             try_join!(
                 give_missing(db, order_id, Some(id), vouchers, missing, &owned),
@@ -137,18 +135,13 @@ pub(super) async fn finish(
             )?;
         }
         Finish::Named { vouchers, reason } => {
-            if on_answer(state) == Answer::Ignore {
-                return Ok(true);
-            }
             let sending = state == PurchaseState::Sending;
             if !are_free(id, &owned) {
-                if sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now)).await?;
-                }
+                let new = vouchers.iter().any(|v| !owned.contains_key(&v.hash));
+                contradicted(db, (id, order_id), (state, now), vouchers, new).await?;
                 return Ok(false);
             }
-            pace.on_accepted();
+            note_accepted(&mut pace, state);
             let missing = purchase.try_get(3)?;
             give_missing(db, order_id, Some(id), vouchers, missing, &owned).await?;
             account::save_pace(db, account.pace, pace).await?;
@@ -182,6 +175,40 @@ pub(super) async fn finish(
         }
     }
     Ok(true)
+}
+
+/// The answer names a voucher of another purchase, so it is not this one's own, or a list gave that voucher away. A list
+/// decides; if one has decided already, a person does.
+async fn contradicted(
+    db: &Transaction<'_>,
+    (id, order_id): (Uuid, i64),
+    (state, now): (PurchaseState, i64),
+    vouchers: &[Voucher],
+    some_are_new: bool,
+) -> Result<(), Failure> {
+    let reason = Some("the answer names a voucher of another purchase");
+    match state {
+        PurchaseState::Sending => {
+            set_state(db, id, PurchaseState::InDoubt, reason, Some(now)).await
+        }
+        PurchaseState::InDoubt => Ok(()),
+        _ => {
+            add(db, order_id, id, vouchers, VoucherRole::Candidate).await?;
+            match state {
+                PurchaseState::NotObserved if some_are_new => {
+                    set_state(db, id, PurchaseState::Unclear, reason, None).await
+                }
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// An answer that is written a second time is no further one.
+fn note_accepted(pace: &mut Pace, before: PurchaseState) {
+    if before != PurchaseState::Bought {
+        pace.on_accepted();
+    }
 }
 
 /// How many vouchers of a purchase are missing, those that are its order's surplus not among them.

@@ -3,10 +3,10 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
-use super::super::{Begin, BeginPurchase, Finish, PurchaseState};
+use super::super::{Begin, BeginPurchase, Finish, PurchaseState, Voucher};
 use super::pace;
 use super::row::{Answer, damaged, duration, millis, now_ms, state};
-use super::vouchers::{are_free, give, missing_and_blocked};
+use super::vouchers::{add_candidates, are_free, give, missing_and_blocked};
 use crate::gate::{self, Gate, MayBegin};
 
 /// The gate now, after purchases past their deadline were put in doubt.
@@ -120,34 +120,24 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
     let now = now_ms();
     match finish {
         Finish::Bought(vouchers) => {
-            if gate::on_answer(state) == gate::Answer::Ignore {
-                return Ok(Ok(true));
-            }
             if !are_free(db, id, vouchers)? {
-                if state == PurchaseState::Sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now))?;
-                }
+                contradicted(db, id, order_id, state, vouchers)?;
                 return Ok(Ok(false));
             }
+            // What it names was paid for, whatever was decided meanwhile. If it was bought again since, it is
+            // surplus.
             give(db, order_id, Some(id), vouchers)?;
             set_state(db, id, PurchaseState::Bought, None, None)?;
-            pace::on_accepted(db)?;
+            note_accepted(db, state)?;
         }
         Finish::Named { vouchers, reason } => {
-            if gate::on_answer(state) == gate::Answer::Ignore {
-                return Ok(Ok(true));
-            }
             let sending = state == PurchaseState::Sending;
             if !are_free(db, id, vouchers)? {
-                if sending {
-                    let reason = "the answer names a voucher of another purchase";
-                    set_state(db, id, PurchaseState::InDoubt, Some(reason), Some(now))?;
-                }
+                contradicted(db, id, order_id, state, vouchers)?;
                 return Ok(Ok(false));
             }
             give(db, order_id, Some(id), vouchers)?;
-            pace::on_accepted(db)?;
+            note_accepted(db, state)?;
             if unnamed(db, id)? <= 0 {
                 set_state(db, id, PurchaseState::Bought, Some(reason), None)?;
             } else if sending {
@@ -176,6 +166,39 @@ pub(super) fn finish_purchase(db: &Connection, id: Uuid, finish: &Finish) -> Ans
         }
     }
     Ok(Ok(true))
+}
+
+/// The answer names a voucher of another purchase, so it is not this one's own, or a list gave that voucher away. A list
+/// decides; if one has decided already, a person does.
+fn contradicted(
+    db: &Connection,
+    id: Uuid,
+    order_id: i64,
+    state: PurchaseState,
+    vouchers: &[Voucher],
+) -> rusqlite::Result<()> {
+    let reason = Some("the answer names a voucher of another purchase");
+    match state {
+        PurchaseState::Sending => set_state(db, id, PurchaseState::InDoubt, reason, Some(now_ms())),
+        PurchaseState::InDoubt => Ok(()),
+        _ => {
+            let new = add_candidates(db, order_id, id, vouchers)?;
+            match state {
+                PurchaseState::NotObserved if new => {
+                    set_state(db, id, PurchaseState::Unclear, reason, None)
+                }
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// An answer that is written a second time is no further one.
+fn note_accepted(db: &Connection, before: PurchaseState) -> rusqlite::Result<()> {
+    match before {
+        PurchaseState::Bought => Ok(()),
+        _ => pace::on_accepted(db),
+    }
 }
 
 /// How many vouchers of a purchase are missing, those that are its order's surplus not among them.

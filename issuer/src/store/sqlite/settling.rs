@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::{Doubt, Lease, PurchaseState, Verdict, Voucher};
 use super::purchases::{gate, set_state};
 use super::row::{Answer, duration, millis, now_ms};
-use super::vouchers::{are_free, give};
+use super::vouchers::{add_candidates, are_free, give};
 use crate::gate::MaySettle;
 
 pub(super) fn lease(db: &Connection, holder: Uuid, lifetime: Duration) -> Answer<Lease> {
@@ -109,18 +109,7 @@ pub(super) fn settle(db: &Connection, holder: Uuid, verdicts: &[(Uuid, Verdict)]
                 set_state(db, *id, state, None, None)?;
             }
             Verdict::Unclear(vouchers) => {
-                for voucher in vouchers {
-                    db.prepare_cached(
-                        "INSERT INTO vouchers (hash, order_id, purchase_id, code, role)
-                         VALUES (?1, ?2, ?3, ?4, 'candidate') ON CONFLICT (hash) DO NOTHING",
-                    )?
-                    .execute(params![
-                        voucher.hash.0,
-                        order_id,
-                        id.as_bytes(),
-                        voucher.code.as_str()
-                    ])?;
-                }
+                add_candidates(db, order_id, *id, vouchers)?;
                 set_state(db, *id, PurchaseState::Unclear, None, None)?;
             }
         }

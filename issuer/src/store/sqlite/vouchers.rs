@@ -109,3 +109,28 @@ pub(super) fn give(
     }
     Ok(())
 }
+
+/// Writes vouchers as candidates of a purchase, except for those that the store has. Whether there was one.
+pub(super) fn add_candidates(
+    db: &Connection,
+    order_id: i64,
+    purchase: Uuid,
+    vouchers: &[Voucher],
+) -> rusqlite::Result<bool> {
+    let mut written = 0_usize;
+    for voucher in vouchers {
+        let added = db
+            .prepare_cached(
+                "INSERT INTO vouchers (hash, order_id, purchase_id, code, role)
+                 VALUES (?1, ?2, ?3, ?4, 'candidate') ON CONFLICT (hash) DO NOTHING",
+            )?
+            .execute(params![
+                voucher.hash.0,
+                order_id,
+                purchase.as_bytes(),
+                voucher.code.as_str()
+            ])?;
+        written = written.saturating_add(added);
+    }
+    Ok(written > 0)
+}

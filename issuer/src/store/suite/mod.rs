@@ -40,9 +40,10 @@ pub async fn check_all<S: Store>(open: impl AsyncFn(&'static str) -> S) {
         purchases: begins_what_an_order_lacks, reads_a_purchase_past_its_deadline_as_in_doubt, begins_the_same_purchase_once, begins_no_purchase_again_past_its_deadline,
             begins_one_purchase_for_a_key_asked_for_at_once,
             begins_no_more_than_may_be_in_flight,
-            keeps_an_answer, puts_an_answer_with_a_known_code_in_doubt, keeps_what_a_short_answer_names,
+            keeps_an_answer, puts_an_answer_with_a_known_code_in_doubt,
+            makes_candidates_of_a_late_answer_with_a_known_code, keeps_what_a_short_answer_names,
             keeps_what_a_long_answer_names, buys_again_what_was_not_bought, keeps_a_late_answer,
-            keeps_an_answer_after_a_retry_as_surplus, shares_the_pace;
+            keeps_an_answer_to_what_a_list_completed, keeps_an_answer_after_a_retry_as_surplus, shares_the_pace;
         settling: closes_the_gate_when_a_deadline_passes, waits_for_purchases_that_are_sending, grants_one_lease_at_a_time,
             writes_what_was_observed, writes_what_is_unclear, leaves_an_answer_that_came_meanwhile, takes_all_verdicts_or_none,
             adds_late_vouchers_as_surplus;

@@ -137,12 +137,15 @@ pub(super) async fn keeps_an_answer(store: &dyn Store, other: &dyn Store) {
     assert_eq!(states(&a), [PurchaseState::Bought]);
     assert_eq!(a.purchases[0].outstanding, 0);
     assert_eq!((a.missing(), a.to_buy()), (0, 0));
-    // Written again after a lost connection, it changes nothing; nor does a second answer.
-    for names in [["a-1", "a-2"], ["a-3", "a-4"]] {
-        assert!(finish(other, id, Finish::Bought(vouchers(&names))).await);
-        let reason = "no answer".into();
-        finish(other, id, Finish::InDoubt { reason }).await;
-        finish(other, id, refused()).await;
+    // Written again after a lost connection, it changes nothing.
+    let reason = "no answer".into();
+    let again = [
+        Finish::Bought(vouchers(&["a-1", "a-2"])),
+        Finish::InDoubt { reason },
+        refused(),
+    ];
+    for end in again {
+        assert!(finish(other, id, end).await);
         assert_eq!(row(store, "a").await, a);
     }
     assert_eq!(begin(store, &purchase("a")).await, Begin::NothingToBuy);
@@ -159,6 +162,37 @@ pub(super) async fn puts_an_answer_with_a_known_code_in_doubt(store: &dyn Store,
     assert_eq!(b.vouchers, []);
     insert(store, "c", 1).await;
     assert_eq!(begin(store, &purchase("c")).await, Begin::GateClosed);
+}
+
+/// Lists gave one of its vouchers to another purchase that was in doubt with it. Then its own answer comes.
+pub(super) async fn makes_candidates_of_a_late_answer_with_a_known_code(
+    store: &dyn Store,
+    other: &dyn Store,
+) {
+    let id = doubtful(store, "a", 2).await;
+    let holder = Uuid::now_v7();
+    granted(store, holder).await;
+    let verdict = [(id, Verdict::Observed(Vec::new()))];
+    assert!(store.settle(holder, &verdict).await.expect("settle"));
+    complete(store, "b", &["a-1"]).await;
+    for _ in 0..2 {
+        let answer = Finish::Bought(vouchers(&["a-1", "a-2"]));
+        assert!(!finish(other, id, answer).await);
+        let a = row(store, "a").await;
+        assert_eq!(states(&a), [PurchaseState::Unclear]);
+        assert_eq!(codes(&a, VoucherRole::Candidate), ["a-2"]);
+        assert_eq!(codes(&a, VoucherRole::Certain), [""; 0]);
+        assert_eq!((a.missing(), a.to_buy()), (2, 0));
+    }
+    let b = row(store, "b").await;
+    assert_eq!(codes(&b, VoucherRole::Certain), ["a-1"]);
+    // A person gives it to the order.
+    assert!(store.adopt("a", &vouchers(&["a-2"])).await.expect("adopt"));
+    let a = row(store, "a").await;
+    assert_eq!(codes(&a, VoucherRole::Certain), ["a-2"]);
+    // What is named is known already: nothing to decide.
+    assert!(!finish(other, id, Finish::Bought(vouchers(&["a-1", "a-2"]))).await);
+    assert_eq!(row(store, "a").await, a);
 }
 
 fn named(names: &[&str]) -> Finish {
@@ -244,6 +278,27 @@ pub(super) async fn keeps_a_late_answer(store: &dyn Store, other: &dyn Store) {
     assert_eq!(states(&a), [PurchaseState::Bought]);
     assert_eq!(codes(&a, VoucherRole::Certain), ["a-1", "a-2"]);
     assert_eq!(codes(&a, VoucherRole::Surplus), [""; 0]);
+}
+
+/// Lists gave it a voucher of another purchase that was in doubt with it. Then its own answer comes.
+pub(super) async fn keeps_an_answer_to_what_a_list_completed(store: &dyn Store, other: &dyn Store) {
+    for (key, seen, answer, own) in [
+        ("a", "a-1", Finish::Bought(vouchers(&["a-2"])), vec!["a-2"]),
+        ("b", "b-1", named(&["b-2", "b-3"]), vec!["b-2", "b-3"]),
+    ] {
+        let id = doubtful(store, key, 1).await;
+        let holder = Uuid::now_v7();
+        granted(store, holder).await;
+        let verdict = [(id, Verdict::Observed(vouchers(&[seen])))];
+        assert!(store.settle(holder, &verdict).await.expect("settle"));
+        for _ in 0..2 {
+            assert!(finish(other, id, answer.clone()).await);
+            let row = row(store, key).await;
+            assert_eq!(codes(&row, VoucherRole::Certain), [seen]);
+            assert_eq!(codes(&row, VoucherRole::Surplus), own);
+            assert_eq!(states(&row), [PurchaseState::Bought]);
+        }
+    }
 }
 
 pub(super) async fn keeps_an_answer_after_a_retry_as_surplus(store: &dyn Store, _: &dyn Store) {
