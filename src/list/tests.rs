@@ -242,6 +242,17 @@ proptest! {
 }
 
 #[test]
+fn odd_data_of_a_failure_is_excused_and_broken_json_is_not() {
+    let odd = br#"{"data":{"a":1},"code":10005,"msg":"no"}"#;
+    let told = Some((Some(10_005), Some("no".to_owned()), None));
+    assert_eq!(in_pieces([odd.as_slice()]), told);
+    assert_eq!(by_serde(odd), told);
+    let broken = br#"{"data":{"a":01},"code":10005,"msg":"no"}"#;
+    assert_eq!(in_pieces([broken.as_slice()]), None);
+    assert_eq!(by_serde(broken), None);
+}
+
+#[test]
 fn every_split_in_two_of_a_usual_list_gives_its_rows() {
     let body = format!(r#"{{"code":200,"data":[{ROW},{ROW},{ROW}],"msg":"success"}}"#);
     for cut in 0..=body.len() {

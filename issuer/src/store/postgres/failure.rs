@@ -17,8 +17,7 @@ const ATTEMPTS: u32 = 5;
 /// The wait after the first failure; it doubles, with jitter, up to a second.
 const BACKOFF: Duration = Duration::from_millis(20);
 
-/// Why a transaction failed.
-#[derive(Debug)]
+/// Why a transaction failed. Without `Debug`, which would show the server's detail: it may hold a code.
 pub(super) enum Failure {
     /// The store's own answer, such as that it belongs to another account.
     Refused(StoreError),
@@ -166,10 +165,13 @@ impl Attempts {
     pub(super) async fn next(&mut self, failure: Failure) -> Result<(), StoreError> {
         self.failures = self.failures.saturating_add(1);
         let over = self.failures >= ATTEMPTS && self.started.elapsed() >= RETRY_FOR;
-        if over || !failure.is_transient() {
-            return Err(failure.into_store_error());
+        let is_transient = failure.is_transient();
+        let error = failure.into_store_error();
+        if over || !is_transient {
+            return Err(error);
         }
-        tracing::debug!(?failure, "the store failed, and is asked again");
+        let cause = error.source().map(ToString::to_string);
+        tracing::debug!(%error, cause, "the store failed, and is asked again");
         // With jitter: after a restart of the server all processes come at once.
         tokio::time::sleep(self.backoff.mul_f64(0.5 + fastrand::f64())).await;
         self.backoff = self.backoff.saturating_mul(2).min(Duration::from_secs(1));
