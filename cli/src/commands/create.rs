@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use thordata_cdk::{NewCdks, Traffic};
-use thordata_cdk_issuer::{Issuer, NewOrder, Order, OrderFilter, OrderState};
+use thordata_cdk_issuer::{IssueError, Issuer, NewOrder, Order, OrderFilter, OrderState};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -43,8 +43,15 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
     if options.dry_run {
         return plan(context, &options, traffic, count, total);
     }
+    let out = options.out.as_deref().map(secure_fs::absolute);
+    if out.as_deref().is_some_and(|path| path.to_str().is_none()) {
+        return Err(Failure::usage("the path of --out is not UTF-8")
+            .why("the order could not remember it for --resume; nothing was bought")
+            .next("name another file")
+            .into());
+    }
     let meta = Meta {
-        out: options.out.as_deref().map(secure_fs::absolute),
+        out,
         chunk: options.chunk,
         exclusive: options.exclusive,
     };
@@ -61,12 +68,18 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
         Some(key) => key.clone(),
         None => context.new_key(),
     };
-    // The same key again buys nothing, so there is nothing to confirm.
-    let before = issuer.order(&key).await.ok();
-    if before.is_none() && total >= options.confirm_above {
+    let before = match issuer.order(&key).await {
+        Ok(order) => Some(order),
+        Err(IssueError::UnknownKey { .. }) => None,
+        Err(error) => return Err(Failure::of_issue(&error, &key).into()),
+    };
+    // The same key again buys what is still missing, and of a complete order nothing.
+    let missing = before.as_ref().map_or(count, missing);
+    let total = traffic.unsigned_abs().saturating_mul(u64::from(missing));
+    if missing > 0 && total >= options.confirm_above {
         let question = format!(
             "Buy {} with traffic {traffic} each, {total} in total? ({})",
-            counted(count, "voucher"),
+            counted(missing, "voucher"),
             facts(context, &options)?
         );
         bar.suspend(|| {
@@ -85,11 +98,14 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
     };
     let mut order = NewOrder::new(&key, goods).meta(meta.json());
     order.label = options.label.clone();
-    if let Some(prices) = options.prices() {
+    // An order of other goods is refused below, and keeps its price.
+    let is_same =
+        before.is_none_or(|order| (order.traffic, order.count) == (goods.traffic, goods.count));
+    if let (true, Some(prices)) = (is_same, options.prices()) {
         context.records()?.set_price(&key, &prices)?;
     }
-    let spends = (!before.is_some_and(|order| order.is_complete())).then(|| buy::Spends {
-        count,
+    let spends = (missing > 0).then(|| buy::Spends {
+        count: missing,
         traffic: total,
         label: options.label.clone(),
     });
@@ -194,8 +210,8 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
     if interrupted || !goes_on {
         return buy::conclude(context, &issuer, sink, &order, &refusal, interrupted).await;
     }
-    let bought = u32::try_from(order.codes().len()).unwrap_or(u32::MAX);
-    let missing = order.count.saturating_sub(bought);
+    let missing = missing(&order);
+    let bought = order.count.saturating_sub(missing);
     let total = order.traffic.as_i64().saturating_mul(i64::from(missing));
     context.ui.note(format!(
         "Order {key}: {bought} of {} bought.",
@@ -243,6 +259,16 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
             buy::conclude(context, &issuer, sink, &order, &refusal, interrupted).await
         }
         None => Ok(Exit::Interrupted),
+    }
+}
+
+/// How many vouchers the order lacks. A complete one that was delivered has no codes any more.
+fn missing(order: &Order) -> u32 {
+    match order.is_complete() {
+        true => 0,
+        false => order
+            .count
+            .saturating_sub(u32::try_from(order.codes().len()).unwrap_or(u32::MAX)),
     }
 }
 

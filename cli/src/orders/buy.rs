@@ -149,7 +149,12 @@ pub(crate) async fn run(
         }
     };
     bar.finish_and_clear();
-    line.end(&order)?;
+    // The codes that were bought come first: a log that cannot be written must not hide them.
+    if let Err(error) = line.end(&order) {
+        context
+            .ui
+            .warn(format!("the log does not say what came of it: {error:#}"));
+    }
     match order {
         Ok(order) => Ok(Some((order, interrupted))),
         Err(error) => Err(Failure::of_issue(&error, key).into()),

@@ -345,3 +345,74 @@ fn the_threshold_includes_its_own_value() {
     assert_eq!(shop.requests("create"), 0);
     shop.run(&format!("{line} 11")).exits(0);
 }
+
+#[test]
+fn what_an_order_still_lacks_is_asked_for_and_logged_as_any_purchase() {
+    let shop = Shop::open();
+    shop.sandbox.set_balance(20);
+    let line = "create --order A --traffic 1 --count 25 --chunk 10 --confirm-above";
+    shop.run(&format!("{line} 26")).exits(3);
+    shop.sandbox.set_balance(100);
+    shop.run(&format!("{line} 5"))
+        .exits(2)
+        .says(&["Buy 5 vouchers with traffic 1 each, 5 in total?"]);
+    assert_eq!(shop.codes().len(), 20);
+    shop.run(&format!("{line} 6")).exits(0);
+    let log = shop.run("log -o json").exits(0).json();
+    let counts: Vec<_> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| &line["count"])
+        .collect();
+    assert_eq!(counts, [&json!(25), &json!(5)], "{log}");
+    // Of a complete order nothing is bought, so nothing is asked.
+    shop.run(&format!("{line} 1"))
+        .exits(0)
+        .says(&["was complete before"]);
+    assert_eq!(shop.codes().len(), 25);
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_no_new_order() {
+    let shop = Shop::open();
+    shop.run("create --order A --traffic 1 --count 1 --store own.db")
+        .exits(0);
+    shop.write("own.db", "this is no database, whatever else it is");
+    shop.run("create --order A --traffic 1 --count 1 --store own.db")
+        .exits(2)
+        .prints("");
+    assert_eq!(shop.requests("create"), 1);
+}
+
+#[test]
+fn a_file_whose_name_an_order_cannot_remember_is_refused_before_anything_is_bought() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let shop = Shop::open();
+    let mut command = shop.program("thordata-cdk");
+    command.args(["create", "--traffic", "1", "--count", "1", "--out"]);
+    command.arg(std::ffi::OsStr::from_bytes(b"codes-\xff.txt"));
+    crate::support::ended(command, "").exits(2).says(&[
+        "error: the path of --out is not UTF-8",
+        "nothing was bought",
+        "next: name another file",
+    ]);
+    assert_eq!(shop.requests("create"), 0);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_hides_no_codes() {
+    let shop = Shop::open();
+    let slow = Fault::slow(Operation::Create, std::time::Duration::from_millis(700));
+    shop.sandbox.inject(slow);
+    let buying = shop.start("create --order A --traffic 1 --count 2");
+    until("the purchase is under way", || shop.requests("create") == 1);
+    let data = shop.path("data/default/records.db");
+    let db = rusqlite::Connection::open(data).unwrap();
+    db.execute_batch("DROP TABLE log").unwrap();
+    let ended = buying.end().exits(0).says(&[
+        "warning: the log does not say what came of it",
+        "Bought 2 vouchers",
+    ]);
+    assert_eq!(ended.out.lines().count(), 2);
+}

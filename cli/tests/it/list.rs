@@ -231,7 +231,7 @@ fn revoke_says_that_a_row_cannot_be_read() {
     let shop = Shop::open();
     shop.sandbox.inject(odd_rows("1"));
     shop.run("revoke uJQJFnycHOpSEw5N --yes")
-        .says(&["its row cannot be read"]);
+        .says(&["its row cannot be read", "1 code: 1 unreadable."]);
 }
 
 #[test]

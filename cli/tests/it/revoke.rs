@@ -396,3 +396,13 @@ fn of_many_codes_the_first_twenty_are_shown() {
         more.inspect(|more| assert!(ended.err.contains(more), "{}", ended.err));
     }
 }
+
+#[test]
+fn a_dry_run_counts_what_no_list_has_shown_since_it_would_be_sent() {
+    let shop = Shop::with_three();
+    shop.sandbox
+        .inject(Fault::gateway_error(Operation::List, 404));
+    shop.run("revoke nozzapqOWJOCcWlX --dry-run")
+        .exits(0)
+        .says(&["1 voucher would be revoked; nothing was sent."]);
+}

@@ -19,7 +19,7 @@ use crate::ui::counted;
 
 /// Revoke unused vouchers, for good
 ///
-/// Looks up what each code is, shows it, and asks. Only unused vouchers are sent. Goes on after a failure; writes one
+/// Looks up what each code is, shows it, and asks. Only what may be unused is sent. Goes on after a failure; writes one
 /// result for each code as it happens: revoked, already_revoked, used (somebody redeemed it before), not_found,
 /// refused, unknown (look before you repeat it) or not_tried. `-o codes` prints those that are revoked. Each
 /// revocation is in the log before it is sent: `thordata-cdk log`.
@@ -131,17 +131,19 @@ fn dry_run(context: &Context, plan: Plan) -> anyhow::Result<Exit> {
     let mut rows = context.rows(&VOUCHER, Format::Table)?;
     plan.announce_others(context);
     let refused = plan.refused();
+    let sent = plan.to_send().count();
     for item in plan.items {
         if let Some(cdk) = item.unused {
             rows.push(output::voucher(cdk, item.origin))?;
         }
     }
-    let count = rows.finish()?;
+    rows.finish()?;
+    // Also those that no list has shown: they would be sent as well.
     context.ui.note(format!(
         "{} would be revoked; nothing was sent.",
-        counted(count, "voucher")
+        counted(sent, "voucher")
     ));
-    Ok(match (refused, count) {
+    Ok(match (refused, sent) {
         (0, _) => Exit::Success,
         (_, 0) => Exit::Error,
         _ => Exit::Partial,

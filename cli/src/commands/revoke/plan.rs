@@ -173,6 +173,10 @@ impl Plan {
                 of(|standing| *standing == Standing::NotLookedUp),
                 "not looked up",
             ),
+            (
+                of(|standing| *standing == Standing::Unreadable),
+                "unreadable",
+            ),
         ];
         let parts: Vec<String> = parts
             .iter()
