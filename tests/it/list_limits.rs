@@ -174,6 +174,17 @@ async fn as_many_rows_as_are_read_at_the_most_are_no_endless_list() {
 }
 
 #[tokio::test]
+async fn a_mebibyte_without_a_row_is_read_and_a_byte_more_is_not() {
+    for (length, whole) in [(1_048_576, true), (1_048_577, false)] {
+        let begin = r#"{"code":200,"data":["#;
+        let blanks = " ".repeat(length - begin.len() - 2);
+        let server = Server::start([json(200, format!("{begin}{blanks}]}}"))]).await;
+        let client = builder(&server.base_url).build().unwrap();
+        assert_eq!(client.summarize(None).await.is_ok(), whole, "{length}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_of_rows_without_end_that_is_collected_ends_with_its_bytes() {
     let (base_url, requests) = endless(&format!(",{}", rows(1)), Duration::ZERO).await;
     let client = builder(&base_url).max_response_bytes(100_000);
