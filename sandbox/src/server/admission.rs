@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::json;
 
-use super::reply::Reply;
+use super::reply::{REASON, Reply};
 use super::respond::respond;
 use crate::state::Shared;
 
@@ -26,7 +26,7 @@ pub(crate) async fn names(
         Err((status, reason)) => {
             let mut reply = Reply::failure(i64::from(status.as_u16()), reason, false);
             reply.status = status;
-            let reason = (String::from("x-sandbox-reason"), reason.to_owned());
+            let reason = (String::from(REASON), reason.to_owned());
             reply.headers.push(reason);
             respond(reply, &shared.http_date())
         }

@@ -142,10 +142,10 @@ async fn handle(
     }
 }
 
-/// A change that is not in the state file must not be reported as done.
+/// A change that is not in the state file must not be reported as done. What was refused changed nothing.
 fn saved(shared: &Shared, operation: Operation, reply: Reply) -> Reply {
     let changes = matches!(operation, Operation::Create | Operation::Revoke);
-    if changes && shared.lock().save_error.is_some() {
+    if changes && !reply.is_refusal() && shared.lock().save_error.is_some() {
         return Reply::refusal(Refusal::StateNotSaved, false, true);
     }
     reply

@@ -68,6 +68,9 @@ impl Refusal {
     }
 }
 
+/// The header that says in a refusal what was wrong.
+pub(crate) const REASON: &str = "x-sandbox-reason";
+
 /// A whole reply, before anything goes wrong with it on the wire. The date is added later.
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -121,14 +124,17 @@ impl Reply {
         Self::json(StatusCode::OK, envelope.to_string().into_bytes())
     }
 
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.headers.iter().any(|(name, _)| name == REASON)
+    }
+
     /// A refusal: HTTP 200, or the fitting status for `http_failures`.
     pub(crate) fn refusal(refusal: Refusal, is_list: bool, http_failures: bool) -> Self {
         let (code, message) = refusal.code_and_message();
         let mut reply = Self::failure(code, message, is_list);
-        reply.headers.push((
-            String::from("x-sandbox-reason"),
-            refusal.reason().to_owned(),
-        ));
+        reply
+            .headers
+            .push((String::from(REASON), refusal.reason().to_owned()));
         if http_failures {
             reply.status = refusal.fitting_status();
         }
@@ -169,9 +175,7 @@ impl Reply {
         let mut reply = Self::failure(400, "bad request", false);
         reply.status = StatusCode::BAD_REQUEST;
         let reason = String::from("the body broke off, or its chunks are malformed");
-        reply
-            .headers
-            .push((String::from("x-sandbox-reason"), reason));
+        reply.headers.push((String::from(REASON), reason));
         reply
     }
 

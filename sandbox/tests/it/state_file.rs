@@ -93,6 +93,9 @@ fn an_order_that_cannot_be_written_is_not_reported_as_done() {
     let reply = Http::to(&sandbox).create(3, 1);
     assert_eq!((reply.status, reply.code()), (500, 500));
     assert!(sandbox.state_error().is_some());
+    // What is refused was not carried out, in memory either.
+    let reply = Http::to(&sandbox).create(0, 1);
+    assert_eq!((reply.status, reply.code()), (200, 10_000));
 }
 
 /// How many bytes a change adds to the file.
