@@ -241,7 +241,8 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
         traffic: order.traffic,
         count: order.count,
     };
-    let bar = progress::bar(&context.ui, u64::from(missing));
+    // The one that the issuer reports to.
+    progress::again(&context.ui, &bar, u64::from(missing));
     let spends = Some(buy::Spends {
         count: missing,
         traffic: total.unsigned_abs(),

@@ -180,7 +180,19 @@ pub(crate) async fn conclude(
             "The order {key} was complete before; nothing was bought. Its {} again{place}.",
             counted(codes.len(), "code")
         ));
-        return Ok(Exit::Success);
+        let found = u32::try_from(codes.len()).unwrap_or(u32::MAX);
+        let lost = count.saturating_sub(found);
+        if lost == 0 {
+            return Ok(Exit::Success);
+        }
+        context.ui.warn(format!(
+            "the service's list does not show the other {}",
+            counted(lost, "code")
+        ));
+        context
+            .ui
+            .next("repeat the command in a few minutes: a list may be late");
+        return Ok(Exit::Partial);
     }
     let bought = order.codes().len();
     if !order.surplus().is_empty() {

@@ -6,6 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::ui::Ui;
 
+const TICK: Duration = Duration::from_millis(200);
+
 pub(crate) fn bar(ui: &Ui, length: u64) -> ProgressBar {
     if !ui.err_terminal {
         return ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
@@ -15,8 +17,18 @@ pub(crate) fn bar(ui: &Ui, length: u64) -> ProgressBar {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─");
     let bar = ProgressBar::new(length).with_style(style);
-    bar.enable_steady_tick(Duration::from_millis(200));
+    bar.enable_steady_tick(TICK);
     bar
+}
+
+/// The same bar for a second piece of work, after it was cleared.
+pub(crate) fn again(ui: &Ui, bar: &ProgressBar, length: u64) {
+    bar.reset();
+    bar.set_length(length);
+    bar.set_message("");
+    if ui.err_terminal {
+        bar.enable_steady_tick(TICK);
+    }
 }
 
 /// Shows that a program that waits is alive.

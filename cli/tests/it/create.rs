@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::json;
-use thordata_cdk_sandbox::{Fault, Operation};
+use thordata_cdk_sandbox::{Answer, Fault, Operation};
 
 use crate::support::{Shop, until};
 
@@ -415,4 +415,40 @@ fn a_log_that_cannot_be_written_hides_no_codes() {
         "Bought 2 vouchers",
     ]);
     assert_eq!(ended.out.lines().count(), 2);
+}
+
+#[test]
+fn codes_of_a_delivered_order_that_the_list_does_not_show_are_missed() {
+    let shop = Shop::open();
+    let line = "create --order A --traffic 1 --count 2";
+    shop.run(line).exits(0);
+    let shown = shop.codes().pop_first().unwrap();
+    let late = format!(
+        r#"{{"code":200,"data":[{{"cdk":"{shown}","create_time":1748332399,"status":1,"traffic":1,"traffic_duration":1}}],"msg":"ok"}}"#
+    );
+    shop.sandbox
+        .inject(Fault::on(Operation::List).answer(Answer::Status {
+            status: 200,
+            content_type: "application/json".into(),
+            body: late,
+            headers: Vec::new(),
+        }));
+    shop.run(line)
+        .exits(3)
+        .prints(&format!("{shown}\n"))
+        .says(&["the service's list does not show the other 1 code"]);
+    shop.run(line).exits(0);
+}
+
+#[test]
+fn a_slow_purchase_of_resume_is_not_taken_for_a_wait_for_another() {
+    let shop = Shop::open();
+    shop.sandbox.set_balance(1);
+    shop.run("create --order A --traffic 1 --count 2 --chunk 1")
+        .exits(3);
+    shop.sandbox.set_balance(9);
+    let slow = Fault::slow(Operation::Create, std::time::Duration::from_millis(1500));
+    shop.sandbox.inject(slow);
+    let ended = shop.run("create --resume A --yes").exits(0);
+    assert!(!ended.err.contains("Waiting for an earlier"), "{ended:?}");
 }
