@@ -57,79 +57,140 @@ pub use self::rows::{
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The key of this store's hashes: random, made once.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn hash_key(&self) -> Result<[u8; 32], StoreError>;
 
     /// Binds the store to the account with this keyed hash of its token; with `replace`, in place of another.
     ///
     /// # Errors
     /// [`StoreErrorKind::OtherAccount`] if it belongs to another account and `replace` is false.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn bind_account(&self, account: [u8; 32], replace: bool) -> Result<(), StoreError>;
 
     /// The order with this key, inserted if there is none. What an existing one asks for is not changed.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn insert_order(&self, order: &NewOrder) -> Result<OrderRow, StoreError>;
 
     /// The order with this key.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     async fn order(&self, key: &str) -> Result<Option<OrderRow>, StoreError>;
 
     /// Orders, the newest first.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     async fn orders(&self, filter: &OrderFilter) -> Result<Vec<OrderRow>, StoreError>;
 
     /// Decides by the rules of [`gate`](crate::gate) whether a purchase may begin, and writes it down.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn begin_purchase(&self, begin: &BeginPurchase) -> Result<Begin, StoreError>;
 
     /// Writes down how a purchase ended. `false` if a code of the answer belongs to another purchase: either the answer
-    /// is not this purchase's own, or lists gave that code away. The purchase is in doubt then; if it was settled before, the
-    /// codes that the store does not know are candidates, and what was not observed is unclear. `true` for [`Finish::Named`] says that its vouchers are
-    /// kept; the purchase is in doubt while they are fewer than it asked for. An answer that comes after its purchase was settled is
-    /// kept: its vouchers are the order's, and those beyond its count are surplus.
+    /// is not this purchase's own, or lists gave that code away. The purchase is in doubt then; if it was settled before,
+    /// the codes that the store does not know are candidates, and what was not observed is unclear. `true` for
+    /// [`Finish::Named`] says that its vouchers are kept; the purchase is in doubt while they are fewer than it asked
+    /// for. An answer that comes after its purchase was settled is kept: its vouchers are the order's, and those beyond
+    /// its count are surplus.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn finish_purchase(&self, id: Uuid, finish: &Finish) -> Result<bool, StoreError>;
 
     /// Takes the right to settle for `lifetime`, or extends it.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn lease(&self, holder: Uuid, lifetime: Duration) -> Result<Lease, StoreError>;
 
     /// Writes all verdicts down, or none. It returns `false` and writes nothing if `holder` has no valid lease, if one of
     /// the purchases is not in doubt any more, or if a voucher belongs to another purchase: then look again. When no
     /// purchase is in doubt any more, the gate opens.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn settle(&self, holder: Uuid, verdicts: &[(Uuid, Verdict)]) -> Result<bool, StoreError>;
 
     /// Which of these vouchers the store knows, in the order given.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     async fn known(&self, hashes: &[CodeHash]) -> Result<Vec<bool>, StoreError>;
 
     /// The key and the label of the order that each of these vouchers belongs to, in the order given; `None` if the
     /// store does not know it, or knows it only as a candidate.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     async fn origins(&self, hashes: &[CodeHash]) -> Result<Vec<Option<Origin>>, StoreError>;
 
     /// The newest vouchers that an answer or a verdict made certain, at most `limit`.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     async fn newest(&self, limit: u32) -> Result<Vec<CodeHash>, StoreError>;
 
     /// Purchases that were not observed or that were released, and whose vouchers may still appear. The newest first, at
     /// most `limit`.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     async fn unobserved(&self, limit: u32) -> Result<Vec<Doubt>, StoreError>;
 
     /// Writes vouchers of a purchase that appeared late as its order's surplus. Vouchers that the store knows do not
     /// change.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn add_surplus(&self, id: Uuid, vouchers: &[Voucher]) -> Result<(), StoreError>;
 
     /// Marks the order as acknowledged and forgets its codes; hashes stay. `true` if this call did it. After a lost
     /// connection it may be `false` even so. `false`, and nothing is written, if the order is not complete or was
     /// acknowledged before.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn acknowledge(&self, key: &str) -> Result<bool, StoreError>;
 
     /// Releases the purchases that were not observed or are unclear, so that their missing vouchers may be bought again.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn release(&self, key: &str) -> Result<(), StoreError>;
 
     /// Gives the order up: nothing more is bought for it. `true` if it is given up now, by this call or an earlier one.
     /// `false`, and nothing is written, if it is complete, or one of its purchases is sending or in doubt: what such a
     /// purchase brings must not be lost from sight.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn abandon(&self, key: &str) -> Result<bool, StoreError>;
 
     /// Gives vouchers to an order: candidates and surplus of any order, and vouchers that the store does not know.
     /// `false`, and nothing is written, if one of them is certain for another order.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn adopt(&self, key: &str, vouchers: &[Voucher]) -> Result<bool, StoreError>;
 
     /// Whether the account is used by this store alone.
+    ///
+    /// # Cancel safety
+    /// Cancel safe: it changes nothing.
     async fn exclusive(&self) -> Result<Exclusive, StoreError>;
 
     /// Declares that the account is used by this store alone (`None`), or ends that for a reason.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is carried out whole or not at all: call it again.
     async fn set_exclusive(&self, ended_because: Option<&str>) -> Result<(), StoreError>;
 }
