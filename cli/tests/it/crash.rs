@@ -73,7 +73,7 @@ fn a_purchase_that_never_arrived_is_bought_again_only_when_asked_for_by_name() {
             .answer(hanging),
     );
     let buying = shop.start(
-        "create --order big --traffic 1 --count 30 --chunk 10 --label big --out codes.txt --timeout 2s",
+        "create --order big --traffic 1 --count 30 --chunk 10 --label big --out codes.txt --timeout 8s",
     );
     until("the second purchase is under way", || {
         shop.requests("create") == 2

@@ -39,7 +39,7 @@ async fn vouchers_behind_a_lost_answer_are_found() {
 #[tokio::test]
 async fn what_is_not_observed_is_bought_again_only_by_retry() {
     let shop = Shop::open().await;
-    let issuer = shop.exclusive().await;
+    let issuer = shop.impatient().await;
     shop.sandbox.inject(lost_order());
     let order = issuer.issue("A", TWO).await.unwrap();
     assert_eq!(*order.state(), not_observed(LOST));
@@ -62,7 +62,7 @@ async fn what_is_not_observed_is_bought_again_only_by_retry() {
 #[tokio::test]
 async fn a_voucher_that_comes_after_the_window_is_the_orders_surplus() {
     let shop = Shop::open().await;
-    let issuer = shop.exclusive().await;
+    let issuer = shop.impatient().await;
     shop.sandbox.inject(
         Fault::on(Operation::Create)
             .commit(Commit::Held)
@@ -126,7 +126,7 @@ async fn an_answer_that_names_another_number_is_settled_by_the_list() {
 #[tokio::test]
 async fn a_code_that_a_short_answer_names_is_the_orders() {
     let shop = Shop::open().await;
-    let issuer = shop.exclusive().await;
+    let issuer = shop.impatient().await;
     shop.sandbox
         .inject(Fault::on(Operation::Create).answer(Answer::FewerCodes(1)));
     for _ in 0..50 {

@@ -46,7 +46,14 @@ impl Shop {
         Issuer::new(self.client(), store, options).await.unwrap()
     }
 
+    /// It looks for as long as a slow machine needs.
     pub(crate) async fn exclusive(&self) -> Issuer {
+        let options = quick(IssuerOptions::exclusive());
+        self.issuer(options.window(Duration::from_secs(60))).await
+    }
+
+    /// It soon looks no more: for what no list shows.
+    pub(crate) async fn impatient(&self) -> Issuer {
         self.issuer(quick(IssuerOptions::exclusive())).await
     }
 

@@ -30,7 +30,7 @@ fn stale_list() -> Fault {
 #[tokio::test]
 async fn lists_that_are_never_believed_end_with_the_window() {
     let shop = Shop::open().await;
-    let issuer = shop.exclusive().await;
+    let issuer = shop.impatient().await;
     issuer.issue("before", TWO).await.unwrap();
     shop.sandbox.inject(lost_answer());
     for _ in 0..50 {

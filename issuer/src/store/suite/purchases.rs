@@ -1,6 +1,6 @@
 //! Purchases: when they begin, and what their ends do.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use uuid::Uuid;
@@ -330,22 +330,25 @@ pub(super) async fn shares_the_pace(store: &dyn Store, other: &dyn Store) {
         // No pace is kept before the first refusal.
         ids.push(begun(store, &purchase, 1).await);
     }
+    let before = Instant::now();
     for id in ids {
         assert!(finish(store, id, throttled()).await);
     }
-    let mut waits = Vec::new();
+    let mut slots = Vec::new();
     for (key, store) in [("a", store), ("b", other), ("c", store)] {
         let purchase = BeginPurchase {
             in_flight: 9,
             ..purchase(key)
         };
         match begin(store, &purchase).await {
-            Begin::Begun { count: 1, wait } => waits.push(wait),
+            Begin::Begun { count: 1, wait } => slots.push(before.elapsed().saturating_add(wait)),
             other => panic!("a purchase should begin: {other:?}"),
         }
     }
     // Each handle takes the next free slot of the one pace.
-    assert!(waits[0] > Duration::ZERO, "{waits:?}");
-    assert!(waits[0] < waits[1] && waits[1] < waits[2], "{waits:?}");
-    assert!(waits[2] < Duration::from_secs(30), "{waits:?}");
+    // At most four began within a second, so the pace is at most 3.64 a second: a slot every 274 ms. However slow this
+    // machine is, a slot is not earlier than that.
+    for (millis, slot) in [270, 540, 810].into_iter().zip(&slots) {
+        assert!(*slot > Duration::from_millis(millis), "{slots:?}");
+    }
 }
