@@ -29,7 +29,7 @@ fn what_was_answered_with_no_is_no_error() {
     let failure = Failure::cancelled("nothing was bought");
     assert!(failure.cancelled);
     assert_eq!(failure.what, "Cancelled; nothing was bought.");
-    assert!(!Failure::usage("it is wrong").cancelled);
+    assert!(!Failure::new(Exit::Usage, "it failed").cancelled);
 }
 
 #[tokio::test]

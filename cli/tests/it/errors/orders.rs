@@ -72,6 +72,11 @@ pub(super) const SECTIONS: &[Section] = &[
                 shop.run("orders abandon A-17 --yes").exits(0);
                 shop.run(BUY)
             }),
+            Case("create --out FILE, a name that is not UTF-8", |shop| {
+                shop.shell(
+                    "thordata-cdk create --traffic 1 --count 1 --out \"$(printf 'codes-\\377')\"",
+                )
+            }),
             Case("create --out FILE, a file that no order began", |shop| {
                 shop.write("letter.txt", "Dear reader,\n");
                 shop.run("create --traffic 1 --count 1 --out letter.txt")
