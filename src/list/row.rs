@@ -73,6 +73,9 @@ mod tests {
         assert_eq!(row.traffic, Traffic(3));
         assert_eq!(row.traffic_duration, TrafficDuration(7_776_000));
         assert_eq!(rest, b",next");
+        let none = ROW.replace(r#""traffic":3"#, r#""traffic":0"#);
+        let (row, _) = parse_canonical(none.as_bytes()).unwrap();
+        assert_eq!(row.traffic, Traffic(0));
     }
 
     #[test]
