@@ -73,8 +73,16 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
         Err(IssueError::UnknownKey { .. }) => None,
         Err(error) => return Err(Failure::of_issue(&error, &key).into()),
     };
-    // The same key again buys what is still missing, and of a complete order nothing.
-    let missing = before.as_ref().map_or(count, missing);
+    let is_same = before
+        .as_ref()
+        .is_none_or(|order| (order.traffic, order.count) == (Traffic(traffic), count));
+    // The same key again buys what is still missing, and of a complete order nothing. An order of other goods is refused
+    // below, and keeps its price.
+    let missing = match &before {
+        None => count,
+        Some(order) if is_same => missing(order),
+        Some(_) => 0,
+    };
     let total = traffic.unsigned_abs().saturating_mul(u64::from(missing));
     if missing > 0 && total >= options.confirm_above {
         let question = format!(
@@ -98,9 +106,6 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
     };
     let mut order = NewOrder::new(&key, goods).meta(meta.json());
     order.label = options.label.clone();
-    // An order of other goods is refused below, and keeps its price.
-    let is_same =
-        before.is_none_or(|order| (order.traffic, order.count) == (goods.traffic, goods.count));
     if let (true, Some(prices)) = (is_same, options.prices()) {
         context.records()?.set_price(&key, &prices)?;
     }

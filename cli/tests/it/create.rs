@@ -366,6 +366,10 @@ fn what_an_order_still_lacks_is_asked_for_and_logged_as_any_purchase() {
         .map(|line| &line["count"])
         .collect();
     assert_eq!(counts, [&json!(25), &json!(5)], "{log}");
+    // An order of other goods is refused, and not asked for before.
+    shop.run("create --order A --traffic 2 --count 25 --confirm-above 1")
+        .exits(2)
+        .says(&["the order `A` exists, of 25 vouchers with traffic 1; nothing was bought"]);
     // Of a complete order nothing is bought, so nothing is asked.
     shop.run(&format!("{line} 1"))
         .exits(0)
