@@ -9,21 +9,22 @@ import collections
 import os
 import pathlib
 import queue
-import re
 import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CARGO_MUTANTS = ROOT / "target/tools/bin/cargo-mutants"
 PLACE = ROOT / "target/mutants"
+SETTINGS = tomllib.loads((ROOT / ".cargo/mutants.toml").read_text())
 LANES = 2
 
 # The first room that a file's path begins with: the package, what to build of it, its time limit in seconds, its tests.
 LIBRARY = ["--lib", "--test=it"]
 COMMAND = ["--bin=thordata-cdk", "--test=it"]
-REPLIES = "replies:: payload evidence envelope created scenarios list::"
+REPLIES = "replies:: payload evidence envelope mocks options scenarios list::"
 ROOMS = [
     ("src/attempt/", "thordata-cdk", LIBRARY, 40,
      "attempt replies:: wire:: scenarios waits runtimes secrecy tracing options"),
@@ -67,7 +68,9 @@ def attack(folder, path, changes, outcomes):
     environment = {name: value for name, value in os.environ.items() if name != "CARGO_TARGET_DIR"}
     environment.update(CARGO_PROFILE_DEV_DEBUG="0", CARGO_PROFILE_TEST_DEBUG="0", CARGO_TERM_COLOR="never")
     command = [CARGO_MUTANTS, "mutants", "--in-place", "--no-shuffle", "--package", package, "--output", output,
-               "--re", f"^{re.escape(path)}:", *(f"-C={part}" for part in builds)]
+               # Without the settings, since `--file` adds to their list of files.
+               "--no-config", *(f"--exclude-re={allowed}" for allowed in SETTINGS["exclude_re"]), "--file", path,
+               *(f"--cargo-arg={part}" for part in builds)]
     narrow = [*command, "--timeout", str(seconds), "--", "--", *tests.split()]
     whole = [*command, "--timeout", str(WHOLE_PACKAGE_SECONDS), "--iterate"]
     with open(output / "log", "w") as log:
