@@ -69,6 +69,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
     }
     if !seen.is_empty() {
+        // Together, since each write waits for the disk.
         context.records()?.keep_redemptions(seen)?;
     }
     Ok(match (worst, rows.finish()?) {

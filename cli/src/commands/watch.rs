@@ -167,6 +167,7 @@ impl Watching<'_> {
                 Ok(None) => return Ok(self.left_out(watch.left_out())),
                 Err(error) => {
                     errors = errors.saturating_add(1);
+                    // The next look would fail in the same way.
                     let lasting = error.is_auth()
                         || matches!(error, Error::Config(_) | Error::InvalidInput(_))
                         || (options.once && errors >= ERRORS_OF_ONE_LOOK);
@@ -211,6 +212,7 @@ impl Watching<'_> {
         self.records
             .keep_redemptions([(&details.cdk, redemption)])?;
         if !self.hand_over(&details.cdk, &json).await {
+            // Not in the cursor, so that a restart hands it over again.
             self.waiting.push((details.cdk.clone(), json));
             return Ok(());
         }
@@ -328,6 +330,7 @@ async fn hand_to(command: &str, json: &[u8]) -> Result<(), String> {
         .stdout(std::io::stderr())
         .spawn()
         .map_err(failed)?;
+    // Closed at the end of this block: most commands end only when their input does.
     if let Some(mut input) = child.stdin.take() {
         // A command that does not read its input is not at fault.
         drop(input.write_all(json).await);

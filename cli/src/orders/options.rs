@@ -24,6 +24,7 @@ pub(crate) struct Options {
     pub(crate) traffic: Option<i64>,
 
     /// How many vouchers
+    // The contract's type has 32 bits, with a sign.
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=0x7fff_ffff),
         required_unless_present = "resume", conflicts_with = "resume")]
     pub(crate) count: Option<u32>,
@@ -143,6 +144,7 @@ impl Options {
     pub(crate) fn issuer(&self, meta: &Meta, timeout: Duration) -> IssuerOptions {
         // A short window still leaves time for several lists.
         let first_look = Duration::from_secs(1).min(self.window.checked_div(8).unwrap_or_default());
+        // Said once, it holds for the order: `--resume` does not need it again.
         let options = match self.exclusive || meta.exclusive {
             true => IssuerOptions::exclusive(),
             false => IssuerOptions::shared(),
