@@ -16,6 +16,7 @@ const LABELS: usize = 15;
 
 /// The ages of the last chart: the name of each, and its days (after the first, up to the second).
 const AGES: [(&str, i64, i64); 5] = [
+    // After -1, since a voucher of today is 0 days old.
     ("up to 7 days", -1, 7),
     ("8 to 30", 7, 30),
     ("31 to 60", 30, 60),

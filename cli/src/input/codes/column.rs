@@ -62,6 +62,7 @@ pub(super) fn find(sheet: &mut Sheet, name: &str, wanted: Option<&str>) -> Resul
     let named = match wanted {
         Some(wanted) => headings
             .iter()
+            // Headings of signs alone would all be equal: they fold to nothing.
             .position(|heading| folded(heading) == folded(wanted) && !folded(wanted).is_empty()),
         None => heading_of_codes(&headings),
     };
@@ -115,6 +116,7 @@ fn heading_of_codes(headings: &[String]) -> Option<usize> {
         .iter()
         .enumerate()
         .filter(|(_, heading)| is_code_heading(heading));
+    // Of two others the wrong one could be revoked.
     ours.or_else(|| match (others.next(), others.next()) {
         (Some((at, _)), None) => Some(at),
         _ => None,
