@@ -152,6 +152,7 @@ impl Failure {
                 Exit::Usage,
                 "correct what was typed in, and repeat the command",
             ),
+            // "Insufficient stock", by the vendor's table.
             _ if error.api_code().is_some_and(|code| code.as_i64() == 10_005) => self.advise(
                 Exit::TryLater,
                 "buy fewer at once (--chunk), or repeat the command later",

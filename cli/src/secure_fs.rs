@@ -215,6 +215,7 @@ pub(crate) fn shell_word(path: &Path) -> String {
     if !text.is_empty() && text.bytes().all(plain) {
         return text;
     }
+    // A shell knows no escape within single quotation marks: they are closed and opened again.
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -106,6 +106,7 @@ impl Folders {
         let mut names = Vec::new();
         for entry in entries {
             let name = entry?.file_name();
+            // Files of others are passed over: `--profile` could not name them.
             let name = name.to_str().and_then(|name| name.strip_suffix(".json"));
             names.extend(
                 name.filter(|name| check_name(name).is_ok())

@@ -93,6 +93,7 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
             counted(missing, "voucher"),
             facts(context, &options)?
         );
+        // The bar is drawn from another thread, and would write over the question.
         bar.suspend(|| {
             context
                 .ui

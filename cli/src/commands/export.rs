@@ -53,6 +53,7 @@ pub(super) const BOOKS: [Column; 11] = [
 const BATCH: usize = 512;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
+    // First of all: a field that does not exist must not cost a long list.
     let mut rows = context.rows(&BOOKS, Format::Csv)?;
     let book = context.book().await?;
     let prices: BTreeMap<String, Price> = book

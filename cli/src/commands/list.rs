@@ -154,6 +154,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             }
         }
     }
+    // A row that cannot be read might have matched.
     if rows.finish()? == 0 && unreadable.is_empty() {
         context.ui.note("No vouchers match.");
         for hint in unknown_names(&book, &options).await? {

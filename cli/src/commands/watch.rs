@@ -68,6 +68,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     }
     let client = context.client()?;
     let rows = context.rows_to_append(&DETAILS, Format::Table)?;
+    // Asked before the file is opened, which makes it.
     let is_new = options.cursor.as_ref().is_none_or(|path| !path.exists());
     // Before the file is made: should the list fail, the next run is the first again.
     let past = match options.from_now && is_new {
@@ -221,6 +222,7 @@ impl Watching<'_> {
 
     /// Those whose command failed before.
     async fn try_again(&mut self) -> anyhow::Result<()> {
+        // Taken out as a whole, since those that fail again are put back.
         for (code, json) in std::mem::take(&mut self.waiting) {
             match self.hand_over(&code, &json).await {
                 true => self.remember(&code)?,

@@ -35,6 +35,7 @@ pub(crate) async fn check(
     }
     let base_url = match context.account() {
         Ok(account) => account.base_url.value.clone(),
+        // The host can be looked at without credentials.
         Err(_) => account::base_url_without_file()?.value,
     };
     // A `reqwest` client that we build ourselves has none, and panics without.

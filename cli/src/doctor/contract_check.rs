@@ -147,6 +147,7 @@ fn note_reply(
         )?;
     }
     for line in found.lines() {
+        // A warning and no failure, since the library may read it all the same.
         let next = Some("report it, so that the contract can follow");
         findings.put(check, Health::Warn, line, next)?;
     }

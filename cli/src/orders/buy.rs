@@ -23,6 +23,7 @@ pub(crate) struct LastRefusal(Arc<Mutex<Option<Refusal>>>);
 
 impl LastRefusal {
     fn set(&self, refusal: Refusal) {
+        // A panic elsewhere cannot leave half a value, so that a poisoned lock is as good as any.
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
     }
 

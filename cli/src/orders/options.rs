@@ -160,6 +160,7 @@ impl Options {
 }
 
 fn key(text: &str) -> Result<String, String> {
+    // Messages repeat it in commands to paste, so that it must be one line.
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
         return Err("use 1 to 200 characters on one line".to_owned());

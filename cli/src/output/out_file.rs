@@ -84,6 +84,7 @@ impl OutFile {
                     path: path.to_owned(),
                 })
             }
+            // Bytes that are no UTF-8 come here too: they are no codes.
             _ => Err(Failure::usage(format!(
                 "{} holds something else than codes",
                 path.display()

@@ -56,6 +56,7 @@ pub(crate) fn refuse_foreign(path: &Path, kind: Kind) -> Result<(), Failure> {
             .why("it is left as it is")
             .next(next))
     };
+    // Standard output replaces nothing.
     if path == Path::new("-") {
         return Ok(());
     }

@@ -117,6 +117,7 @@ fn check(db: &Connection) -> rusqlite::Result<Option<&'static str>> {
         match (tables, pragma("application_id")?, pragma("user_version")?) {
             // Without tables it is new, or a killed run made it.
             (0, _, _) | (_, APPLICATION_ID, VERSION) => None,
+            // There is no older version than this one.
             (_, APPLICATION_ID, _) => Some("a newer version of this program wrote it"),
             _ => Some("it is a database of another program"),
         },

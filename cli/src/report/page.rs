@@ -182,6 +182,7 @@ fn by_customer(report: &Report) -> Markup {
 fn by_redemption(report: &Report) -> Markup {
     let sales = &report.sales;
     let priced = sales.totals().keys().any(Option::is_some);
+    // Without prices four columns would be empty.
     let headings: &[&str] = match priced {
         true => &[
             "Month",

@@ -112,6 +112,7 @@ async fn select(
         .clock
         .now
         .saturating_sub(i64::try_from(age).unwrap_or(i64::MAX));
+    // Before the list, which may be long: a store that cannot be opened is found out here.
     let book = context.book().await?;
     let list = client.list(CdkStatus::Unused).await?;
     context.left_out(list.unreadable());

@@ -59,6 +59,7 @@ pub(super) fn find(sheet: &mut Sheet, name: &str, wanted: Option<&str>) -> Resul
         return Ok(0);
     }
     let headings = headings(sheet);
+    // By name first: a heading may be a number, such as a year.
     let named = match wanted {
         Some(wanted) => headings
             .iter()
@@ -74,6 +75,7 @@ pub(super) fn find(sheet: &mut Sheet, name: &str, wanted: Option<&str>) -> Resul
     }
     let number = wanted.and_then(|wanted| wanted.trim().parse::<usize>().ok());
     match (wanted, number.and_then(|number| number.checked_sub(1))) {
+        // Numbers begin at 1, as in a spreadsheet.
         (Some(_), Some(at)) if at < sheet.width() => {
             if sheet.names.is_none() && first_is_heading(sheet, at) {
                 sheet.rows.remove(0);

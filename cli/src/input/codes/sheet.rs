@@ -134,6 +134,7 @@ fn from_json<'a>(items: impl Iterator<Item = (u64, &'a str)>) -> Result<Sheet, S
     for (line, item) in items {
         let before = line.saturating_sub(1);
         let value: Value = serde_json::from_str(item).map_err(|error| broken(&error, before))?;
+        // An array may hold bare codes.
         let Value::Object(object) = value else {
             rows.push(Row {
                 line,
