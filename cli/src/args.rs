@@ -25,6 +25,7 @@ pub(crate) struct Global {
         global = true,
         env = "THORDATA_CDK_STORE",
         value_name = "STORE",
+        // Help would show the variable with its value, and so a password.
         hide_env = true
     )]
     pub(crate) store: Option<String>,
@@ -66,6 +67,7 @@ pub(crate) struct Global {
     /// Send the parameters of reads as a form body too, should the service ignore the query
     #[arg(long, global = true, hide_short_help = true, env = "THORDATA_CDK_GET_PARAMS_IN_BODY", hide_env = true,
         value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::Set,
+        // With a blank in place of `=` the command's name would be taken for the value.
         num_args = 0..=1, require_equals = true, default_value_t = false,
         default_missing_value = "true", hide_default_value = true, hide_possible_values = true)]
     pub(crate) get_params_in_body: bool,

@@ -57,6 +57,7 @@ impl Stream for BoundedList {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
+        // Not only by the timer, which rows that are always ready never reach.
         if this.left.is_some_and(|left| left.is_zero()) {
             return Poll::Ready(Some(Err(this.too_long())));
         }
@@ -70,6 +71,7 @@ impl Stream for BoundedList {
             });
             return Poll::Ready(row.map(|row| row.map_err(|error| Failure::of_client(&error))));
         }
+        // Until the first row the library's own limit of a request holds.
         let Some(left) = this.left else {
             return Poll::Pending;
         };

@@ -21,6 +21,7 @@ use crate::exit::Exit;
     after_help = format!("{EXAMPLES}\n\n{MORE}"),
     after_long_help = format!("{EXAMPLES}\n\n{MORE}\n\n{}", crate::exit::TABLE),
     arg_required_else_help = true,
+    // Ours explains topics too, such as exit codes.
     disable_help_subcommand = true
 )]
 pub(crate) struct CommandLine {
@@ -125,6 +126,8 @@ pub(crate) fn dispatch(line: CommandLine) -> anyhow::Result<Exit> {
         Command::Profiles(options) => with_context(global, async |context| {
             commands::profiles::run(&context, options)
         }),
+        // From here on no account is needed. The sandbox makes a runtime itself, which would panic
+        // in ours.
         Command::Sandbox(options) => commands::sandbox::run(&options),
         Command::Spec(options) => commands::spec::run(&options),
         Command::Completions(options) => {

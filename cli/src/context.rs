@@ -42,6 +42,8 @@ impl Context {
         let ui = Ui::new(global.color);
         let from_environment = std::env::var(STORE).ok();
         if let Some(store) = &global.store
+            // clap fills `--store` from the variable too, and that one is not in the list of
+            // processes.
             && from_environment.as_deref() != Some(store)
             && book::has_password(store)
         {
@@ -56,6 +58,7 @@ impl Context {
         let profile = match &global.profile {
             Some(named) => named.clone(),
             None => {
+                // No error without a home folder: `--sandbox` needs none.
                 let chosen = Folders::find().ok().and_then(|folders| folders.chosen());
                 chosen.unwrap_or_else(|| DEFAULT_PROFILE.to_owned())
             }
@@ -68,6 +71,7 @@ impl Context {
             demo,
             account: OnceCell::new(),
         };
+        // Only now: the store is bound to the account of the sandbox, which `context` knows.
         if let Some(demo) = &context.demo {
             let issuer = context.issuer(IssuerOptions::shared()).await?;
             demo.record(&issuer).await?;
@@ -101,6 +105,7 @@ impl Context {
                 base_url: known(demo.sandbox.base_url()),
             });
         }
+        // A profile of `profiles use` is not named: credentials in the environment come before it.
         let named = self.global.profile.is_some();
         if let Some(account) = Account::find(&Folders::find()?, self.profile(), named)? {
             return Ok(account);
@@ -132,6 +137,8 @@ impl Context {
             .base_url(&account.base_url.value)
             .allow_plain_http(self.global.allow_plain_http)
             .timeout(self.global.timeout)
+            // The library gives a purchase longer than a read; `--timeout` says one time for every
+            // request.
             .create_timeout(self.global.timeout)
             // `--timeout` bounds lists too: the library's own limit must not end one before it.
             .list_timeout(self.global.timeout.max(LIST_TIMEOUT))
@@ -186,6 +193,7 @@ impl Context {
 
     /// What is kept beside the orders, made if it is not there.
     pub(crate) fn records(&self) -> anyhow::Result<Records> {
+        // The folder of a file that `--store` names is the user's own: it is not made.
         if !matches!(self.named_store().map(Place::named), Some(Place::File(_))) {
             self.data()?;
         }
@@ -222,6 +230,7 @@ impl Context {
         match self.named_store().map(Place::named) {
             Some(Place::File(store)) => {
                 let mut name = store.into_os_string();
+                // Not in place of the ending: `a.db` and `a.sqlite` would share their records.
                 name.push(".records");
                 Ok(PathBuf::from(name))
             }
@@ -256,6 +265,8 @@ impl Context {
 
     /// A key for an order whose caller named none: the day, and six letters and digits.
     pub(crate) fn new_key(&self) -> String {
+        // With the same key twice, the second order would print the first one's codes and buy
+        // nothing.
         let random: String = std::iter::repeat_with(fastrand::alphanumeric)
             .take(6)
             .map(|letter| letter.to_ascii_lowercase())

@@ -33,6 +33,7 @@ impl CursorFile {
             true => String::new(),
             false => read(&opened, path)?,
         };
+        // Only now: for a file that is no cursor, the advice to change its mode would be wrong.
         opened.refuse_exposed(path, WHAT)?;
         let mut file = opened.file;
         let whole = text.rfind('\n').map_or(0, |end| end.saturating_add(1));
@@ -43,11 +44,13 @@ impl CursorFile {
                 .why("it is left as it is")
                 .next("name another file; --from-now passes over what was redeemed before")
         })?;
+        // The next line would be joined to what a killed run has left of one.
         if whole < text.len() {
             file.set_len(u64::try_from(whole)?).with_context(unusable)?;
         }
         file.seek(SeekFrom::End(0)).with_context(unusable)?;
         if known.is_empty() {
+            // The key must last: without it nobody can tell which codes the lines stand for.
             file.write_all(cursor.to_string().as_bytes())
                 .and_then(|()| file.sync_all())
                 .and_then(|()| secure_fs::sync_folder(path))

@@ -67,6 +67,7 @@ impl Demo {
             Clock::system()
         };
         let sandbox = Sandbox::builder()
+            // Fixed, so that examples and snapshots show the same codes at each start.
             .seed(7)
             .clock(clock)
             .start_blocking()
@@ -83,6 +84,7 @@ impl Demo {
             let codes = sample.fill(&sandbox, now);
             orders.extend(sample.order(number, &codes));
         }
+        // The samples moved the clock through the past; from here on it is that of the program.
         sandbox.set_clock(clock);
         Ok(Self {
             sandbox,
@@ -95,6 +97,7 @@ impl Demo {
     pub(crate) async fn record(&self, issuer: &Issuer) -> Result<(), IssueError> {
         for (order, codes) in &self.orders {
             issuer.record(order, codes).await?;
+            // Otherwise every sample would count as an open order.
             issuer.acknowledge(&order.key).await?;
         }
         Ok(())
@@ -123,7 +126,9 @@ impl Sample {
                 let customer = usize::try_from(number.wrapping_mul(7)).unwrap_or(0);
                 let customer = CUSTOMERS.iter().cycle().nth(customer);
                 let later = i64::from(number).saturating_mul(43_211);
+                // Nothing is redeemed in the future.
                 sandbox.set_now(created.saturating_add(later).min(now));
+                // It cannot fail: the voucher was made above and is unused.
                 let _ = sandbox.redeem(code, customer.unwrap_or(&"customer"));
             } else if place < used.saturating_add(revoked) {
                 sandbox.revoke(code);

@@ -33,6 +33,7 @@ impl Exit {
             Self::Credentials => 4,
             Self::TryLater => 5,
             Self::Unknown => 6,
+            // As shells report a program that Ctrl-C ended: 128 + SIGINT.
             Self::Interrupted => 130,
         }
     }

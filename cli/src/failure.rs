@@ -88,6 +88,7 @@ impl Failure {
         }
         let mut failure = Self::error(without_calls(&error.to_string()));
         failure.why = error.chain().skip(1).map(cause_in_words).collect();
+        // Some errors repeat their cause in their own text.
         failure.why.dedup();
         failure.why.retain(|why| *why != failure.what);
         for cause in error.chain() {
@@ -117,12 +118,14 @@ impl Failure {
     }
 
     fn advise(&mut self, exit: Exit, next: &str) {
+        // The outer error knows best what to do, the inner one which exit code is right.
         self.exit = exit;
         self.next.get_or_insert_with(|| next.to_owned());
     }
 
     fn advise_on_client(&mut self, error: &Error) {
         match error {
+            // First of all: no other advice may lead to a second purchase.
             _ if error.outcome() == Outcome::Unknown => self.advise(
                 Exit::Unknown,
                 "do not repeat it before you have looked: `thordata-cdk list`; after a purchase, `thordata-cdk \
@@ -149,6 +152,7 @@ impl Failure {
                 Exit::Usage,
                 "correct what was typed in, and repeat the command",
             ),
+            // "Insufficient stock", by the vendor's table.
             _ if error.api_code().is_some_and(|code| code.as_i64() == 10_005) => self.advise(
                 Exit::TryLater,
                 "buy fewer at once (--chunk), or repeat the command later",
@@ -259,6 +263,7 @@ fn without_calls(text: &str) -> String {
 /// Without the path of a temporary file, which says nothing to anybody.
 pub(crate) fn without_path(error: &std::io::Error) -> String {
     let text = error.to_string();
+    // As the crate `tempfile` writes it.
     let before = text.split(" at path ").next();
     before.map_or_else(String::new, str::to_owned)
 }

@@ -63,6 +63,7 @@ impl Interrupt {
 
     /// The next Ctrl-C. May be dropped and called again.
     pub(crate) async fn next(&mut self) {
+        // Where it cannot be caught it never comes: to return would look like Ctrl-C.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

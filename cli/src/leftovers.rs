@@ -57,6 +57,7 @@ pub(crate) fn remove_folders(folder: &Path, prefix: &str, names: &[&str]) {
         let files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         let is_known = |file: &PathBuf| {
             let name = file.file_name().and_then(|name| name.to_str());
+            // SQLite puts `-wal` and `-shm` after the name of its database.
             let begins = |name: &str| names.iter().any(|known| name.starts_with(known));
             is(file, Metadata::is_file) && name.is_some_and(begins)
         };
@@ -87,6 +88,7 @@ fn of_ended_processes(folder: &Path, prefix: &str) -> Vec<(PathBuf, Option<Strin
         let Some((process, rest)) = parts else {
             continue;
         };
+        // From the right: the name of the target may hold a `-` too.
         let (target, random) = match rest.rsplit_once('-') {
             Some((target, random)) => (Some(target.to_owned()), random),
             None => (None, rest),
@@ -115,6 +117,8 @@ fn is_own(_: &Metadata) -> bool {
 fn has_ended(process: i32) -> bool {
     let process = rustix::process::Pid::from_raw(process);
     let found = process.map(rustix::process::test_kill_process);
+    // No other error: with `EPERM` it runs as another user. If the number is in use again, the file
+    // stays.
     matches!(found, Some(Err(rustix::io::Errno::SRCH)))
 }
 

@@ -34,6 +34,7 @@ fn end_run(run: &mut String, shown: &mut String) {
         has(|byte| byte.is_ascii_lowercase()),
         has(|byte| byte.is_ascii_uppercase()),
     ];
+    // One kind alone is a word or a number: without these an error would say nothing.
     if run.len() >= MASKED_FROM && kinds.iter().filter(|kind| **kind).count() >= 2 {
         shown.push_str(&ends(run));
     } else {

@@ -21,6 +21,8 @@ pub(crate) fn run() -> Exit {
     verbose::begin(line.global.verbose, ui);
     match command_line::dispatch(line) {
         Ok(exit) => exit,
+        // Whoever closes the pipe, such as `head`, has enough. Bought codes that cannot be written
+        // are a `Failure` instead.
         Err(error) if is_closed_pipe(&error) => Exit::Success,
         Err(error) => {
             let failure = Failure::explain(&error);
@@ -31,6 +33,7 @@ pub(crate) fn run() -> Exit {
 }
 
 fn parse() -> Result<CommandLine, clap::Error> {
+    // `NAME= thordata-cdk …` unsets a variable for one run; clap would try to parse the empty text.
     let command = thordata_cdk_sandbox::cli::without_empty_variables(CommandLine::command());
     let mut matches = command.try_get_matches()?;
     CommandLine::from_arg_matches_mut(&mut matches)
@@ -43,6 +46,7 @@ fn usage(mut error: clap::Error) -> Exit {
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     );
+    // Before it is rendered: afterwards the line breaks of a value look like those of the message.
     if !asked_for {
         clean_values(&mut error);
     }

@@ -34,6 +34,7 @@ impl Opened {
 
 /// Opens a file with secrets to read and write it, or creates it for its owner alone. Nothing of a file is changed.
 pub(crate) fn open_or_create(path: &Path, what: &str) -> Result<Opened, Failure> {
+    // First as a new file: only then is it certain who made it and with which mode.
     let mut new = OpenOptions::new();
     new.read(true).write(true).create_new(true);
     #[cfg(unix)]
@@ -71,6 +72,7 @@ fn open_with(path: &Path, write: bool) -> io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt as _;
         // A named pipe must not hold the program up until it is seen to be one.
         let mut flags = OFlags::NONBLOCK;
+        // In a folder of one's own a link is one's own choice.
         if others_may_write(folder(path)) {
             flags |= OFlags::NOFOLLOW;
         }
@@ -84,6 +86,7 @@ fn open_with(path: &Path, write: bool) -> io::Result<File> {
 fn others_may_write(folder: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let found = folder.metadata();
+    // The sticky bit of `/tmp` does not help: it forbids to remove files, not to add them.
     found.is_ok_and(|found| found.mode() & 0o022 != 0 || !is_trusted(found.uid()))
 }
 
@@ -95,6 +98,7 @@ fn is_trusted(user: u32) -> bool {
 
 fn unusable(path: &Path, what: &str, error: &io::Error) -> Failure {
     #[cfg(unix)]
+    // What `NOFOLLOW` answers to a link.
     if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
         return Failure::usage(format!("{what}, {}, is a link", path.display()))
             .why("others may write the folder, and could have put it there")
@@ -119,6 +123,7 @@ pub(crate) fn read_regular(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
+    // Of the open file, since the path may lead elsewhere by now.
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
@@ -133,8 +138,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut new = tempfile::Builder::new()
         .prefix(&leftovers::prefix_for(path))
         .rand_bytes(leftovers::RANDOM)
+        // Beside the file, since a rename does not cross file systems.
         .tempfile_in(folder(path))?;
     new.write_all(bytes)?;
+    // The bytes before the name: a power failure leaves the old text or the new one, and no empty
+    // file.
     new.as_file().sync_all()?;
     new.persist(path).map_err(|error| error.error)?;
     sync_folder(path)
@@ -142,6 +150,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Makes the name of a new file durable.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    // Windows cannot open a folder as a file.
     if cfg!(unix) {
         File::open(folder(path))?.sync_all()
     } else {
@@ -151,6 +160,7 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
 
 fn folder(path: &Path) -> &Path {
     path.parent()
+        // The parent of a bare name is the empty path, which is no folder.
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
@@ -179,6 +189,7 @@ fn refuse_exposed(file: &File, path: &Path, what: &str) -> Result<(), Failure> {
                 .next(next))
         };
         let word = shell_word(path);
+        // Before the mode, which the owner can change at any time.
         if !is_trusted(metadata.uid()) {
             return refused(
                 format!("{what}, {}, belongs to another user", path.display()),
@@ -204,6 +215,7 @@ pub(crate) fn shell_word(path: &Path) -> String {
     if !text.is_empty() && text.bytes().all(plain) {
         return text;
     }
+    // A shell knows no escape within single quotation marks: they are closed and opened again.
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

@@ -23,6 +23,7 @@ impl Clock {
         let fixed = std::env::var(NOW_VARIABLE).ok();
         let fixed = fixed.and_then(|text| text.parse().ok());
         Self {
+            // Read once: every age in a report is counted from the same moment.
             now: fixed.unwrap_or_else(|| Timestamp::now().as_second()),
             fixed: fixed.is_some(),
             zone: TimeZone::system(),
@@ -88,6 +89,7 @@ impl Clock {
         if let Ok(at) = text.parse::<Timestamp>() {
             return Ok(at.as_second());
         }
+        // Without an offset a person means the clock on the wall.
         let local = text
             .parse::<DateTime>()
             .or_else(|_| text.parse::<Date>().map(|date| date.at(0, 0, 0, 0)))
@@ -115,6 +117,7 @@ pub(crate) fn rfc3339(seconds: i64) -> String {
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "write a duration such as 30s, 5m, 12h, 30d or 2w".to_owned();
     let span: Span = text.parse().map_err(|_| wrong())?;
+    // A month has no fixed length and is refused; so is a negative span, in the second step.
     span.to_duration(SpanRelativeTo::days_are_24_hours())
         .ok()
         .and_then(|duration| Duration::try_from(duration).ok())

@@ -26,6 +26,7 @@ impl Fields {
 /// What each other method of the trait is given comes here, too.
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // `Debug` puts quotation marks around a text; `number` could not parse it with them.
         let text = format!("{value:?}");
         self.0
             .insert(field.name(), text.trim_matches('"').to_owned());

@@ -20,6 +20,7 @@ pub(crate) enum ColorChoice {
 
 impl ColorChoice {
     fn allows(self, terminal: bool) -> bool {
+        // As no-color.org has it: an empty variable counts as unset.
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         match self {
             Self::Always => true,
@@ -61,6 +62,7 @@ impl Ui {
             width: width(out_terminal),
             color_err: color.allows(err_terminal),
             err_terminal,
+            // A question goes to standard error: if that is a file, nobody sees it.
             interactive: err_terminal && io::stdin().is_terminal(),
         }
     }
@@ -118,6 +120,7 @@ impl Ui {
         let _ = err.flush();
         let mut answer = String::new();
         let read = io::stdin().lock().read_line(&mut answer);
+        // The end of the input and an error count as no: only a yes may spend or destroy.
         if read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
             return Ok(());
         }
@@ -133,9 +136,12 @@ impl Ui {
         question: String,
         undone: &'static str,
     ) -> Result<(), Failure> {
+        // A read from a terminal cannot be broken off; in a thread of its own it does not hide
+        // Ctrl-C.
         let asking = tokio::task::spawn_blocking(move || self.confirm(yes, &question, undone));
         asking
             .await
+            // The thread panicked, so nobody has said yes.
             .unwrap_or_else(|_| Err(Failure::cancelled(undone)))
     }
 }
@@ -193,18 +199,23 @@ fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(
             letter,
+            // Soft hyphen, grapheme joiner, Arabic letter mark, Hangul fillers, the Braille blank.
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}'
         )
         || matches!(
             letter,
+            // Khmer vowels without ink, Mongolian selectors, byte order mark, a Hangul filler.
             '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{feff}' | '\u{ffa0}'
         )
         || matches!(
             letter,
+            // Arabic and Syriac signs of the class "format".
             '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}'
         )
+        // No width, breaks of lines, and the direction of writing.
         || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fffb}')
         || matches!(letter, '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}')
+        // Controls of music, and tags, which can hold a whole text that nobody sees.
         || matches!(letter, '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }

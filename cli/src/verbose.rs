@@ -18,6 +18,7 @@ use crate::waits;
 /// Not at all: only waits are reported. Once: a line for each request too, in words. Twice: every span and event, as the
 /// library names them.
 pub(crate) fn begin(times: u8, ui: Ui) {
+    // No other target: the HTTP client's own events may hold bodies, and with them codes.
     let ours = |level| Targets::new().with_target("thordata_cdk", level);
     let registry = tracing_subscriber::registry();
     // There is no other subscriber, so that this one is taken.
@@ -28,6 +29,7 @@ pub(crate) fn begin(times: u8, ui: Ui) {
             .with(InWords.with_filter(ours(LevelFilter::INFO)))
             .try_init(),
         _ => {
+            // Waits are not reported beside it: their events are among these lines.
             let lines = tracing_subscriber::fmt::layer()
                 .with_writer(io::stderr)
                 .with_ansi(ui.color_err)
@@ -66,6 +68,7 @@ impl fmt::Display for Request {
         }
         match (fields.text("error.type"), status, code) {
             (None, _, _) => write!(f, ": answered in {seconds:.2} s"),
+            // The code before the status: a failure may come as HTTP 200.
             (Some(_), _, Some(code)) => {
                 write!(f, ": refused with code {code} after {seconds:.2} s")
             }

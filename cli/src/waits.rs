@@ -53,6 +53,7 @@ impl Drop for Alarm {
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Waits {
     fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        // The filter of this layer lets no other spans through than those of requests.
         let (Some(span), Ok(runtime)) = (context.span(id), Handle::try_current()) else {
             return;
         };

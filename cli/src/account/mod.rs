@@ -37,6 +37,7 @@ pub(crate) struct Folders {
 impl Folders {
     pub(crate) fn find() -> Result<Self, Failure> {
         let given = |name| variable_os(name).map(PathBuf::from);
+        // Only if it is needed: with both variables set, no home folder is missed.
         let base = || {
             etcetera::choose_base_strategy().map_err(|_| {
                 Failure::usage("there is no home folder to keep records in").next(format!(
@@ -80,6 +81,7 @@ impl Folders {
                 name.is_ok_and(|name| name.is_empty() || check_name(name).is_ok())
             })
         });
+        // A file of that name may be somebody else's.
         if !is_ours {
             return Err(Failure::usage(format!(
                 "{} holds something else than the name of a profile",
@@ -104,6 +106,7 @@ impl Folders {
         let mut names = Vec::new();
         for entry in entries {
             let name = entry?.file_name();
+            // Files of others are passed over: `--profile` could not name them.
             let name = name.to_str().and_then(|name| name.strip_suffix(".json"));
             names.extend(
                 name.filter(|name| check_name(name).is_ok())
@@ -118,6 +121,7 @@ impl Folders {
 /// For a flag: a name that is also the name of a file.
 pub(crate) fn check_name(name: &str) -> Result<String, String> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    // The name becomes a part of paths: no `..`, no `/`, no hidden file.
     if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.bytes().all(fits) {
         return Err("use letters, digits, `-`, `_` and `.`, at most 64".to_owned());
     }
@@ -187,6 +191,7 @@ impl Account {
         let Some((token, key)) = from_env else {
             return Ok(stored);
         };
+        // A guess between two accounts could spend the money of the wrong one.
         if let Some(stored) = &stored
             && stored.token.value != token
         {

@@ -12,13 +12,16 @@ use crate::{leftovers, secure_fs};
 const WHAT: &str = "the profile file";
 
 /// How a file begins.
+// A field, since JSON has no comments.
 const FIRST_LINE: &str = r#"{ "thordata-cdk": "profile 1","#;
 
 /// What a profile file holds.
 #[derive(Clone, Serialize, Deserialize)]
+// JSON of another program must not pass for a profile: `store` would replace it.
 #[serde(deny_unknown_fields)]
 pub(crate) struct Profile {
     /// What the first line says; absent in files of earlier versions.
+    // `store` writes it by hand, so that the file begins with it.
     #[serde(rename = "thordata-cdk", default, skip_serializing)]
     _first_line: Option<String>,
     pub(crate) token: String,
@@ -49,6 +52,7 @@ impl Profile {
     /// `None` if there is no such file.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, Failure> {
         if let Some(folder) = path.parent() {
+            // A `login` that was killed may have left both secrets in a temporary file.
             leftovers::remove_all(folder);
         }
         let Some(mut file) = secure_fs::open(path, WHAT)? else {

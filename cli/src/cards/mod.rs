@@ -67,6 +67,7 @@ fn qr(code: &str) -> anyhow::Result<Markup> {
     }
     Ok(html! {
         svg class="qr" viewBox={"0 0 " (size) " " (size)} shape-rendering="crispEdges" role="img" aria-label="QR code of the voucher code" {
+            // Black on white in dark mode too: many readers take nothing else.
             rect width=(size) height=(size) fill="#fff" {}
             path d=(path) fill="#000" {}
         }

@@ -72,6 +72,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         failure.why = complaints;
         return Err(failure.into());
     }
+    // Only now: after a slip nothing is written, and no file is made.
     let mut records = context.records()?;
     let had = records.assign(&codes, options.customer.as_deref())?;
     let count = counted(codes.len(), "voucher");

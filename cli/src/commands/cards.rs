@@ -94,6 +94,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         "{} left out: used, revoked or not found",
         counted(left_out, "voucher")
     ));
+    // Under a label some are sold as a rule; who names codes wants each of them.
     Ok(if named.is_empty() {
         Exit::Success
     } else {
@@ -120,6 +121,7 @@ async fn choose(
             (true, None) => origin.label == options.label,
         })
         .collect();
+    // Stable: where no codes are named, all keys are `None` and the list keeps its order.
     chosen.sort_by_key(|(cdk, _)| places.get(&cdk.cdk).copied());
     Ok(chosen)
 }

@@ -25,6 +25,7 @@ Examples:
 
 pub(crate) fn run(options: &Options, root: &mut Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
+    // Into memory: it panics where it cannot write, as into a closed pipe.
     clap_complete::generate(options.shell, root, NAME, &mut script);
     print(&script)
 }
@@ -49,6 +50,7 @@ Examples:
   $ thordata-cdk man --out man";
 
 pub(crate) fn man(options: &ManOptions, mut root: Command) -> anyhow::Result<Exit> {
+    // Gives each subcommand the flags of every command.
     root.build();
     if let Some(folder) = &options.out {
         std::fs::create_dir_all(folder)

@@ -40,9 +40,11 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
             .into());
     };
     let total = traffic.unsigned_abs().saturating_mul(u64::from(count));
+    // Before the store is opened: a look must not make one.
     if options.dry_run {
         return plan(context, &options, traffic, count, total);
     }
+    // `--resume` may run in another folder.
     let out = options.out.as_deref().map(secure_fs::absolute);
     if out.as_deref().is_some_and(|path| path.to_str().is_none()) {
         return Err(Failure::usage("the path of --out is not UTF-8")
@@ -84,12 +86,14 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
         Some(_) => 0,
     };
     let total = traffic.unsigned_abs().saturating_mul(u64::from(missing));
+    // Before the file is made: a no leaves nothing behind.
     if missing > 0 && total >= options.confirm_above {
         let question = format!(
             "Buy {} with traffic {traffic} each, {total} in total? ({})",
             counted(missing, "voucher"),
             facts(context, &options)?
         );
+        // The bar is drawn from another thread, and would write over the question.
         bar.suspend(|| {
             context
                 .ui
@@ -97,6 +101,7 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
         })?;
     }
     let sink = open_sink(context, &issuer, options.out.as_deref(), before.as_ref()).await?;
+    // Before the purchase: after a crash `--resume` needs the key that was made up.
     if options.order.is_none() {
         bar.suspend(|| context.ui.note(format!("Order {key}.")));
     }
@@ -106,6 +111,7 @@ pub(crate) async fn run(context: &Context, mut options: Options) -> anyhow::Resu
     };
     let mut order = NewOrder::new(&key, goods).meta(meta.json());
     order.label = options.label.clone();
+    // Before the purchase: after a crash `--resume` takes no prices.
     if let (true, Some(prices)) = (is_same, options.prices()) {
         context.records()?.set_price(&key, &prices)?;
     }
@@ -141,6 +147,7 @@ async fn open_sink(
         let begun_with_it = |order: &Order| {
             let out = Meta::of(order).out;
             out.is_some_and(|out| {
+                // Through a link or by another path it is still the same file.
                 out == place || out.canonicalize().is_ok_and(|out| out == same_file)
             })
         };
@@ -174,6 +181,7 @@ fn facts(context: &Context, options: &Options) -> Result<String, Failure> {
 async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyhow::Result<Exit> {
     let bar = progress::bar(&context.ui, 0);
     let refusal = LastRefusal::default();
+    // The order is read first: how it was begun decides how the second issuer buys.
     let reader = context
         .issuer(options.issuer(&Meta::default(), context.global.timeout))
         .await?;
@@ -227,6 +235,7 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
         order.traffic,
         context.whose()?
     );
+    // `buy::run` has caught the signals, and tokio never gives them back to the system.
     let mut interrupt = Interrupt::caught()?;
     let confirmed = tokio::select! {
         confirmed = context.ui.confirm_while_waiting(options.yes, question, "nothing more was bought") => confirmed,
@@ -234,6 +243,7 @@ async fn resume(context: &Context, options: &Options, key: Option<&str>) -> anyh
     };
     drop(interrupt);
     if let Err(failure) = confirmed {
+        // A no ends the buying; what is paid for is delivered.
         sink.deliver(&order, order.codes())?;
         context.ui.failure(&failure);
         return Ok(if bought > 0 {

@@ -53,6 +53,7 @@ pub(super) const BOOKS: [Column; 11] = [
 const BATCH: usize = 512;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
+    // First of all: a field that does not exist must not cost a long list.
     let mut rows = context.rows(&BOOKS, Format::Csv)?;
     let book = context.book().await?;
     let prices: BTreeMap<String, Price> = book
@@ -77,6 +78,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         for (cdk, origin) in batch.into_iter().zip(book.origins(&codes).await?) {
             let redemption = book.redemption(&cdk.cdk)?;
             let count = origin.order.as_ref().and_then(|order| counts.get(order));
+            // Of an open order nothing is said: another machine would take it for ended.
             let order = origin.order.as_deref().filter(|_| count.is_some());
             let is_known = order.is_some() || origin.customer.is_some() || redemption.is_some();
             if !is_known && !options.all {

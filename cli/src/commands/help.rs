@@ -64,6 +64,7 @@ Records go to standard output, everything else to standard error:
 ";
 
 pub(crate) fn run(options: &Options, mut root: Command) -> anyhow::Result<Exit> {
+    // Without it the usage of a subcommand lacks the name of the program.
     root.build();
     let topics = [
         ("exit-codes", exit::TABLE),

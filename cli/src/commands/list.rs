@@ -103,6 +103,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     while let Some(batch) = list.next().await {
         let (batch, broken) = match batch {
             Ok(batch) => (batch, None),
+            // The rows before the error are good, and are shown.
             Err(TryChunksError(batch, error)) => (batch, Some(error)),
         };
         let codes: Vec<CdkCode> = batch.iter().map(|cdk| cdk.cdk.clone()).collect();
@@ -153,6 +154,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             }
         }
     }
+    // A row that cannot be read might have matched.
     if rows.finish()? == 0 && unreadable.is_empty() {
         context.ui.note("No vouchers match.");
         for hint in unknown_names(&book, &options).await? {

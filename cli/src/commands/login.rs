@@ -55,6 +55,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         .timeout(context.global.timeout)
         .max_response_bytes(context.global.max_response_bytes)
         .build()?;
+    // Before it is stored: a slip must not replace credentials that work.
     if !options.no_check {
         check(&client).await?;
     }

@@ -26,6 +26,7 @@ pub(crate) fn run(context: &Context, options: &Options) -> anyhow::Result<Exit> 
     let folders = Folders::find()?;
     let name = context.profile();
     let path = folders.profile_file(name);
+    // Before the question: nobody is asked about a profile that is not there.
     if !path.exists() {
         return Err(account::no_such_profile(&folders, name).into());
     }

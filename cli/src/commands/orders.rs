@@ -81,6 +81,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     for order in open.iter().chain(&closed) {
         rows.push(vec![
             Value::text(order.key.clone()),
+            // Words for people may change; the values of the other formats are stable.
             Value::text(match table {
                 true => orders::in_words(order.state()),
                 false => order.state().to_string(),

@@ -91,6 +91,7 @@ pub(crate) fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
             }
             Ok(None) => {}
             Err(failure) => {
+                // No exit code: a profile that is not used is in nobody's way.
                 put(&mut rows, &name, false, "token", "refused", &failure.what)?;
                 context.ui.failure(&failure);
             }

@@ -96,6 +96,7 @@ const EARNED: [Column; 7] = [
 const BATCH: usize = 512;
 
 pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<Exit> {
+    // First of all: a field that does not exist must not cost a long list.
     let rows = context.rows(&GROUP, Format::Table)?;
     if let Some(path) = &options.html {
         page_file::refuse_foreign(path, page_file::REPORT)?;
@@ -142,6 +143,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             if wanted.is_some() && origin.label.as_deref() != wanted {
                 continue;
             }
+            // A voucher is issued in one period and may be sold in another.
             if (from..to).contains(&cdk.create_time.as_secs()) {
                 report.add(cdk, origin.label.as_deref(), origin.customer.as_deref());
             }
@@ -160,6 +162,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             }
         }
     }
+    // Before the report is written, since each of them cost a request.
     if !looked_up.is_empty() {
         let seen = looked_up
             .iter()

@@ -93,6 +93,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         .ui
         .confirm(options.yes, &question, "nothing was adopted")?;
     let out = options.out.or(Meta::of(&order).out);
+    // Before the decision, which cannot be taken back: a bad file is found out here.
     let sink = Sink::open(context, out.as_deref())?;
     let order = issuer.adopt(key, &adopted).await;
     let order = order.map_err(|error| Failure::of_issue(&error, key))?;

@@ -53,6 +53,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             rows.finish()?;
             return Err(Failure::of_client(error).into());
         }
+        // Answers come in any order; output in the order of the codes can be put beside the input.
         ordered.put(code, result);
         while let Some((code, result)) = ordered.take_next() {
             match result {
@@ -69,6 +70,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
         }
     }
     if !seen.is_empty() {
+        // Together, since each write waits for the disk.
         context.records()?.keep_redemptions(seen)?;
     }
     Ok(match (worst, rows.finish()?) {

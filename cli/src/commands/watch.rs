@@ -68,6 +68,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     }
     let client = context.client()?;
     let rows = context.rows_to_append(&DETAILS, Format::Table)?;
+    // Asked before the file is opened, which makes it.
     let is_new = options.cursor.as_ref().is_none_or(|path| !path.exists());
     // Before the file is made: should the list fail, the next run is the first again.
     let past = match options.from_now && is_new {
@@ -167,6 +168,7 @@ impl Watching<'_> {
                 Ok(None) => return Ok(self.left_out(watch.left_out())),
                 Err(error) => {
                     errors = errors.saturating_add(1);
+                    // The next look would fail in the same way.
                     let lasting = error.is_auth()
                         || matches!(error, Error::Config(_) | Error::InvalidInput(_))
                         || (options.once && errors >= ERRORS_OF_ONE_LOOK);
@@ -211,6 +213,7 @@ impl Watching<'_> {
         self.records
             .keep_redemptions([(&details.cdk, redemption)])?;
         if !self.hand_over(&details.cdk, &json).await {
+            // Not in the cursor, so that a restart hands it over again.
             self.waiting.push((details.cdk.clone(), json));
             return Ok(());
         }
@@ -219,6 +222,7 @@ impl Watching<'_> {
 
     /// Those whose command failed before.
     async fn try_again(&mut self) -> anyhow::Result<()> {
+        // Taken out as a whole, since those that fail again are put back.
         for (code, json) in std::mem::take(&mut self.waiting) {
             match self.hand_over(&code, &json).await {
                 true => self.remember(&code)?,
@@ -328,6 +332,7 @@ async fn hand_to(command: &str, json: &[u8]) -> Result<(), String> {
         .stdout(std::io::stderr())
         .spawn()
         .map_err(failed)?;
+    // Closed at the end of this block: most commands end only when their input does.
     if let Some(mut input) = child.stdin.take() {
         // A command that does not read its input is not at fault.
         drop(input.write_all(json).await);

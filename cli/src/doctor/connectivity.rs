@@ -35,16 +35,20 @@ pub(crate) async fn check(
     }
     let base_url = match context.account() {
         Ok(account) => account.base_url.value.clone(),
+        // The host can be looked at without credentials.
         Err(_) => account::base_url_without_file()?.value,
     };
+    // A `reqwest` client that we build ourselves has none, and panics without.
     thordata_cdk::install_crypto_provider();
     let mut http = reqwest::Client::builder()
+        // As the library: where a redirect leads is a finding.
         .redirect(redirect::Policy::none())
         .timeout(context.global.timeout);
     let client = context.client().ok();
     let proxy = client.as_ref().and_then(Client::environment_proxy);
     let proxy = proxy.map(|proxy| proxy.to_string());
     match &proxy {
+        // `reqwest` reads the environment by its own rules, which are not the library's.
         None => http = http.no_proxy(),
         Some(proxy) => {
             let detail = format!("requests go through {proxy}");
@@ -201,6 +205,7 @@ async fn beginning(mut reply: reqwest::Response) -> String {
 fn tls(base_url: &str, findings: &mut Findings) -> std::io::Result<()> {
     let url = Url::parse(base_url).ok();
     match url.as_ref().map(Url::scheme) {
+        // The request has come back, so the certificate was checked.
         Some("https") => findings.put("tls", Health::Ok, "the certificate is valid", None),
         _ if is_local(base_url) => {
             findings.put("tls", Health::Ok, "not needed on this machine", None)

@@ -54,6 +54,7 @@ impl Contract {
             .schema("VendorCode")
             .and_then(|schema| schema.get("description"));
         let text = text.and_then(Value::as_str).unwrap_or_default();
+        // From the text itself, so that no second table can differ from it.
         let mut numbers = text.split(|letter: char| !letter.is_ascii_digit());
         numbers.any(|number| number.parse() == Ok(code))
     }

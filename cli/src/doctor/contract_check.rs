@@ -16,6 +16,7 @@ enum Place {
     Body,
 }
 
+// Not by the library, which accepts more than the contract says and would hide differences.
 struct Asking<'a> {
     contract: Contract,
     account: &'a Account,
@@ -146,6 +147,7 @@ fn note_reply(
         )?;
     }
     for line in found.lines() {
+        // A warning and no failure, since the library may read it all the same.
         let next = Some("report it, so that the contract can follow");
         findings.put(check, Health::Warn, line, next)?;
     }
@@ -157,6 +159,7 @@ async fn filter(findings: &mut Findings, asking: &Asking<'_>, all: &[Value]) -> 
     let check = "contract: list by status";
     let present: Vec<i64> = all.iter().filter_map(status_of).collect();
     let statuses = asking.contract.statuses();
+    // If all vouchers had it, an ignored filter would look obeyed.
     let distinctive = statuses
         .iter()
         .copied()
@@ -226,6 +229,7 @@ async fn look_up(findings: &mut Findings, asking: &Asking<'_>, code: &str) -> an
 /// What the answer to a code is that nobody has.
 async fn unknown_code(findings: &mut Findings, asking: &Asking<'_>) -> anyhow::Result<()> {
     let check = "contract: unknown code";
+    // No code has this form: those on the vendor's pages have 16 letters and digits.
     let nobodys = ("cdk", "thordata-cdk-doctor");
     let reply = match asking.ask("getCdk", Some(nobodys), Place::Query).await {
         Ok(reply) => reply,

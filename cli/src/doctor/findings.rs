@@ -86,6 +86,7 @@ impl Findings {
         detail: impl Into<String>,
         next: Option<&str>,
     ) -> std::io::Result<()> {
+        // What fails later is often a consequence.
         if self.first_failure == Exit::Success {
             self.first_failure = exit;
         }

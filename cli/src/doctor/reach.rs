@@ -35,6 +35,7 @@ pub(super) async fn diagnose(way: &Way<'_>, error: reqwest::Error) -> Diagnosis 
     let text = causes.join(": ");
     let low = text.to_ascii_lowercase();
     let (proxy, kind) = (way.proxy, io_kind(&error));
+    // The proxy first: behind it the host cannot be seen.
     if let (Some(proxy), Some(io::ErrorKind::ConnectionRefused)) = (proxy, kind) {
         return Diagnosis::new(
             format!("nothing listens at the proxy {proxy}"),
@@ -53,6 +54,7 @@ pub(super) async fn diagnose(way: &Way<'_>, error: reqwest::Error) -> Diagnosis 
         return diagnosis;
     }
     let (host, port) = place(way.base_url);
+    // Otherwise the proxy looks the name up.
     if proxy.is_none()
         && let Err(error) = tokio::net::lookup_host((host.as_str(), port)).await
     {
@@ -79,6 +81,7 @@ pub(super) async fn diagnose(way: &Way<'_>, error: reqwest::Error) -> Diagnosis 
 }
 
 fn certificate(low: &str) -> Option<Diagnosis> {
+    // By words, since rustls and the system's TLS have error types of their own.
     let diagnosis = if low.contains("expired") {
         Diagnosis::new(
             "the certificate has expired, or this machine's clock is wrong",
@@ -99,6 +102,7 @@ fn certificate(low: &str) -> Option<Diagnosis> {
         )
     } else if low.contains("unknownissuer")
         || low.contains("unknown issuer")
+        // After the others, since every message about a certificate has this word.
         || low.contains("certificate")
     {
         Diagnosis::new(
@@ -121,6 +125,7 @@ fn certificate(low: &str) -> Option<Diagnosis> {
 
 fn name_not_found(host: &str, error: &io::Error) -> Diagnosis {
     let text = error.to_string();
+    // The standard library has no kind for a failed look-up, only the system's text.
     match text.to_ascii_lowercase().contains("temporary") {
         true => Diagnosis::new(
             format!("the name {host} cannot be looked up now: no name server answers"),
@@ -156,6 +161,8 @@ fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<io::Error>()
+            // Libraries put errors of their own into an `io::Error`; only the system's have a
+            // number.
             && error.raw_os_error().is_some()
         {
             return Some(error.kind());

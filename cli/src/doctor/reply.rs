@@ -40,6 +40,7 @@ pub(super) fn diagnose(
             "check the base URL; a hotel's or a company's network may ask for a login first",
         ));
     }
+    // The vendor's host says so with HTTP 200.
     if status == 404 || low.contains("page not exists") {
         return Some((
             format!("the host answers, and knows no /api/cdk/list there (HTTP {status})"),

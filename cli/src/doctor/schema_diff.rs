@@ -82,6 +82,7 @@ fn compare_number(
     found: &mut Differences,
 ) {
     let Some(number) = live.as_i64() else { return };
+    // The contract leaves the status of a reply open; the filter lists what is documented.
     if place.ends_with(".status") && !contract.statuses().contains(&number) {
         found.note(format!("{place}: status {number} is not documented"));
     }
@@ -142,6 +143,7 @@ fn compare_all_of(
         match properties.get(name) {
             Some(schema) => compare(contract, schema, value, &format!("{place}.{name}"), found),
             None => {
+                // Should a reply have codes as names of fields, they are not shown.
                 let name = crate::redact::masked(name);
                 found.note(format!(
                     "{place}.{name}: a field that the contract does not know"

@@ -54,6 +54,7 @@ impl CodeArgs {
                     .context("standard input cannot be read")?;
                 codes.extend(codes::parse(&input, read_as("standard input")).map_err(failure)?);
             } else {
+                // By its number: the text may be a code with a slip in it, and is not repeated.
                 let code = codes::code(&codes::plain(text), &extra);
                 codes.push(code.map_err(|why| {
                     Failure::usage(format!(

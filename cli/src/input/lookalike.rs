@@ -51,6 +51,7 @@ impl Listed {
             looks
         });
         let mut alike = looks.get(&folded(code)).cloned().unwrap_or_default();
+        // A hash map has another order in each run.
         alike.sort();
         Place::Nowhere(alike)
     }
@@ -66,6 +67,7 @@ fn folded(code: &CdkCode) -> Vec<u8> {
     let bytes = code.as_str().bytes();
     bytes
         .map(|byte| match byte.to_ascii_lowercase() {
+            // The vendor's own pages spell one code with `I` and with `l`.
             b'i' | b'l' | b'|' => b'1',
             b'o' => b'0',
             other => other,

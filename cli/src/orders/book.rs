@@ -61,6 +61,7 @@ pub(crate) fn has_password(store: &str) -> bool {
     // The last `@`: a password may hold one.
     let user = url.rsplit_once('@').map_or("", |(before, _)| before);
     let user = user.split_once("://").map_or("", |(_, user)| user);
+    // PostgreSQL takes the password as a parameter too.
     user.contains(':') || url.contains("password=")
 }
 

@@ -23,6 +23,7 @@ pub(crate) struct LastRefusal(Arc<Mutex<Option<Refusal>>>);
 
 impl LastRefusal {
     fn set(&self, refusal: Refusal) {
+        // A panic elsewhere cannot leave half a value, so that a poisoned lock is as good as any.
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
     }
 
@@ -71,6 +72,7 @@ struct LogLine(Option<(Records, LineId)>);
 
 impl LogLine {
     fn begin(context: &Context, key: &str, spends: Option<Spends>) -> anyhow::Result<Self> {
+        // A call that only looks for vouchers spends nothing.
         let Some(spends) = spends else {
             return Ok(Self(None));
         };
@@ -115,6 +117,7 @@ pub(crate) async fn run(
     spends: Option<Spends>,
     call: impl Future<Output = Result<Order, IssueError>>,
 ) -> anyhow::Result<Option<(Order, bool)>> {
+    // Before the log: Ctrl-C must not leave a line for a purchase that never began.
     let mut interrupt = Interrupt::caught()?;
     // Before the call is polled for the first time: nothing is sent that the log does not know.
     let line = LogLine::begin(context, key, spends)?;

@@ -92,6 +92,7 @@ impl Sink {
                         Value::text(order.key.clone()),
                     ])?;
                 }
+                // Flushed here, since an error must come before the order is acknowledged.
                 rows.finish().map(drop)
             }
         }

@@ -14,6 +14,7 @@ pub(crate) struct Meta {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) chunk: Option<u32>,
     /// Whether the account was declared to be used by this store alone.
+    // Absent in the text of another program.
     #[serde(default)]
     pub(crate) exclusive: bool,
 }

@@ -24,6 +24,7 @@ pub(crate) struct Options {
     pub(crate) traffic: Option<i64>,
 
     /// How many vouchers
+    // The contract's type has 32 bits, with a sign.
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=0x7fff_ffff),
         required_unless_present = "resume", conflicts_with = "resume")]
     pub(crate) count: Option<u32>,
@@ -143,6 +144,7 @@ impl Options {
     pub(crate) fn issuer(&self, meta: &Meta, timeout: Duration) -> IssuerOptions {
         // A short window still leaves time for several lists.
         let first_look = Duration::from_secs(1).min(self.window.checked_div(8).unwrap_or_default());
+        // Said once, it holds for the order: `--resume` does not need it again.
         let options = match self.exclusive || meta.exclusive {
             true => IssuerOptions::exclusive(),
             false => IssuerOptions::shared(),
@@ -158,6 +160,7 @@ impl Options {
 }
 
 fn key(text: &str) -> Result<String, String> {
+    // Messages repeat it in commands to paste, so that it must be one line.
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
         return Err("use 1 to 200 characters on one line".to_owned());

@@ -38,6 +38,7 @@ pub(super) fn addition(before: &str, codes: &[CdkCode]) -> Addition {
     if !before.is_empty() && !before.ends_with('\n') {
         let cut_off =
             |code: &CdkCode| code.as_str().len() > last.len() && code.as_str().starts_with(last);
+        // One code may be the beginning of another one.
         let is_whole = codes.iter().any(|code| code.as_str() == last);
         if !is_whole && codes.iter().any(cut_off) {
             kept = before.len().saturating_sub(last.len());
@@ -48,6 +49,7 @@ pub(super) fn addition(before: &str, codes: &[CdkCode]) -> Addition {
                 .map(str::trim)
                 .collect();
         } else {
+            // A whole code, or a line that is not ours to cut: only its end is missing.
             text.push('\n');
         }
     }

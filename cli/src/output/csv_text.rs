@@ -56,6 +56,7 @@ pub(super) fn write_line(
     cells: impl IntoIterator<Item = String>,
 ) -> io::Result<()> {
     let mut line = csv::WriterBuilder::new()
+        // The usual 8 KiB would be allocated for each line.
         .buffer_capacity(512)
         .from_writer(Vec::new());
     line.write_record(cells)?;

@@ -26,6 +26,7 @@ impl Formatter for NothingHidden {
             }
             CompactFormatter.write_string_fragment(writer, &plain)?;
             plain.clear();
+            // An escape has four digits: a letter beyond U+FFFF takes two.
             for unit in letter.encode_utf16(&mut [0; 2]) {
                 write!(writer, "\\u{unit:04x}")?;
             }

@@ -136,6 +136,7 @@ impl Rows {
     }
 
     fn head(&mut self) -> io::Result<()> {
+        // A table writes its heading with its first rows, when its widths are known.
         if matches!(self.sink, Sink::Csv) {
             let names = self.chosen.iter().map(|(_, column)| column.name.to_owned());
             csv_text::write_line(&mut self.out, names)?;
@@ -154,6 +155,7 @@ impl Rows {
             }
             Sink::Csv => csv_text::write_line(&mut self.out, cells().map(Value::for_csv))?,
             Sink::Json => {
+                // The comma comes before a record, since nobody knows which one is the last.
                 let lead: &[u8] = if self.count == 0 { b"[\n  " } else { b",\n  " };
                 self.out.write_all(lead)?;
                 write_object(&mut self.out, &self.chosen, &record)?;
@@ -222,6 +224,7 @@ pub(crate) fn standard_output_holds_something() -> bool {
     #[cfg(unix)]
     {
         use std::os::fd::AsFd as _;
+        // A copy, since `File` closes what it holds.
         let file = io::stdout()
             .as_fd()
             .try_clone_to_owned()
@@ -230,6 +233,7 @@ pub(crate) fn standard_output_holds_something() -> bool {
         metadata.is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
     }
     #[cfg(not(unix))]
+    // Not looked at: after `>>` the heading comes again.
     false
 }
 

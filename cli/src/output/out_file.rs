@@ -70,18 +70,21 @@ impl OutFile {
         };
         let opened = secure_fs::open_or_create(path, WHAT)?;
         if opened.is_new {
+            // Else a power failure could take the file with acknowledged codes away.
             secure_fs::sync_folder(path).map_err(failed)?;
         }
         let mut text = String::new();
         match (&opened.file).read_to_string(&mut text) {
             Err(error) if error.kind() != io::ErrorKind::InvalidData => Err(failed(error)),
             Ok(_) if text.lines().all(may_be_code) => {
+                // Only now: for a file of others, the advice to change its mode would be wrong.
                 opened.refuse_exposed(path, WHAT)?;
                 Ok(Self {
                     file: opened.file,
                     path: path.to_owned(),
                 })
             }
+            // Bytes that are no UTF-8 come here too: they are no codes.
             _ => Err(Failure::usage(format!(
                 "{} holds something else than codes",
                 path.display()
@@ -103,6 +106,7 @@ impl OutFile {
         if kept < before.len() {
             self.file.set_len(u64::try_from(kept).unwrap_or(u64::MAX))?;
         }
+        // `set_len` leaves the position behind the new end: zeros would fill the gap.
         self.file.seek(SeekFrom::End(0))?;
         self.file.write_all(text.as_bytes())?;
         self.file.sync_data()

@@ -38,6 +38,7 @@ pub(crate) fn text(kind: Kind, title: &str, style: &str, body: &Markup) -> Strin
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                // Without it a browser asks for /favicon.ico.
                 link rel="icon" href="data:,";
                 title { (title) }
                 style { (PreEscaped(style)) }
@@ -55,6 +56,7 @@ pub(crate) fn refuse_foreign(path: &Path, kind: Kind) -> Result<(), Failure> {
             .why("it is left as it is")
             .next(next))
     };
+    // Standard output replaces nothing.
     if path == Path::new("-") {
         return Ok(());
     }

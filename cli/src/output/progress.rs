@@ -26,6 +26,7 @@ pub(crate) fn again(ui: &Ui, bar: &ProgressBar, length: u64) {
     bar.reset();
     bar.set_length(length);
     bar.set_message("");
+    // Clearing the bar has ended its ticks.
     if ui.err_terminal {
         bar.enable_steady_tick(TICK);
     }

@@ -28,6 +28,7 @@ fn is_lost() -> std::io::Result<bool> {
     let out = std::io::stdout();
     let found = std::fs::File::from(out.as_fd().try_clone_to_owned()?).metadata()?;
     if found.file_type().is_char_device() {
+        // By the number of the device, whichever name it was opened by.
         let null = std::fs::metadata("/dev/null");
         return Ok(null.is_ok_and(|null| null.rdev() == found.rdev()));
     }

@@ -125,6 +125,7 @@ impl Table {
             }
             line.push_str("  ");
         }
+        // A terminal would wrap the blanks behind a line that is as wide as itself.
         line.truncate(line.trim_end().len());
         line
     }
@@ -138,6 +139,7 @@ impl Table {
                 .map(|cell| cell.width());
             let widest = cells.max().unwrap_or(0).max(column.heading.width());
             if let Some(width) = self.widths.get_mut(at) {
+                // Never narrower than in the blocks that are written already.
                 *width = widest.max(*width);
             }
         }
@@ -149,6 +151,7 @@ impl Table {
         let Some(limit) = self.frame.width else {
             return shown;
         };
+        // Only at the first block, whose heading the later ones stand under.
         while self.too_wide(&shown, limit) > self.slack(&shown) && is_first && !self.frame.chosen {
             let rank = |at: &usize| self.columns.get(*at).map_or(0, |column| column.rank);
             // Of equals the one on the right; the first column is the record's name.
@@ -218,6 +221,7 @@ pub(crate) fn cut_middle(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
+    // One for the `…`.
     let room = width.saturating_sub(1);
     let tail_room = room / 2;
     let take = |letters: &mut dyn Iterator<Item = char>, room: usize| {

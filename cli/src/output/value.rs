@@ -126,6 +126,7 @@ impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Code(code) => code.serialize(serializer),
+            // Whole, unlike in the other formats: `json_text` escapes what hides.
             Self::Text(text) => text.serialize(serializer),
             Self::Number(number) | Self::Time(number) => number.serialize(serializer),
             Self::Bool(yes) => yes.serialize(serializer),

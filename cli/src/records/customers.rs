@@ -12,6 +12,7 @@ impl Records {
         codes: &[CdkCode],
         customer: Option<&str>,
     ) -> anyhow::Result<usize> {
+        // What was read before does not hold after this.
         self.customers.take();
         let hashes: Vec<_> = codes
             .iter()
@@ -49,6 +50,7 @@ impl Records {
                 self.customers.get_or_init(|| all)
             }
         };
+        // Where no customer is kept, no voucher of a long list is hashed for nothing.
         match customers.is_empty() {
             true => Ok(None),
             false => Ok(customers.get(&self.hash(code)?).cloned()),

@@ -86,6 +86,7 @@ impl Records {
 
     /// The lines, oldest first. With codes, only lines about them.
     pub(crate) fn log(&self, filter: &Filter, codes: &[CdkCode]) -> anyhow::Result<Vec<Entry>> {
+        // `WHERE 1`, so that each condition can begin with AND.
         let mut query =
             "SELECT at, action, account, masked, order_key, label, count, traffic, result, detail
              FROM log WHERE 1"

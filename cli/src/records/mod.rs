@@ -62,8 +62,11 @@ impl Records {
                 .next("move the file away if it is another program's; else update this program")
                 .into());
         }
+        // Only now: for another program's file, the advice to change its mode would be wrong.
         opened.refuse_exposed(path, WHAT)?;
         drop(opened);
+        // `FULL`: a line of the log must outlast a power failure, since money is spent right after
+        // it.
         for (name, value) in [("journal_mode", "WAL"), ("synchronous", "FULL")] {
             db.pragma_update(None, name, value).with_context(unusable)?;
         }
@@ -95,6 +98,7 @@ impl Records {
         &mut self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> anyhow::Result<T> {
+        // With the write lock from the start: SQLite does not wait for it if a reader asks later.
         let write = self
             .db
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -111,7 +115,9 @@ fn check(db: &Connection) -> rusqlite::Result<Option<&'static str>> {
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
     Ok(
         match (tables, pragma("application_id")?, pragma("user_version")?) {
+            // Without tables it is new, or a killed run made it.
             (0, _, _) | (_, APPLICATION_ID, VERSION) => None,
+            // There is no older version than this one.
             (_, APPLICATION_ID, _) => Some("a newer version of this program wrote it"),
             _ => Some("it is a database of another program"),
         },
@@ -120,6 +126,7 @@ fn check(db: &Connection) -> rusqlite::Result<Option<&'static str>> {
 
 /// Writes the schema into a new file, and returns the key. Two processes may try at once: the second finds it there.
 fn begin(db: &mut Connection) -> anyhow::Result<Vec<u8>> {
+    // Not as a reader: then both could find no tables.
     let write = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let tables: i64 =
         write.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;

@@ -43,6 +43,7 @@ impl FromStr for Money {
         if whole.is_empty() || !digits(whole) || !digits(decimals) || decimals.len() > 4 {
             return Err(wrong());
         }
+        // Filled on the right: `5` after the point is 5000 ten-thousandths. An `f64` would round.
         let decimals: i64 = format!("{decimals:0<4}").parse().map_err(|_| wrong())?;
         let whole: i64 = whole.parse().map_err(|_| wrong())?;
         let amount = whole

@@ -12,6 +12,7 @@ impl Records {
         &mut self,
         seen: impl IntoIterator<Item = (&'a CdkCode, Redemption)>,
     ) -> anyhow::Result<()> {
+        // What was read before does not hold after this.
         self.redemptions.take();
         let seen: Vec<_> = seen
             .into_iter()

@@ -73,6 +73,7 @@ pub(super) fn vertical_bars(id: &str, title: &str, bars: &[Bar]) -> Markup {
                     rect class=(part.class) x=(px(middle - thick / 2.0)) width=(px(thick))
                         y=(px(FLOOR - begin - length)) height=(px(length)) { title { (part.tip) } }
                 }
+                // With more bars the numbers overlap.
                 @if bars.len() <= 14 {
                     text class="value" x=(px(middle)) y=(px(FLOOR - bar.size() as f64 * scale - 6.0))
                         text-anchor="middle" { (HumanCount(bar.size())) }
@@ -89,6 +90,7 @@ pub(super) fn horizontal_bars(id: &str, title: &str, bars: &[Bar]) -> Markup {
     const RIGHT: f64 = WIDTH - 120.0;
     const SLOT: f64 = 34.0;
     const THICK: f64 = 20.0;
+    // At least 1, since it divides.
     let largest = bars.iter().map(Bar::size).max().unwrap_or(0).max(1);
     let scale = (RIGHT - LEFT) / largest as f64;
     let height = SLOT * bars.len().max(1) as f64;
@@ -127,6 +129,7 @@ fn step(largest: u64, most: u64) -> u64 {
     loop {
         for factor in [1, 2, 5] {
             let step = power.saturating_mul(factor);
+            // A saturated power would go on for ever.
             if step == u64::MAX || largest.div_ceil(step) <= most {
                 return step;
             }

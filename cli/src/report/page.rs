@@ -16,6 +16,7 @@ const LABELS: usize = 15;
 
 /// The ages of the last chart: the name of each, and its days (after the first, up to the second).
 const AGES: [(&str, i64, i64); 5] = [
+    // After -1, since a voucher of today is 0 days old.
     ("up to 7 days", -1, 7),
     ("8 to 30", 7, 30),
     ("31 to 60", 30, 60),
@@ -181,6 +182,7 @@ fn by_customer(report: &Report) -> Markup {
 fn by_redemption(report: &Report) -> Markup {
     let sales = &report.sales;
     let priced = sales.totals().keys().any(Option::is_some);
+    // Without prices four columns would be empty.
     let headings: &[&str] = match priced {
         true => &[
             "Month",

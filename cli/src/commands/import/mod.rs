@@ -95,6 +95,7 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
     let mut rows = rows::read(&input, &name, options.column.as_deref())?;
     let traffic = look_up(context, &options, &name, &mut rows).await?;
     let issuer = context.issuer(IssuerOptions::shared()).await?;
+    // The last check before the first write: an error says that nothing was imported.
     let orders = group(context, &options, &issuer, &rows, &traffic).await?;
     let vouchers: usize = orders.values().map(|order| order.codes.len()).sum();
     if options.dry_run {

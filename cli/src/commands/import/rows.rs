@@ -88,6 +88,7 @@ fn row(line: u64, code: CdkCode, texts: [Option<String>; 9]) -> Result<ImportRow
     let (cost, price) = (amount(cost)?, amount(price)?);
     let price = match (currency, cost.is_some() || price.is_some()) {
         (_, false) => None,
+        // Without one, amounts of two currencies could be added.
         (None, true) => return Err("it has a cost or a price, and no currency".to_owned()),
         (Some(currency), true) => Some(Price {
             cost,

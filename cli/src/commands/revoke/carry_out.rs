@@ -110,6 +110,7 @@ impl<'a> Revocation<'a> {
             }
         }
         for code in codes {
+            // `report` takes the line of each code out: what is left has no result.
             if self.lines.contains_key(&code) {
                 let in_flight = results.in_flight().contains(&code);
                 let code_result = CodeResult::of(if in_flight { "unknown" } else { "not_tried" });
@@ -203,10 +204,12 @@ impl<'a> Revocation<'a> {
                 false
             }
         };
+        // The log first: once the output is closed, only it tells what was revoked.
         if let Some(line) = self.lines.remove(code) {
             self.records
                 .end_log(line, code_result.result, code_result.detail.as_deref())?;
         }
+        // A list of bare codes must not hold one that was not revoked.
         if self.unwritten.is_none() && (is_revoked || self.rows.format() != Format::Codes) {
             let written = self
                 .rows
@@ -222,6 +225,8 @@ impl<'a> Revocation<'a> {
             return CodeResult::of("revoked");
         };
         let place = match lookalike::may_be_unknown(&error) || error.outcome() == Outcome::Unknown {
+            // One list for all. If it is older than the attempt, it shows `unused`, which proves
+            // nothing.
             true => self.listed.find(self.client, code).await.ok(),
             false => None,
         };
@@ -240,6 +245,7 @@ impl<'a> Revocation<'a> {
         };
         let failure = Failure::of_client(&error);
         self.last = match self.last {
+            // Outweighs the others: a script must look before it repeats.
             Exit::Unknown => Exit::Unknown,
             _ => failure.exit,
         };

@@ -112,14 +112,17 @@ async fn select(
         .clock
         .now
         .saturating_sub(i64::try_from(age).unwrap_or(i64::MAX));
+    // Before the list, which may be long: a store that cannot be opened is found out here.
     let book = context.book().await?;
     let list = client.list(CdkStatus::Unused).await?;
     context.left_out(list.unreadable());
     let mut list = list.into_rows();
+    // The service's own filter may turn out to be ignored.
     list.retain(|cdk| cdk.status == CdkStatus::Unused && cdk.create_time.as_secs() < before);
     if options.label.is_some() {
         let codes: Vec<CdkCode> = list.iter().map(|cdk| cdk.cdk.clone()).collect();
         let mut origins = book.origins(&codes).await?.into_iter();
+        // `retain` goes in the order of the list, which is that of the origins.
         list.retain(|_| origins.next().unwrap_or_default().label == options.label);
     }
     let codes = list.iter().map(|cdk| cdk.cdk.clone()).collect();

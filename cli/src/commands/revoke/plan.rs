@@ -56,7 +56,7 @@ const SHOWN: usize = 20;
 /// At most this many labels are named in the question.
 const LABELS: usize = 3;
 
-/// Who was redeemed or revoked is not sent, even if the rest of its row cannot be read.
+/// What was redeemed or revoked is not sent, even if the rest of its row cannot be read.
 fn standing_of_odd(status: Option<CdkStatus>) -> Standing {
     match status {
         Some(CdkStatus::Used) => Standing::Used,
@@ -86,6 +86,7 @@ impl Plan {
                     let rows = list.into_rows().into_iter();
                     Some(Listed::of(rows.map(|cdk| (cdk.cdk.clone(), cdk)).collect()))
                 }
+                // Wrong credentials would refuse every revocation as well.
                 Err(error) if error.is_auth() => return Err(error.into()),
                 Err(error) => {
                     context

@@ -71,6 +71,7 @@ fn is_damaged_number(text: &str) -> bool {
     };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, rest) = number.split_once(['.', ',']).unwrap_or((number, "0"));
+    // A spreadsheet always writes the sign; `12E15` may be a code.
     power.strip_prefix(['+', '-']).is_some_and(digits) && digits(whole) && digits(rest)
 }
 
@@ -94,6 +95,7 @@ pub(super) fn hint(text: &str) -> String {
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect();
+    // Signs do not count: `1.23457E+15` is no code and is shown.
     let telling = printable.chars().filter(|letter| letter.is_alphanumeric());
     match telling.count() >= redact::MASKED_FROM {
         true => redact::ends(&printable),

@@ -59,9 +59,11 @@ pub(super) fn find(sheet: &mut Sheet, name: &str, wanted: Option<&str>) -> Resul
         return Ok(0);
     }
     let headings = headings(sheet);
+    // By name first: a heading may be a number, such as a year.
     let named = match wanted {
         Some(wanted) => headings
             .iter()
+            // Headings of signs alone would all be equal: they fold to nothing.
             .position(|heading| folded(heading) == folded(wanted) && !folded(wanted).is_empty()),
         None => heading_of_codes(&headings),
     };
@@ -73,6 +75,7 @@ pub(super) fn find(sheet: &mut Sheet, name: &str, wanted: Option<&str>) -> Resul
     }
     let number = wanted.and_then(|wanted| wanted.trim().parse::<usize>().ok());
     match (wanted, number.and_then(|number| number.checked_sub(1))) {
+        // Numbers begin at 1, as in a spreadsheet.
         (Some(_), Some(at)) if at < sheet.width() => {
             if sheet.names.is_none() && first_is_heading(sheet, at) {
                 sheet.rows.remove(0);
@@ -115,6 +118,7 @@ fn heading_of_codes(headings: &[String]) -> Option<usize> {
         .iter()
         .enumerate()
         .filter(|(_, heading)| is_code_heading(heading));
+    // Of two others the wrong one could be revoked.
     ours.or_else(|| match (others.next(), others.next()) {
         (Some((at, _)), None) => Some(at),
         _ => None,

@@ -35,6 +35,7 @@ fn guess(input: &[u8]) -> &'static Encoding {
         let bytes = sample.iter().skip(odd).step_by(2);
         bytes.filter(|byte| **byte == 0).count()
     };
+    // In ASCII it is a half; a quarter leaves room for other letters.
     let many = sample.len().div_ceil(4).max(1);
     match (zeros(0) >= many, zeros(1) >= many) {
         (false, true) => UTF_16LE,

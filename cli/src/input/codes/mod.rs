@@ -46,6 +46,7 @@ pub(crate) type Rows = (Vec<String>, Vec<(u64, CdkCode, Vec<String>)>);
 pub(crate) fn parse_rows(input: &[u8], read_as: ReadAs<'_>) -> Result<Rows, Refused> {
     let mut sheet = rows(input, read_as.name)?;
     let headings = column::headings(&sheet);
+    // `find` takes the row of headings away.
     let before = sheet.rows.len();
     let at = column::find(&mut sheet, read_as.name, read_as.column)?;
     let has_headings = sheet.names.is_some() || sheet.rows.len() < before;
@@ -70,6 +71,7 @@ pub(crate) fn parse_rows(input: &[u8], read_as: ReadAs<'_>) -> Result<Rows, Refu
         }
     }
     if wrong == 0 {
+        // Otherwise this is the first row of codes, which must not be taken for names.
         let headings = if has_headings { headings } else { Vec::new() };
         // In JSON nothing is escaped for a spreadsheet.
         if sheet.names.is_none() {

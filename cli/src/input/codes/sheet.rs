@@ -48,6 +48,7 @@ pub(crate) fn read(text: &str, is_name: fn(&str) -> bool) -> Result<Sheet, Strin
     }
     let first = text.lines().next().unwrap_or_default();
     let declared = first.trim().trim_matches('"').to_ascii_lowercase();
+    // Excel reads such a first line, and exports for it have one.
     let declared = declared.strip_prefix("sep=").map(str::to_owned);
     let (declared, skipped) = match declared.as_deref().map(str::as_bytes) {
         Some(&[delimiter]) => (Some(delimiter), first.len()),
@@ -70,6 +71,7 @@ pub(crate) fn read(text: &str, is_name: fn(&str) -> bool) -> Result<Sheet, Strin
 fn records(text: &str, delimiter: u8, most: usize) -> Result<Vec<Row>, String> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
+        // One row with a cell too many is no reason to refuse the file.
         .flexible(true)
         .has_headers(false)
         .from_reader(text.as_bytes());
@@ -132,6 +134,7 @@ fn from_json<'a>(items: impl Iterator<Item = (u64, &'a str)>) -> Result<Sheet, S
     for (line, item) in items {
         let before = line.saturating_sub(1);
         let value: Value = serde_json::from_str(item).map_err(|error| broken(&error, before))?;
+        // An array may hold bare codes.
         let Value::Object(object) = value else {
             rows.push(Row {
                 line,
