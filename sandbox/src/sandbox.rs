@@ -262,7 +262,8 @@ impl Sandbox {
     }
 
     /// Returns to the settings of the start: vouchers, balance, limits, clock, seed. Forgets the log, all faults and the
-    /// requests that they postponed; empties the state file. Credentials stay, and request ids are not used again.
+    /// requests that they postponed; closes the connections that they hold back or delay unread; empties the state file.
+    /// Credentials stay, and request ids are not used again.
     pub fn reset(&self) {
         self.shared.reset();
     }

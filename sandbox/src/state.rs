@@ -127,6 +127,18 @@ impl State {
     }
 }
 
+/// How often held connections were told to go on, and to give up.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Releases {
+    /// Calls of `commit_held`.
+    commits: u64,
+    /// Calls of `reset`.
+    pub(crate) resets: u64,
+}
+
+/// A connection's fault, the calls that it may have to wait for, and how many resets there were before it.
+pub(crate) type Taken = (Fault, watch::Receiver<Releases>, u64);
+
 /// What the server's tasks and the library's handle share.
 pub(crate) struct Shared {
     state: Mutex<State>,
@@ -134,8 +146,8 @@ pub(crate) struct Shared {
     pub(crate) credentials: SandboxCredentials,
     pub(crate) guard: Guard,
     state_file: Option<Mutex<StateFile>>,
-    /// Counts the calls of `commit_held`, for connections that wait for one.
-    pub(crate) releases: watch::Sender<u64>,
+    /// For connections that wait for `commit_held`.
+    releases: watch::Sender<Releases>,
 }
 
 impl Shared {
@@ -147,7 +159,7 @@ impl Shared {
         kept: Vec<Voucher>,
     ) -> Self {
         let state = State::new(&settings, kept, 0);
-        let releases = watch::Sender::new(0);
+        let releases = watch::Sender::new(Releases::default());
         Self {
             state: Mutex::new(state),
             settings,
@@ -190,9 +202,12 @@ impl Shared {
     pub(crate) fn take_for_connection(
         &self,
         take: impl FnOnce(&mut State) -> Option<Fault>,
-    ) -> Option<(Fault, watch::Receiver<u64>)> {
+    ) -> Option<Taken> {
         let mut state = self.lock();
-        take(&mut state).map(|fault| (fault, self.releases.subscribe()))
+        let fault = take(&mut state)?;
+        let release = self.releases.subscribe();
+        let resets = release.borrow().resets;
+        Some((fault, release, resets))
     }
 
     /// Back to the beginning. Request ids go on.
@@ -208,6 +223,9 @@ impl Shared {
             state.faults.clear();
             // The file still has the vouchers of before.
             state.store.mark_changed();
+            // Under the lock: a connection that takes a fault from now on belongs to the new state.
+            self.releases
+                .send_modify(|releases| releases.resets = releases.resets.wrapping_add(1));
         });
     }
 
@@ -218,7 +236,7 @@ impl Shared {
             state.carry_out(ripe)
         });
         self.releases
-            .send_modify(|releases| *releases = releases.wrapping_add(1));
+            .send_modify(|releases| releases.commits = releases.commits.wrapping_add(1));
         count
     }
 

@@ -72,6 +72,20 @@ fn a_request_that_was_read_late_is_carried_out_though_its_client_has_left() {
 }
 
 #[test]
+fn a_connection_that_is_held_over_a_reset_is_closed_and_carries_nothing_out() {
+    let sandbox = start();
+    sandbox.inject(Fault::on(Operation::Connect).commit(Commit::Held));
+    let mut http = send_create(&sandbox);
+    until(|| sandbox.pending_faults() == 0);
+    sandbox.reset();
+    sandbox.commit_held();
+    let (text, end) = http.rest(false);
+    assert_eq!(text, "");
+    assert_ne!(end, End::Silence);
+    assert!(sandbox.requests().is_empty() && sandbox.vouchers().is_empty());
+}
+
+#[test]
 fn a_connection_can_be_read_after_a_while() {
     let sandbox = start();
     let latency = Duration::from_millis(50);
