@@ -131,7 +131,7 @@ async fn add_vouchers(Shares(shared): Shared_, body: Bytes) -> Response {
     let codes = shared.change(|state| {
         let count = usize::try_from(input.count).unwrap_or(usize::MAX);
         // Before anything is added: what does not fit is refused as a whole.
-        if count.saturating_add(input.vouchers.len()) > state.store.room() {
+        if count.saturating_add(input.vouchers.len()) > state.room() {
             return None;
         }
         let mut codes = state.preload(input.count, input.traffic);

@@ -137,9 +137,10 @@ impl Sandbox {
     }
 
     /// Puts a voucher into the ledger as it is, even one that the vendor would not make. Returns false and changes
-    /// nothing if its code is taken.
+    /// nothing if its code is taken, or the sandbox holds as many vouchers as it may.
     pub fn insert(&self, voucher: Voucher) -> bool {
-        self.shared.change(|state| state.store.insert(voucher))
+        self.shared
+            .change(|state| state.room() > 0 && state.store.insert(voucher))
     }
 
     /// The ledger, in the order of creation.

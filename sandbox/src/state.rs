@@ -76,9 +76,14 @@ impl State {
         state
     }
 
+    /// How many more vouchers there is room for, beside those that were promised and put off.
+    pub(crate) fn room(&self) -> usize {
+        self.store.room().saturating_sub(self.pending.vouchers())
+    }
+
     /// Adds vouchers that no request ordered and nobody pays for, as far as there is room. Returns their codes.
     pub(crate) fn preload(&mut self, count: u32, traffic: i64) -> Vec<String> {
-        let room = u32::try_from(self.store.room()).unwrap_or(u32::MAX);
+        let room = u32::try_from(self.room()).unwrap_or(u32::MAX);
         let count = count.min(room);
         let codes = self.store.new_codes(count);
         let now = self.clock.now();

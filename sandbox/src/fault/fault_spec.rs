@@ -97,7 +97,8 @@ pub enum Commit {
     /// For this many of the ordered vouchers at once, and for as many more after each further list reply, until all are
     /// there. The answer names all of them.
     PerList(u32),
-    /// For one ordered voucher after the other, evenly over this time. The answer names all.
+    /// For one ordered voucher after the other, evenly over this time, in at most 1,000 steps: of a larger order several
+    /// vouchers appear at a time. The answer names all.
     #[serde(rename = "spread_ms", with = "serde_helpers")]
     Spread(Duration),
     /// After this time.

@@ -301,7 +301,7 @@ fn no_number_exhausts_the_memory() {
     assert_eq!(order.code(), 10019);
     assert_eq!(
         order.header("x-sandbox-reason"),
-        Some("this sandbox holds no more vouchers")
+        Some("this sandbox holds no more vouchers, those included that faults put off")
     );
     let faults = format!("[{}]", [r#"{"on":"list"}"#; 10_001].join(","));
     let reply = send(&mut http, "POST", "faults", &faults);
