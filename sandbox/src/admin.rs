@@ -19,6 +19,7 @@ use crate::fault::Fault;
 use crate::ledger::MAX_VOUCHERS;
 use crate::ledger::voucher::{RedeemError, Voucher};
 use crate::server::admission;
+use crate::server::limiter::is_limit;
 use crate::server::reply::Reply;
 use crate::server::respond::respond;
 use crate::state::Shared;
@@ -228,6 +229,10 @@ async fn set(shared: Shared_, body: Bytes) -> Response {
         Ok(settings) => settings,
         Err(response) => return response,
     };
+    if !settings.rate_limit.flatten().is_none_or(is_limit) {
+        let error = "rate_limit must be a number above 0, or null for no limit";
+        return refuse(&shared, StatusCode::BAD_REQUEST, &error);
+    }
     {
         // In a block of its own: `health` locks again.
         let mut state = shared.lock();

@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::ledger::codes::SandboxCredentials;
 use crate::ledger::voucher::{RedeemError, Voucher};
 use crate::server::connection;
-use crate::server::limiter::RateCounters;
+use crate::server::limiter::{RateCounters, is_limit};
 use crate::server::log::LoggedRequest;
 use crate::server::router::router;
 use crate::state::Shared;
@@ -218,7 +218,15 @@ impl Sandbox {
 
     /// Sets how many requests per second are served; `None` for no limit. Starts with a full
     /// bucket.
+    ///
+    /// # Panics
+    /// If the limit is 0, negative, or not finite: a test with such a limit would run without one.
+    #[track_caller]
     pub fn set_rate_limit(&self, per_second: Option<f64>) {
+        assert!(
+            per_second.is_none_or(is_limit),
+            "the rate limit must be a number above 0, or `None` for no limit: {per_second:?}"
+        );
         self.shared.lock().limiter.set(per_second);
     }
 

@@ -131,6 +131,24 @@ fn settings_change_only_what_they_name() {
 }
 
 #[test]
+fn a_rate_limit_that_limits_nothing_is_refused_and_changes_nothing() {
+    let sandbox = start();
+    let mut http = Http::to(&sandbox);
+    call(&mut http, "POST", "settings", &json!({"rate_limit": 50}));
+    for limit in ["0", "-1", "-0.0"] {
+        let body = format!(r#"{{"balance":7,"rate_limit":{limit}}}"#);
+        let reply = send(&mut http, "POST", "settings", &body);
+        let error = json!({"error": "rate_limit must be a number above 0, or null for no limit"});
+        assert_eq!((reply.status, reply.json()), (400, error), "{limit}");
+    }
+    let health = call(&mut http, "GET", "health", &Value::Null);
+    assert_eq!(
+        (&health["rate_limit"], &health["balance"]),
+        (&json!(50.0), &json!(1_000_000))
+    );
+}
+
+#[test]
 fn the_log_is_read_from_an_id_on_and_emptied() {
     let sandbox = start();
     let mut http = Http::to(&sandbox);
