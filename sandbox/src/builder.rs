@@ -161,9 +161,9 @@ impl SandboxBuilder {
     /// Keeps the vouchers in this file over a restart. Each change is appended before it is answered; the cost does not
     /// depend on how many vouchers there are.
     ///
-    /// A new file is for its owner alone. Refused are: what is not a regular file, or longer than 2 GiB; on Unix also a file
-    /// that others can write, that belongs to another user, that is a link in a folder that others may write, or that another
-    /// sandbox is using.
+    /// A new file is for its owner alone. Refused are: what is not a regular file, is longer than 2 GiB, or has more than two
+    /// million vouchers; on Unix also a file that others can write, that belongs to another user, that is a link in a folder
+    /// that others may write, or that another sandbox is using.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self

@@ -68,6 +68,7 @@ impl State {
         }
         if !kept.is_empty() {
             for voucher in kept {
+                // `persist` has counted them, and seen that no code is there twice.
                 state.store.insert(voucher);
             }
             // They are in the state file.

@@ -185,6 +185,18 @@ fn a_file_of_the_first_version_is_read_and_then_written_anew() {
 }
 
 #[test]
+fn a_file_of_the_first_version_with_a_code_twice_stops_the_start_and_stays_as_it_is() {
+    let (_folder, path) = fresh();
+    let voucher = r#"{"cdk":"A","status":1,"create_time":5,"traffic":2,"traffic_duration":7}"#;
+    let text = format!(r#"{{"version":1,"vouchers":[{voucher},{voucher}]}}"#);
+    fs::write(&path, &text).unwrap();
+    let error = builder().state_file(&path).start_blocking().unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "it has a code twice");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
 fn another_file_stops_the_start_and_stays_as_it_is() {
     let (_folder, path) = fresh();
     for text in [
