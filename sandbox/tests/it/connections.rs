@@ -166,6 +166,21 @@ fn half_a_body_is_enough_to_close() {
 }
 
 #[test]
+fn half_a_body_that_is_a_valid_order_is_not_carried_out() {
+    let sandbox = start();
+    sandbox.inject(
+        Fault::on(Operation::Create)
+            .read(Read::Half)
+            .commit(Commit::Yes),
+    );
+    let mut http = Http::to(&sandbox);
+    http.write(&post("/api/cdk/create", FORM, "num=1&flow=1000000000000"));
+    http.reply();
+    assert_eq!(sandbox.requests()[0].body, b"num=1&flow=1");
+    assert!(sandbox.vouchers().is_empty());
+}
+
+#[test]
 fn a_kept_connection_can_end_unannounced_after_a_whole_answer() {
     let sandbox = start();
     for (then, end) in [
