@@ -280,6 +280,26 @@ fn what_the_admin_api_does_not_know_is_refused_with_a_reason() {
         ("faults", r#"{"on":"create","anwser":"close"}"#),
         ("faults", r#"{"on":"delete"}"#),
         ("faults", r#"{"on":"create","answer":"nonsense"}"#),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":42}}}"#,
+        ),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":1000}}}"#,
+        ),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":200,"content_type":"a\nb"}}}"#,
+        ),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":200,"headers":[["a b","c"]]}}}"#,
+        ),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":200,"headers":[["a","b\r\nc"]]}}}"#,
+        ),
         ("settings", r#"{"balanse":1}"#),
         ("settings", r#"{"balance":-1}"#),
         ("clock", r#"{}"#),
