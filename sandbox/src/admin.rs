@@ -31,6 +31,9 @@ const OPENAPI: &str = include_str!("../admin.openapi.yaml");
 /// Room for a long list of vouchers to insert.
 const MAX_BODY: usize = 64 * 1024 * 1024;
 
+/// How long the name of who redeems may be, as long as a code. Each voucher keeps one.
+const MAX_USER: usize = 256;
+
 /// How many faults may wait at a time.
 const MAX_FAULTS: usize = 10_000;
 
@@ -175,6 +178,10 @@ async fn redeem(Shares(shared): Shared_, body: Bytes) -> Response {
         Ok(input) => input,
         Err(response) => return response,
     };
+    if user.chars().count() > MAX_USER {
+        let long = format!("user must have at most {MAX_USER} characters");
+        return refuse(&shared, StatusCode::BAD_REQUEST, &long);
+    }
     let result = shared.change(|state| {
         let now = state.clock.now();
         state

@@ -90,6 +90,21 @@ fn vouchers_are_added_redeemed_and_shown() {
 }
 
 #[test]
+fn a_name_of_more_than_256_characters_redeems_nothing() {
+    let sandbox = start();
+    let codes = sandbox.preload(1, 1);
+    let mut http = Http::to(&sandbox);
+    let mut redeem = |length: usize| {
+        let body = json!({"cdk": codes[0], "user": "ä".repeat(length)});
+        send(&mut http, "POST", "redeem", &body.to_string())
+    };
+    let long = redeem(257);
+    let error = json!({"error": "user must have at most 256 characters"});
+    assert_eq!((long.status, long.json()), (400, error));
+    assert_eq!(redeem(256).status, 200);
+}
+
+#[test]
 fn the_clock_is_set_advanced_and_skewed() {
     let sandbox = start();
     let mut http = Http::to(&sandbox);
