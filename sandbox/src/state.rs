@@ -185,6 +185,11 @@ impl Shared {
     /// Changes the state; if that changed the vouchers, the state file is written before the lock
     /// is given back, so that nothing is answered that a restart would forget.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        self.change_and_save(change).0
+    }
+
+    /// The same. Also says whether the state file, if there is one, has all changes so far.
+    pub(crate) fn change_and_save<T>(&self, change: impl FnOnce(&mut State) -> T) -> (T, bool) {
         let mut state = self.lock();
         let result = change(&mut state);
         // Without a file nothing is read of the changes, and they must not pile up.
@@ -200,7 +205,8 @@ impl Shared {
                 state.store.mark_changed();
             }
         }
-        result
+        // Still under the lock: a moment later the error could be that of another request.
+        (result, state.save_error.is_none())
     }
 
     /// Takes a fault for a connection, along with the next call of `commit_held`: whoever sees that
