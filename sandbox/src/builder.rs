@@ -12,6 +12,7 @@ use crate::ledger::codes::SandboxCredentials;
 use crate::ledger::persist::StateFile;
 use crate::sandbox::Sandbox;
 use crate::server::guard::Guard;
+use crate::server::limiter::is_limit;
 use crate::state::{Settings, Shared};
 
 /// Sets up a [`Sandbox`]. From [`Sandbox::builder`]. Everything has a default.
@@ -113,7 +114,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// How many requests per second are served; a tenth of them may come at once. `None`, the default, for no limit.
+    /// How many requests per second are served, a finite number above 0 (else [`StartError::RateLimit`]); a tenth of them
+    /// may come at once. `None`, the default, for no limit.
     pub fn rate_limit(mut self, per_second: Option<f64>) -> Self {
         self.settings.rate_limit = per_second;
         self
@@ -159,9 +161,9 @@ impl SandboxBuilder {
     /// Keeps the vouchers in this file over a restart. Each change is appended before it is answered; the cost does not
     /// depend on how many vouchers there are.
     ///
-    /// A new file is for its owner alone. Refused are: what is not a regular file, or longer than 2 GiB; on Unix also a file
-    /// that others can write, that belongs to another user, that is a link in a folder that others may write, or that another
-    /// sandbox is using.
+    /// A new file is for its owner alone. Refused are: what is not a regular file, is longer than 2 GiB, or has more than two
+    /// million vouchers; on Unix also a file that others can write, that belongs to another user, that is a link in a folder
+    /// that others may write, or that another sandbox is using.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
@@ -201,7 +203,8 @@ impl SandboxBuilder {
     /// Starts the server. It runs on a thread of its own, so that it answers even while the caller's runtime is busy.
     ///
     /// # Errors
-    /// [`StartError`] if the port is taken, the state file cannot be used, or a credential cannot be a header.
+    /// [`StartError`] if the port is taken, the state file cannot be used, a credential cannot be a header, or the rate limit
+    /// is no number above 0.
     ///
     /// # Cancel safety
     /// Cancel safe: no sandbox is left behind.
@@ -241,6 +244,9 @@ impl SandboxBuilder {
             if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(StartError::Credential(name));
             }
+        }
+        if let Some(rate) = self.settings.rate_limit.filter(|rate| !is_limit(*rate)) {
+            return Err(StartError::RateLimit(rate));
         }
         let (state_file, kept) = match &self.state_file {
             Some(path) => match StateFile::open(path) {
@@ -310,6 +316,8 @@ pub enum StartError {
     },
     /// A credential, the token, the key or the admin token, is empty or holds something else than visible ASCII.
     Credential(&'static str),
+    /// The rate limit is 0, negative, or not finite.
+    RateLimit(f64),
     /// The system gave no thread or runtime.
     Thread(io::Error),
 }
@@ -329,6 +337,9 @@ impl fmt::Display for StartError {
                     "the {name} must be visible ASCII characters, at least one"
                 )
             }
+            Self::RateLimit(rate) => {
+                write!(f, "the rate limit must be a number above 0, not {rate}")
+            }
             Self::Thread(_) => f.write_str("could not start the server's thread"),
         }
     }
@@ -340,7 +351,7 @@ impl std::error::Error for StartError {
             Self::Bind { source, .. } | Self::StateFile { source, .. } | Self::Thread(source) => {
                 Some(source)
             }
-            Self::Credential(_) => None,
+            Self::Credential(_) | Self::RateLimit(_) => None,
         }
     }
 }

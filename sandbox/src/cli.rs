@@ -14,6 +14,7 @@ use crate::builder::SandboxBuilder;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::sandbox::Sandbox;
+use crate::server::limiter::is_limit;
 
 /// The sandbox's flags, for this crate's binary and for any other that runs the same server. Each
 /// is also an environment variable.
@@ -353,8 +354,7 @@ fn fault_list(json: &str) -> Result<FaultList, String> {
 
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        // The limiter would take any other number for no limit.
-        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        Ok(rate) if is_limit(rate) => Ok(rate),
         _ => Err(String::from("must be a number above 0")),
     }
 }

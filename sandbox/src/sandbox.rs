@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::ledger::codes::SandboxCredentials;
 use crate::ledger::voucher::{RedeemError, Voucher};
 use crate::server::connection;
-use crate::server::limiter::RateCounters;
+use crate::server::limiter::{RateCounters, is_limit};
 use crate::server::log::LoggedRequest;
 use crate::server::router::router;
 use crate::state::Shared;
@@ -137,9 +137,10 @@ impl Sandbox {
     }
 
     /// Puts a voucher into the ledger as it is, even one that the vendor would not make. Returns false and changes
-    /// nothing if its code is taken.
+    /// nothing if its code is taken, or the sandbox holds as many vouchers as it may.
     pub fn insert(&self, voucher: Voucher) -> bool {
-        self.shared.change(|state| state.store.insert(voucher))
+        self.shared
+            .change(|state| state.room() > 0 && state.store.insert(voucher))
     }
 
     /// The ledger, in the order of creation.
@@ -217,7 +218,15 @@ impl Sandbox {
 
     /// Sets how many requests per second are served; `None` for no limit. Starts with a full
     /// bucket.
+    ///
+    /// # Panics
+    /// If the limit is 0, negative, or not finite: a test with such a limit would run without one.
+    #[track_caller]
     pub fn set_rate_limit(&self, per_second: Option<f64>) {
+        assert!(
+            per_second.is_none_or(is_limit),
+            "the rate limit must be a number above 0, or `None` for no limit: {per_second:?}"
+        );
         self.shared.lock().limiter.set(per_second);
     }
 
@@ -262,7 +271,8 @@ impl Sandbox {
     }
 
     /// Returns to the settings of the start: vouchers, balance, limits, clock, seed. Forgets the log, all faults and the
-    /// requests that they postponed; empties the state file. Credentials stay, and request ids are not used again.
+    /// requests that they postponed; closes the connections that they hold back or delay unread; empties the state file.
+    /// Credentials stay, and request ids are not used again.
     pub fn reset(&self) {
         self.shared.reset();
     }

@@ -68,6 +68,7 @@ impl State {
         }
         if !kept.is_empty() {
             for voucher in kept {
+                // `persist` has counted them, and seen that no code is there twice.
                 state.store.insert(voucher);
             }
             // They are in the state file.
@@ -76,9 +77,14 @@ impl State {
         state
     }
 
+    /// How many more vouchers there is room for, beside those that were promised and put off.
+    pub(crate) fn room(&self) -> usize {
+        self.store.room().saturating_sub(self.pending.vouchers())
+    }
+
     /// Adds vouchers that no request ordered and nobody pays for, as far as there is room. Returns their codes.
     pub(crate) fn preload(&mut self, count: u32, traffic: i64) -> Vec<String> {
-        let room = u32::try_from(self.store.room()).unwrap_or(u32::MAX);
+        let room = u32::try_from(self.room()).unwrap_or(u32::MAX);
         let count = count.min(room);
         let codes = self.store.new_codes(count);
         let now = self.clock.now();
@@ -127,6 +133,18 @@ impl State {
     }
 }
 
+/// How often held connections were told to go on, and to give up.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Releases {
+    /// Calls of `commit_held`.
+    commits: u64,
+    /// Calls of `reset`.
+    pub(crate) resets: u64,
+}
+
+/// A connection's fault, the calls that it may have to wait for, and how many resets there were before it.
+pub(crate) type Taken = (Fault, watch::Receiver<Releases>, u64);
+
 /// What the server's tasks and the library's handle share.
 pub(crate) struct Shared {
     state: Mutex<State>,
@@ -134,8 +152,8 @@ pub(crate) struct Shared {
     pub(crate) credentials: SandboxCredentials,
     pub(crate) guard: Guard,
     state_file: Option<Mutex<StateFile>>,
-    /// Counts the calls of `commit_held`, for connections that wait for one.
-    pub(crate) releases: watch::Sender<u64>,
+    /// For connections that wait for `commit_held`.
+    releases: watch::Sender<Releases>,
 }
 
 impl Shared {
@@ -147,7 +165,7 @@ impl Shared {
         kept: Vec<Voucher>,
     ) -> Self {
         let state = State::new(&settings, kept, 0);
-        let releases = watch::Sender::new(0);
+        let releases = watch::Sender::new(Releases::default());
         Self {
             state: Mutex::new(state),
             settings,
@@ -167,6 +185,11 @@ impl Shared {
     /// Changes the state; if that changed the vouchers, the state file is written before the lock
     /// is given back, so that nothing is answered that a restart would forget.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        self.change_and_save(change).0
+    }
+
+    /// The same. Also says whether the state file, if there is one, has all changes so far.
+    pub(crate) fn change_and_save<T>(&self, change: impl FnOnce(&mut State) -> T) -> (T, bool) {
         let mut state = self.lock();
         let result = change(&mut state);
         // Without a file nothing is read of the changes, and they must not pile up.
@@ -182,7 +205,8 @@ impl Shared {
                 state.store.mark_changed();
             }
         }
-        result
+        // Still under the lock: a moment later the error could be that of another request.
+        (result, state.save_error.is_none())
     }
 
     /// Takes a fault for a connection, along with the next call of `commit_held`: whoever sees that
@@ -190,9 +214,12 @@ impl Shared {
     pub(crate) fn take_for_connection(
         &self,
         take: impl FnOnce(&mut State) -> Option<Fault>,
-    ) -> Option<(Fault, watch::Receiver<u64>)> {
+    ) -> Option<Taken> {
         let mut state = self.lock();
-        take(&mut state).map(|fault| (fault, self.releases.subscribe()))
+        let fault = take(&mut state)?;
+        let release = self.releases.subscribe();
+        let resets = release.borrow().resets;
+        Some((fault, release, resets))
     }
 
     /// Back to the beginning. Request ids go on.
@@ -208,6 +235,9 @@ impl Shared {
             state.faults.clear();
             // The file still has the vouchers of before.
             state.store.mark_changed();
+            // Under the lock: a connection that takes a fault from now on belongs to the new state.
+            self.releases
+                .send_modify(|releases| releases.resets = releases.resets.wrapping_add(1));
         });
     }
 
@@ -218,7 +248,7 @@ impl Shared {
             state.carry_out(ripe)
         });
         self.releases
-            .send_modify(|releases| *releases = releases.wrapping_add(1));
+            .send_modify(|releases| releases.commits = releases.commits.wrapping_add(1));
         count
     }
 

@@ -97,7 +97,8 @@ pub enum Commit {
     /// For this many of the ordered vouchers at once, and for as many more after each further list reply, until all are
     /// there. The answer names all of them.
     PerList(u32),
-    /// For one ordered voucher after the other, evenly over this time. The answer names all.
+    /// For one ordered voucher after the other, evenly over this time, in at most 1,000 steps: of a larger order several
+    /// vouchers appear at a time. The answer names all.
     #[serde(rename = "spread_ms", with = "serde_helpers")]
     Spread(Duration),
     /// After this time.
@@ -159,16 +160,19 @@ pub enum Answer {
     },
     /// An HTTP reply of its own: a gateway's error page, a redirect, a 429 with `Retry-After`.
     Status {
-        /// The status code, 100 to 999.
+        /// The status code, 100 to 999. In JSON any other number is refused; from Rust it is answered as 502. After a code
+        /// below 200 the connection is closed, and no other answer follows.
+        #[serde(deserialize_with = "serde_helpers::status")]
         status: u16,
-        /// The `Content-Type`.
-        #[serde(default = "html")]
+        /// The `Content-Type`, a header as those below.
+        #[serde(default = "html", deserialize_with = "serde_helpers::value")]
         content_type: String,
         /// The body, any text.
         #[serde(default)]
         body: String,
-        /// Further headers, such as `Location`.
-        #[serde(default)]
+        /// Further headers, such as `Location`. In JSON a name or a value that no header may have is refused; from Rust such a
+        /// header is left out.
+        #[serde(default, deserialize_with = "serde_helpers::headers")]
         headers: Vec<(String, String)>,
     },
     /// Nothing: a FIN.

@@ -9,6 +9,14 @@ pub(crate) enum Work {
 }
 
 impl Work {
+    /// How many vouchers it makes.
+    fn vouchers(&self) -> usize {
+        match self {
+            Self::Create { codes, .. } => codes.len(),
+            Self::Revoke { .. } => 0,
+        }
+    }
+
     pub(crate) fn carry_out(self, store: &mut Store, now: i64, request_id: u64) {
         match self {
             Self::Create { codes, traffic } => store.add(&codes, traffic, now, request_id),
@@ -42,6 +50,8 @@ pub(crate) struct Pending {
     // In order: vouchers are listed in the order in which they are created.
     entries: Vec<Entry>,
     last_number: u64,
+    // Counted along: each order asks, and there may be as many entries as vouchers.
+    vouchers: usize,
 }
 
 impl Pending {
@@ -49,6 +59,7 @@ impl Pending {
     pub(crate) fn add(&mut self, request_id: u64, work: Work, trigger: Trigger) -> u64 {
         self.last_number = self.last_number.saturating_add(1);
         let number = self.last_number;
+        self.vouchers = self.vouchers.saturating_add(work.vouchers());
         self.entries.push(Entry {
             number,
             request_id,
@@ -62,9 +73,15 @@ impl Pending {
         self.entries.len()
     }
 
+    /// How many vouchers were promised and are not there yet.
+    pub(crate) fn vouchers(&self) -> usize {
+        self.vouchers
+    }
+
     /// Forgets everything. Numbers go on, so that an old timer does not set new work going.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
+        self.vouchers = 0;
     }
 
     /// Counts a list reply and takes out what has waited for it.
@@ -88,9 +105,13 @@ impl Pending {
     }
 
     fn take(&mut self, ripe: impl Fn(&Entry) -> bool) -> Vec<(u64, Work)> {
-        self.entries
+        let taken: Vec<(u64, Work)> = self
+            .entries
             .extract_if(.., |entry| ripe(entry))
             .map(|entry| (entry.request_id, entry.work))
-            .collect()
+            .collect();
+        let made = taken.iter().map(|(_, work)| work.vouchers());
+        self.vouchers = made.fold(self.vouchers, usize::saturating_sub);
+        taken
     }
 }

@@ -1,8 +1,50 @@
-//! How faults write times (whole milliseconds) and bytes in JSON.
+//! How faults write times (whole milliseconds) and bytes in JSON, and which replies of their own they may read.
 
 use std::time::Duration;
 
+use axum::http::{HeaderName, HeaderValue};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serializer};
+
+/// A status code of three digits.
+pub(crate) fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let status = u16::deserialize(deserializer)?;
+    if !(100..=999).contains(&status) {
+        return Err(D::Error::custom("status must be from 100 to 999"));
+    }
+    Ok(status)
+}
+
+/// What a header may hold.
+pub(crate) fn value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let value = String::deserialize(deserializer)?;
+    match HeaderValue::from_bytes(value.as_bytes()) {
+        Ok(_) => Ok(value),
+        Err(_) => Err(D::Error::custom(
+            "a header's value has a character that HTTP forbids",
+        )),
+    }
+}
+
+/// Pairs of a header's name and its value.
+pub(crate) fn headers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(String, String)>, D::Error> {
+    let headers = Vec::<(String, String)>::deserialize(deserializer)?;
+    for (name, value) in &headers {
+        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            return Err(D::Error::custom(
+                "a header's name is empty or has a character that HTTP forbids",
+            ));
+        }
+        if HeaderValue::from_bytes(value.as_bytes()).is_err() {
+            return Err(D::Error::custom(
+                "a header's value has a character that HTTP forbids",
+            ));
+        }
+    }
+    Ok(headers)
+}
 
 pub(crate) fn serialize<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))

@@ -4,7 +4,7 @@
 //! written whole: beside the old one and renamed into its place, so that a crash leaves the one or the other. A last
 //! line that a crash cut short was not answered, and is passed over.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::voucher::Voucher;
-use crate::ledger::{Changes, own_file};
+use crate::ledger::{Changes, MAX_VOUCHERS, own_file};
 
 /// The first line of a file.
 #[derive(Serialize, Deserialize, PartialEq, Eq)]
@@ -123,7 +123,13 @@ impl Drop for StateFile {
 }
 
 /// The vouchers, and how many records name them if more can be added to the file as it is.
+///
+/// An error if the ledger would not take all of them: the next file that is written whole would lack the others.
 pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
+    parse_at_most(text, MAX_VOUCHERS)
+}
+
+fn parse_at_most(text: &[u8], max: usize) -> io::Result<(Vec<Voucher>, Option<usize>)> {
     // `own_file::open` creates the file, and the first `save` writes its first line.
     if text.is_empty() {
         return Ok((Vec::new(), None));
@@ -137,6 +143,8 @@ pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
             .map_err(|error| io::Error::other(format!("it is not a sandbox's state: {error}")))?;
         return match whole.version {
             // The next change writes the second version: a document cannot be added to.
+            1 if whole.vouchers.len() > max => Err(too_many(max)),
+            1 if has_repeated_code(&whole.vouchers) => Err(io::Error::other("it has a code twice")),
             1 => Ok((whole.vouchers, None)),
             other => Err(newer(other)),
         };
@@ -160,11 +168,21 @@ pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
             let at = *by_code.entry(voucher.code.clone()).or_insert(ledger.len());
             match ledger.get_mut(at) {
                 Some(known) => *known = voucher,
+                None if at >= max => return Err(too_many(max)),
                 None => ledger.push(voucher),
             }
         }
     }
     Ok((ledger, first.ends_with(b"\n").then_some(records)))
+}
+
+fn has_repeated_code(vouchers: &[Voucher]) -> bool {
+    let mut seen = HashSet::new();
+    !vouchers.iter().all(|voucher| seen.insert(&voucher.code))
+}
+
+fn too_many(max: usize) -> io::Error {
+    io::Error::other(format!("it has more than {max} vouchers"))
 }
 
 /// serde counts from the beginning of the line.
@@ -205,8 +223,33 @@ fn temp_path(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    use super::parse_at_most;
+
+    #[test]
+    fn a_file_of_more_vouchers_than_the_ledger_takes_is_an_error_in_both_versions() {
+        let voucher = |code: char| {
+            format!(
+                r#"{{"cdk":"{code}","status":1,"create_time":5,"traffic":2,"traffic_duration":7}}"#
+            )
+        };
+        let (a, b) = (voucher('A'), voucher('B'));
+        let first = format!(r#"{{"version":1,"vouchers":[{a},{b}]}}"#);
+        // One of them changed later, which makes it no third one.
+        let header = r#"{"file":"thordata-cdk-sandbox state","version":2}"#;
+        let second = format!("{header}\n[{a}]\n[{b},{a}]\n");
+        for text in [first, second] {
+            let kept = parse_at_most(text.as_bytes(), 2).unwrap().0;
+            assert_eq!(kept.len(), 2, "{text}");
+            let error = parse_at_most(text.as_bytes(), 1).unwrap_err();
+            assert_eq!(error.to_string(), "it has more than 1 vouchers", "{text}");
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod unix_tests {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt as _;
 

@@ -11,14 +11,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
 use crate::fault::Fault;
 use crate::fault::fault_spec::{AfterReply, Answer, Commit, Operation};
 use crate::server::reply::Reply;
 use crate::server::wire::{self, Ending, Script};
-use crate::state::Shared;
+use crate::state::{Shared, Taken};
 
 /// How long to wait after a failed accept, which mostly means that there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -46,9 +46,6 @@ impl RawConnection {
         drop(self.0.send(script));
     }
 }
-
-/// A connection's fault, and the call of `commit_held` that it may have to wait for.
-type Taken = (Fault, watch::Receiver<u64>);
 
 /// Accepts until the task is dropped.
 pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
@@ -85,13 +82,17 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
             Err(_) => return,
         },
     };
-    if let Some((fault, mut release)) = fault {
+    if let Some((fault, mut release, resets)) = fault {
         let mut parts = fault.parts();
         if parts.commit == Commit::Held {
             // Even if the client leaves: what it sent stays in the socket, and is read then.
             let _ = release.changed().await;
         }
         tokio::time::sleep(parts.latency).await;
+        // What came before a reset must not be carried out after it, in somebody else's test.
+        if release.borrow().resets != resets {
+            return;
+        }
         if *parts.answer != Answer::Normal || parts.then.is_some() {
             // No request was read, so the connection cannot be kept for another one.
             parts.then = parts.then.or(Some(AfterReply::Close));

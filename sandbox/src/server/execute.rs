@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::fault::fault_spec::{Answer, Commit, Operation};
 use crate::fault::pending::{Trigger, Work};
+use crate::ledger::MAX_VOUCHERS;
 use crate::ledger::refusal::Refusal;
 use crate::server::params::Params;
 use crate::server::reply::{Created, Details, Listed, Reply};
@@ -60,7 +61,8 @@ impl State {
     fn create(&mut self, call: &Call<'_>, timers: &mut Timers) -> Result<Reply, Refusal> {
         let (traffic, num) = call.params.order()?;
         // Before the fault has a say: what a sound server refuses must not be carried out.
-        self.store.check_order(traffic, num)?;
+        let promised = self.pending.vouchers();
+        self.store.check_order(traffic, num, promised)?;
         let mut codes = match call.commit {
             // From the other stream: a false answer uses up no seeded code.
             Commit::No => (0..num).map(|_| self.store.random_code()).collect(),
@@ -78,7 +80,7 @@ impl State {
             Commit::Twice => {
                 self.store.add(&codes, traffic, now, call.request_id);
                 // The balance may suffice for the first order alone: the answer is then that of the second.
-                self.store.check_order(traffic, num)?;
+                self.store.check_order(traffic, num, promised)?;
                 codes = self.store.new_codes(num);
                 self.store.add(&codes, traffic, now, call.request_id);
             }
@@ -96,8 +98,11 @@ impl State {
                 }
             }
             Commit::Spread(whole) => {
-                let step = whole.checked_div(num).unwrap_or_default();
-                for (place, portion) in (1_u32..).zip(codes.chunks(1)) {
+                let size = codes.len().div_ceil(MAX_STEPS).max(1);
+                let portions = codes.chunks(size);
+                let steps = u32::try_from(portions.len()).unwrap_or(u32::MAX);
+                let step = whole.checked_div(steps).unwrap_or_default();
+                for (place, portion) in (1_u32..).zip(portions) {
                     let number = self
                         .pending
                         .add(call.request_id, work(portion), Trigger::Timer);
@@ -135,6 +140,10 @@ impl State {
     fn revoke(&mut self, call: &Call<'_>, timers: &mut Timers) -> Result<Reply, Refusal> {
         let code = call.params.code()?;
         self.store.check_revocation(code)?;
+        // The same voucher can be asked for as often as its revocation is put off.
+        if self.pending.len() >= MAX_VOUCHERS {
+            return Err(Refusal::LedgerFull);
+        }
         match call.commit {
             Commit::No | Commit::Some(0) => {}
             // One voucher has no parts, so a share of it is all of it.
@@ -179,6 +188,9 @@ impl State {
     }
 }
 
+/// How many timers an order over a time has at the most, since each timer searches all work that is put off.
+const MAX_STEPS: usize = 1_000;
+
 /// Enough made-up codes for any test, and not enough to exhaust the memory.
 const MAX_MORE: u32 = 1_000_000;
 
@@ -201,5 +213,58 @@ fn distort_codes(codes: &mut Vec<String>, answer: &Answer, mut random: impl FnMu
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::builder::SandboxBuilder;
+
+    fn order(state: &mut State, num: &str, commit: Commit) -> (Result<(), Refusal>, Timers) {
+        let params = Params::from_form(format!("flow=1&num={num}").as_bytes());
+        let call = Call {
+            request_id: 1,
+            operation: Operation::Create,
+            params: &params,
+            commit,
+            answer: &Answer::Normal,
+        };
+        let mut timers = Timers::new();
+        let result = state.execute(&call, &mut timers);
+        (result.map(drop), timers)
+    }
+
+    #[test]
+    fn orders_that_are_put_off_have_their_room_and_no_more_are_promised() {
+        let shared = SandboxBuilder::new().prepare().unwrap();
+        let mut state = shared.lock();
+        let work = Work::Create {
+            codes: vec![String::new(); 1_999_998],
+            traffic: 1,
+        };
+        state.pending.add(1, work, Trigger::Release);
+        let full = Err(Refusal::LedgerFull);
+        assert_eq!(order(&mut state, "3", Commit::Held).0, full);
+        assert_eq!(order(&mut state, "1", Commit::Held).0, Ok(()));
+        assert_eq!(state.preload(5, 1).len(), 1);
+        assert_eq!(order(&mut state, "1", Commit::Yes).0, full);
+        assert_eq!(state.pending.release().len(), 2);
+        assert_eq!(order(&mut state, "3", Commit::Yes).0, Ok(()));
+    }
+
+    #[test]
+    fn a_large_order_over_a_time_has_at_most_a_thousand_timers() {
+        let shared = SandboxBuilder::new().max_num(2_500).prepare().unwrap();
+        let mut state = shared.lock();
+        let hour = Duration::from_secs(3_600);
+        let (result, timers) = order(&mut state, "2500", Commit::Spread(hour));
+        assert_eq!(result, Ok(()));
+        // Three vouchers at a time.
+        assert_eq!((timers.len(), state.pending.vouchers()), (834, 2_500));
+        let last = timers.last().map(|(_, delay)| delay.as_secs_f64().round());
+        assert_eq!(last, Some(3_600.0));
+        assert_eq!(state.pending.len(), 834);
     }
 }

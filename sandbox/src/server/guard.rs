@@ -66,10 +66,15 @@ impl Guard {
 
     /// Whether `host`, with or without a port, is an allowed name. The port is not compared: a forwarded one differs.
     fn names(&self, host: &str) -> bool {
-        let name = match host.strip_prefix('[') {
-            Some(rest) => rest.split_once(']').map_or("", |(address, _)| address),
-            None => host.split_once(':').map_or(host, |(name, _)| name),
+        let (name, port) = match host.strip_prefix('[') {
+            Some(rest) => rest.split_once(']').unwrap_or_default(),
+            None => host.split_at(host.find(':').unwrap_or(host.len())),
         };
+        // Other programs may read `[::1]evil.example` as a name.
+        let is_digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+        if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_digits) {
+            return false;
+        }
         match name.parse::<IpAddr>() {
             Ok(address) => address.is_loopback() || self.any_address,
             Err(_) => {

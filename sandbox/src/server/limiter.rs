@@ -29,6 +29,11 @@ pub struct RateCounters {
     pub refused: u64,
 }
 
+/// Whether a rate limit is a number that limits: finite, and above 0.
+pub(crate) fn is_limit(per_second: f64) -> bool {
+    per_second.is_finite() && per_second > 0.0
+}
+
 #[derive(Debug)]
 pub(crate) struct Limiter {
     per_second: Option<f64>,
@@ -50,9 +55,9 @@ impl Limiter {
         limiter
     }
 
-    /// Sets the limit and starts with a full bucket. Anything but a positive number is no limit.
+    /// Sets the limit, one that [`is_limit`] admits, and starts with a full bucket.
     pub(crate) fn set(&mut self, per_second: Option<f64>) {
-        self.per_second = per_second.filter(|rate| rate.is_finite() && *rate > 0.0);
+        self.per_second = per_second;
         self.tokens = self.per_second.map_or(0.0, burst);
         self.filled_at = Instant::now();
     }

@@ -155,6 +155,12 @@ impl RequestLog {
         self.requests.iter().cloned().collect()
     }
 
+    /// Those with a larger id.
+    pub(crate) fn after(&self, id: u64) -> Vec<LoggedRequest> {
+        let newer = self.requests.iter().filter(|request| request.id > id);
+        newer.cloned().collect()
+    }
+
     pub(crate) fn last_id(&self) -> u64 {
         self.last_id
     }

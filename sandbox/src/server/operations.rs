@@ -113,7 +113,7 @@ async fn handle(
     // Without the lock: a client may take long to send its body.
     let received = body::receive(body, parts.read).await;
     let mut timers = Timers::new();
-    let (reply, date) = shared.change(|state| {
+    let ((reply, date), is_saved) = shared.change_and_save(|state| {
         state.log.finish(id, &received.bytes, received.complete);
         let incoming = Incoming {
             id,
@@ -132,8 +132,11 @@ async fn handle(
         tokio::time::sleep(parts.latency).await;
     }
     let is_list = operation == Operation::List;
-    let reply =
-        Reply::of_answer(parts.answer, is_list).unwrap_or_else(|| saved(&shared, operation, reply));
+    let reply = match Reply::of_answer(parts.answer, is_list) {
+        Some(reply) => reply,
+        None if is_saved => reply,
+        None => not_saved(operation, reply),
+    };
     match wire::script(&parts, &reply, &date) {
         Some(script) => {
             connection.run(script);
@@ -143,10 +146,11 @@ async fn handle(
     }
 }
 
-/// A change that is not in the state file must not be reported as done. What was refused changed nothing.
-fn saved(shared: &Shared, operation: Operation, reply: Reply) -> Reply {
+/// A change that is not in the state file must not be reported as done. A refusal reports nothing as done, though with
+/// [`Commit::Twice`](crate::Commit::Twice) the first of the two was carried out.
+fn not_saved(operation: Operation, reply: Reply) -> Reply {
     let changes = matches!(operation, Operation::Create | Operation::Revoke);
-    if changes && !reply.is_refusal() && shared.lock().save_error.is_some() {
+    if changes && !reply.is_refusal() {
         // HTTP 500 in both modes: this program failed, and the vendor has no code for that.
         return Reply::refusal(Refusal::StateNotSaved, false, true);
     }

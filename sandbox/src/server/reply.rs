@@ -48,7 +48,9 @@ impl Refusal {
             Self::OverMaxNum => "num is larger than this sandbox's max_num",
             Self::BalanceTooLow => "flow times num is more than this sandbox's balance",
             Self::TooFrequent => "this sandbox's rate limit is exceeded",
-            Self::LedgerFull => "this sandbox holds no more vouchers",
+            Self::LedgerFull => {
+                "this sandbox holds no more vouchers, those included that faults put off"
+            }
             Self::StateNotSaved => "carried out in memory, but not on disk",
         }
     }

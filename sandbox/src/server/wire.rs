@@ -89,9 +89,11 @@ pub(crate) fn script(parts: &Parts<'_>, reply: &Reply, date: &str) -> Option<Scr
         ),
         Answer::CloseDelimitedTruncated => message(reply, date, "connection: close", half),
         Answer::Raw(bytes) => bytes.clone(),
-        // A whole answer: by hand only if something is to follow it.
+        // A whole answer: by hand if something is to follow it, or if hyper would make a 500 of it.
         _ => {
-            parts.then?;
+            if parts.then.is_none() && !reply.status.is_informational() {
+                return None;
+            }
             message(reply, date, &framed_by(length), &reply.body)
         }
     };

@@ -90,6 +90,21 @@ fn vouchers_are_added_redeemed_and_shown() {
 }
 
 #[test]
+fn a_name_of_more_than_256_characters_redeems_nothing() {
+    let sandbox = start();
+    let codes = sandbox.preload(1, 1);
+    let mut http = Http::to(&sandbox);
+    let mut redeem = |length: usize| {
+        let body = json!({"cdk": codes[0], "user": "ä".repeat(length)});
+        send(&mut http, "POST", "redeem", &body.to_string())
+    };
+    let long = redeem(257);
+    let error = json!({"error": "user must have at most 256 characters"});
+    assert_eq!((long.status, long.json()), (400, error));
+    assert_eq!(redeem(256).status, 200);
+}
+
+#[test]
 fn the_clock_is_set_advanced_and_skewed() {
     let sandbox = start();
     let mut http = Http::to(&sandbox);
@@ -128,6 +143,24 @@ fn settings_change_only_what_they_name() {
         (&Value::Null, &json!(8))
     );
     assert_eq!(Http::to(&sandbox).create(3, 3).code(), 10008);
+}
+
+#[test]
+fn a_rate_limit_that_limits_nothing_is_refused_and_changes_nothing() {
+    let sandbox = start();
+    let mut http = Http::to(&sandbox);
+    call(&mut http, "POST", "settings", &json!({"rate_limit": 50}));
+    for limit in ["0", "-1", "-0.0"] {
+        let body = format!(r#"{{"balance":7,"rate_limit":{limit}}}"#);
+        let reply = send(&mut http, "POST", "settings", &body);
+        let error = json!({"error": "rate_limit must be a number above 0, or null for no limit"});
+        assert_eq!((reply.status, reply.json()), (400, error), "{limit}");
+    }
+    let health = call(&mut http, "GET", "health", &Value::Null);
+    assert_eq!(
+        (&health["rate_limit"], &health["balance"]),
+        (&json!(50.0), &json!(1_000_000))
+    );
 }
 
 #[test]
@@ -262,6 +295,26 @@ fn what_the_admin_api_does_not_know_is_refused_with_a_reason() {
         ("faults", r#"{"on":"create","anwser":"close"}"#),
         ("faults", r#"{"on":"delete"}"#),
         ("faults", r#"{"on":"create","answer":"nonsense"}"#),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":42}}}"#,
+        ),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":1000}}}"#,
+        ),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":200,"content_type":"a\nb"}}}"#,
+        ),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":200,"headers":[["a b","c"]]}}}"#,
+        ),
+        (
+            "faults",
+            r#"{"on":"list","answer":{"status":{"status":200,"headers":[["a","b\r\nc"]]}}}"#,
+        ),
         ("settings", r#"{"balanse":1}"#),
         ("settings", r#"{"balance":-1}"#),
         ("clock", r#"{}"#),
@@ -301,7 +354,7 @@ fn no_number_exhausts_the_memory() {
     assert_eq!(order.code(), 10019);
     assert_eq!(
         order.header("x-sandbox-reason"),
-        Some("this sandbox holds no more vouchers")
+        Some("this sandbox holds no more vouchers, those included that faults put off")
     );
     let faults = format!("[{}]", [r#"{"on":"list"}"#; 10_001].join(","));
     let reply = send(&mut http, "POST", "faults", &faults);

@@ -217,6 +217,25 @@ fn a_status_comes_with_its_own_body_type_and_headers() {
 }
 
 #[test]
+fn every_status_from_100_to_999_can_be_answered() {
+    let sandbox = start();
+    let list = "GET /api/cdk/list HTTP/1.1\r\nhost: localhost\r\ntoken: tok\r\nkey: key\r\n\r\n";
+    for status in [100, 101, 102, 199] {
+        sandbox.inject(Fault::gateway_error(Operation::List, status));
+        let mut http = Http::to(&sandbox);
+        http.write(list);
+        let (text, end) = http.rest(false);
+        assert!(text.starts_with(&format!("HTTP/1.1 {status} ")), "{text}");
+        assert_eq!(end, End::Fin);
+    }
+    let mut http = Http::to(&sandbox);
+    for status in [200, 299, 599, 600, 999] {
+        sandbox.inject(Fault::gateway_error(Operation::List, status));
+        assert_eq!(http.get("/api/cdk/list").status, status);
+    }
+}
+
+#[test]
 fn create_replies_can_name_other_codes_than_were_made() {
     let sandbox = start();
     let mut http = Http::to(&sandbox);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Sandbox};
+use thordata_cdk_sandbox::{Answer, Commit, Fault, Operation, Sandbox, Voucher};
 
 use crate::support::{End, Http, builder, post, start, statuses, until};
 
@@ -190,6 +190,16 @@ fn a_held_commit_waits_to_be_released() {
     assert_eq!(statuses(&sandbox), [3, 1, 1]);
     assert_eq!(sandbox.vouchers()[1].create_time, 1_748_400_000);
     assert_eq!(sandbox.commit_held(), 0);
+}
+
+#[test]
+fn a_promised_voucher_whose_code_was_taken_meanwhile_is_not_charged() {
+    let sandbox = start();
+    sandbox.inject(on_create(Commit::Held));
+    let codes = Http::to(&sandbox).create(3, 2).codes();
+    assert!(sandbox.insert(Voucher::new(codes[0].as_str(), 9, 1)));
+    assert_eq!(sandbox.commit_held(), 1);
+    assert_eq!((sandbox.vouchers().len(), sandbox.balance()), (2, 999_997));
 }
 
 #[test]

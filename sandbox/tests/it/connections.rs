@@ -72,6 +72,20 @@ fn a_request_that_was_read_late_is_carried_out_though_its_client_has_left() {
 }
 
 #[test]
+fn a_connection_that_is_held_over_a_reset_is_closed_and_carries_nothing_out() {
+    let sandbox = start();
+    sandbox.inject(Fault::on(Operation::Connect).commit(Commit::Held));
+    let mut http = send_create(&sandbox);
+    until(|| sandbox.pending_faults() == 0);
+    sandbox.reset();
+    sandbox.commit_held();
+    let (text, end) = http.rest(false);
+    assert_eq!(text, "");
+    assert_ne!(end, End::Silence);
+    assert!(sandbox.requests().is_empty() && sandbox.vouchers().is_empty());
+}
+
+#[test]
 fn a_connection_can_be_read_after_a_while() {
     let sandbox = start();
     let latency = Duration::from_millis(50);
@@ -148,6 +162,21 @@ fn half_a_body_is_enough_to_close() {
             (b"flow=3".as_slice(), false)
         );
     }
+    assert!(sandbox.vouchers().is_empty());
+}
+
+#[test]
+fn half_a_body_that_is_a_valid_order_is_not_carried_out() {
+    let sandbox = start();
+    sandbox.inject(
+        Fault::on(Operation::Create)
+            .read(Read::Half)
+            .commit(Commit::Yes),
+    );
+    let mut http = Http::to(&sandbox);
+    http.write(&post("/api/cdk/create", FORM, "num=1&flow=1000000000000"));
+    http.reply();
+    assert_eq!(sandbox.requests()[0].body, b"num=1&flow=1");
     assert!(sandbox.vouchers().is_empty());
 }
 

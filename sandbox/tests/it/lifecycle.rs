@@ -88,6 +88,25 @@ fn a_taken_port_and_an_unfit_credential_are_refused() {
 }
 
 #[test]
+fn a_rate_limit_that_limits_nothing_is_refused() {
+    for limit in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let error = builder().rate_limit(Some(limit)).start_blocking();
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            format!("the rate limit must be a number above 0, not {limit}")
+        );
+    }
+}
+
+#[test]
+#[should_panic(
+    expected = "the rate limit must be a number above 0, or `None` for no limit: Some(0.0)"
+)]
+fn setting_a_rate_limit_that_limits_nothing_panics() {
+    start().set_rate_limit(Some(0.0));
+}
+
+#[test]
 fn a_seed_fixes_codes_and_credentials_and_without_one_they_differ() {
     let seeded = || Sandbox::builder().seed(7).start_blocking().unwrap();
     let (one, two) = (seeded(), seeded());

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::TempDir;
+use thordata_cdk_sandbox::{Fault, Operation};
 
-use crate::support::{Http, builder};
+use crate::support::{Http, builder, post, until};
 
 /// A path in a folder of its own, which goes with the first value.
 fn fresh() -> (TempDir, PathBuf) {
@@ -98,6 +100,26 @@ fn an_order_that_cannot_be_written_is_not_reported_as_done() {
     assert_eq!((reply.status, reply.code()), (200, 10_000));
 }
 
+#[test]
+fn a_delayed_answer_does_not_report_the_write_error_of_a_later_change() {
+    let (folder, _) = fresh();
+    let own = folder.path().join("own");
+    fs::create_dir(&own).unwrap();
+    let sandbox = builder().state_file(own.join("state.json"));
+    let sandbox = sandbox.start_blocking().unwrap();
+    let latency = Duration::from_millis(300);
+    sandbox.inject(Fault::slow(Operation::Create, latency));
+    let mut http = Http::to(&sandbox);
+    let form = "application/x-www-form-urlencoded";
+    http.write(&post("/api/cdk/create", form, "flow=3&num=1"));
+    until(|| sandbox.voucher_count() == 1);
+    fs::remove_dir_all(own).unwrap();
+    sandbox.preload(1, 1);
+    assert!(sandbox.state_error().is_some());
+    let reply = http.reply();
+    assert_eq!((reply.status, reply.code()), (200, 200));
+}
+
 /// How many bytes a change adds to the file.
 fn added(path: &Path, change: impl FnOnce()) -> u64 {
     let before = fs::metadata(path).unwrap().len();
@@ -182,6 +204,18 @@ fn a_file_of_the_first_version_is_read_and_then_written_anew() {
         fs::read_to_string(&path).unwrap(),
         format!("{{\"file\":\"thordata-cdk-sandbox state\",\"version\":2}}\n[{revoked}]\n")
     );
+}
+
+#[test]
+fn a_file_of_the_first_version_with_a_code_twice_stops_the_start_and_stays_as_it_is() {
+    let (_folder, path) = fresh();
+    let voucher = r#"{"cdk":"A","status":1,"create_time":5,"traffic":2,"traffic_duration":7}"#;
+    let text = format!(r#"{{"version":1,"vouchers":[{voucher},{voucher}]}}"#);
+    fs::write(&path, &text).unwrap();
+    let error = builder().state_file(&path).start_blocking().unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "it has a code twice");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }
 
 #[test]
