@@ -212,7 +212,7 @@ impl SandboxBuilder {
     /// Like [`start`](Self::start), for a caller without an async runtime.
     ///
     /// # Errors
-    /// As [`SandboxBuilder::start`].
+    /// Those of [`start`](Self::start).
     pub fn start_blocking(self) -> Result<Sandbox, StartError> {
         let (host, port) = (self.host, self.port);
         let shared = self.prepare()?;
