@@ -11,6 +11,7 @@
 
 #![allow(
     clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     reason = "a benchmark: its errors only end it"
 )]
 
