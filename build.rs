@@ -106,12 +106,14 @@ fn own_contract() -> Result<Option<Own>, String> {
         Ok(_) | Err(std::env::VarError::NotPresent) => return Ok(None),
         Err(error) => return Err(format!("{OWN_CONTRACT}: {error}")),
     };
+    // Cargo runs this in the crate's own folder, where a relative path leads nowhere.
     if !Path::new(&path).is_absolute() {
         return Err(format!(
             "{OWN_CONTRACT} is `{path}`, and not an absolute path. Fix: write in .cargo/config.toml of your \
              workspace, below `[env]`: {OWN_CONTRACT} = {{ value = \"{path}\", relative = true }}."
         ));
     }
+    // The copy is compiled from this crate's contract, and would ignore the other.
     if copy_is_wanted() {
         return Err(format!(
             "{OWN_CONTRACT} is set, and the generator is off. Fix: switch the feature `generate` of thordata-cdk on, \

@@ -19,6 +19,7 @@ use thordata_cdk::{CdkCode, Client, Credentials};
 use thordata_cdk_sandbox::Sandbox;
 
 const ITEMS: u32 = 1000;
+// The pace is learnt from refusals, so the first requests do not keep it yet.
 const WARM_UP: u32 = 100;
 
 #[tokio::main]

@@ -169,6 +169,7 @@ fn request_apart(
     let unknown = |argument: &syn::PatType| {
         let name = text_of(&argument.pat);
         let is_known = |known: &[String]| known.iter().any(|known| known.to_snake_case() == name);
+        // The body is the same in both contracts: `needs.rs` has compared it.
         name != "body" && known.is_some_and(|known| !is_known(known))
     };
     let arguments: Vec<_> = arguments(&method.sig).cloned().collect();
@@ -261,6 +262,7 @@ fn fixed_path(statement: &Stmt) -> Option<(syn::Ident, String)> {
     let arguments = format.mac.parse_body_with(Arguments::parse_terminated);
     let mut arguments = arguments.ok()?.into_iter();
     let (Some(Expr::Lit(template)), Some(base), None) =
+        // A third argument is a parameter in the path: such a URL differs from call to call.
         (arguments.next(), arguments.next(), arguments.next())
     else {
         return None;

@@ -179,6 +179,7 @@ impl<'a> Reader<'a> {
         };
         let key = match scalar(&text, style) {
             Some(Value::String(key)) => key,
+            // `200:` without quotes is a number in YAML, and a text in JSON.
             Some(Value::Number(number)) if number.is_i64() => number.to_string(),
             _ => return Err(unusual(line, "a key of this mapping is not a string")),
         };

@@ -71,6 +71,7 @@ pub(crate) fn of_generator(root: &Value, works: impl Fn(&Value) -> bool) -> Stri
 fn without(root: &Value, pointer: &str) -> Value {
     let mut root = root.clone();
     let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+    // `/paths/{path}`, whose children are operations.
     if parent.starts_with("/paths/") && parent.matches('/').count() == 2 {
         if let Some(Value::Object(methods)) = root.pointer_mut(parent) {
             methods.remove(name);
@@ -100,6 +101,7 @@ fn schemas_inside(root: &Value, pointer: &str) -> Vec<String> {
         match name {
             "schema" | "items" | "additionalProperties" | "not" => found.push(child),
             "properties" | "allOf" | "anyOf" | "oneOf" => found.extend(children(root, &child)),
+            // Data: what looks like a schema in it is none.
             "example" | "examples" | "default" | "enum" => {}
             _ => found.extend(schemas_inside(root, &child)),
         }

@@ -57,11 +57,13 @@ struct Prepared {
 impl Prepared {
     fn of(source: Source<'_>) -> Result<Self, Problem> {
         let mut contract = Contract::parse(source.text)?;
+        // First: the checks below follow references, and pass over one that leads nowhere.
         steps::every_reference_leads_somewhere(&contract)?;
         mistakes::check(&contract)?;
         let mut known = needs::Known::new();
         if let Some(ours) = source.ours {
             let ours = Contract::parse(ours)?;
+            // Before the steps, which replace the replies that it compares.
             needs::check(&ours, &contract)?;
             known = needs::known(&ours)?;
         }
@@ -128,6 +130,7 @@ impl Prepared {
 fn quiet<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
+    // Safe: what `run` leaves unfinished is a generator that nobody uses again.
     let outcome = catch_unwind(AssertUnwindSafe(run));
     std::panic::set_hook(hook);
     outcome.map_err(|panic| {

@@ -212,6 +212,7 @@ fn schema_is_usable(contract: &Contract, schema: &Value, pointer: &str) -> Resul
         let rust = name.to_snake_case();
         if let Some(first) = names
             .taken(rust.clone(), name)
+            // Two members of `allOf` may have the same field, which is one field then.
             .filter(|first| *first != name)
         {
             return Err(contract.problem(
@@ -292,6 +293,7 @@ fn schemas<'a>(
     match node {
         Value::Object(object) => {
             for (key, child) in object {
+                // Below these are values and names, and no schemas.
                 let data = [
                     "example", "examples", "default", "enum", "links", "required",
                 ];

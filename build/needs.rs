@@ -131,6 +131,7 @@ impl Check<'_> {
             return self.shape(ours, pointer, what);
         };
         let name = target.rsplit('/').next().unwrap_or(target);
+        // A leaf is read by a hand-written type, whatever its schema says.
         if LEAVES.iter().any(|(leaf, _)| *leaf == name) || !self.seen.insert(target.to_owned()) {
             return Ok(());
         }
@@ -144,6 +145,7 @@ impl Check<'_> {
         let Some(theirs) = self.theirs.root.pointer(pointer) else {
             return Err(self.wrong(pointer, format!("{what} is missing")));
         };
+        // Each of these can change the Rust type that comes out.
         for key in [
             "type",
             "format",

@@ -31,6 +31,7 @@ const METHODS: &[&str] = &[
 
 /// Applies every step, in order.
 pub(crate) fn apply(contract: &mut Contract) -> Result<Vec<Replacement>, Problem> {
+    // First, so that nothing refers to the schemas of failures when unused ones are dropped.
     keep_only_200(contract)?;
     let (mut replacements, data) = unwrap_envelopes(contract)?;
     drop_unreachable_schemas(contract, data)?;
@@ -155,6 +156,7 @@ fn successes(contract: &Contract, pointer: &str) -> Option<Vec<String>> {
         properties.get("msg")?;
         let code = resolve(contract, properties.get("code")?)?;
         properties.get("data")?;
+        // A success has one code. A failure has any, which tells the two apart.
         let one = code.get("enum")?.as_array()?.len() == 1;
         one.then(|| format!("{member}/properties/data"))
     });
@@ -237,6 +239,7 @@ fn drop_unreachable_schemas(contract: &mut Contract, data: Vec<Value>) -> Result
         .get_mut("components")
         .and_then(Value::as_object_mut)
     {
+        // Shared responses refer to schemas of failures, which are gone by now.
         components.retain(|key, _| {
             key == "schemas" || key == "securitySchemes" || REFERRED_TO.contains(&key.as_str())
         });
@@ -282,6 +285,7 @@ pub(crate) fn operations(contract: &Contract) -> Result<Vec<Operation>, Problem>
     let mut operations = Vec::new();
     for (path, item) in paths {
         for (method, operation) in item.as_object().into_iter().flatten() {
+            // A path has other keys as well, such as `parameters`.
             if !METHODS.contains(&method.as_str()) {
                 continue;
             }

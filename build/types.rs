@@ -158,6 +158,7 @@ fn constructor(structure: &syn::ItemStruct) -> Option<Item> {
         let (ident, ty) = (field.ident.as_ref()?, &field.ty);
         let serde = field.attrs.iter().map(text_of).collect::<String>();
         let path = serde
+            // A `default` of the schema is a function here, which serde calls by its path.
             .split_once("default = \"")
             .and_then(|(_, rest)| rest.split_once('"'));
         values.push(if let Some((path, _)) = path {

@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("no vouchers were bought".into());
     };
     sandbox.redeem(sold.as_str(), "customer-1")?;
+    // Each look is a request: at the real service, take seconds or minutes.
     let mut redemptions = client.watch_redemptions(Duration::from_millis(100), Cursor::default());
     if let Some(redemption) = redemptions.next() {
         println!("{}: redeemed", redemption?.cdk.masked());

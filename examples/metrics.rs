@@ -51,6 +51,7 @@ impl Metrics {
         *requests = requests.saturating_add(1);
         let seconds = report.elapsed.as_secs_f64();
         let histogram = series.seconds.entry(report.operation).or_default();
+        // Cumulative, as Prometheus expects: a bucket holds all that took no longer.
         for (bucket, bound) in histogram.buckets.iter_mut().zip(BOUNDS) {
             *bucket = bucket.saturating_add(u64::from(seconds <= bound));
         }

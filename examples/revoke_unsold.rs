@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         sandbox.redeem(code.as_str(), "customer-1")?;
     }
 
+    // The service's clock, as in `create_time`: one that is ahead would revoke vouchers too early.
     let now = sandbox.now();
     let unused = client.list(CdkStatus::Unused).await?;
     let unsold = unused

@@ -91,6 +91,7 @@ fn run(stale: &'static str, per_purchase: bool) -> Result<Counts, Failure> {
     let (base_url, bought) = serve(stale)?;
     let client = Client::builder(Credentials::new("token", "key")?)
         .base_url(base_url)
+        // Each order is sent once, and no refusal slows the next one down.
         .retry(RetryPolicy::none())
         .adaptive_rate_limit(false)
         .connection_per_purchase(per_purchase)

@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             if let Some(schema) = operation.pointer_mut(reply)
                 && let Some(name) = schema.get("$ref").and_then(Value::as_str)
                 && let Some(success) =
+                    // The contract names the success before the failure.
                     named.pointer(&format!("{}/anyOf/0", name.trim_start_matches('#')))
             {
                 *schema = success.clone();

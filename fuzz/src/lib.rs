@@ -18,6 +18,7 @@ const FOREIGN: &str = "uJQJFnycHOpSEw5N";
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     Client::builder(Credentials::new(TOKEN, KEY).unwrap())
+        // Never connected to: the replies are made here.
         .base_url("http://127.0.0.1:9")
         .build()
         .unwrap()

@@ -46,12 +46,15 @@ pub(crate) fn routes(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
             get(faults).post(add_faults).delete(clear_faults),
         )
         .route("/_sandbox/commit_held", post(commit_held))
+        // axum's own limit is 2 MB.
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        // The last layer is the outermost: without the token no body is read.
         .layer(from_fn_with_state(Arc::clone(shared), admission::admin));
     // What a container's health check and a reader without the token may see: numbers, and documents.
     Router::new()
         .route("/_sandbox/health", get(health))
         .route("/_sandbox/openapi.yaml", get(openapi))
+        // Else the fallback would log the request, and answer like the vendor.
         .route("/_sandbox/{*rest}", axum::routing::any(unknown))
         .merge(guarded)
 }
@@ -75,6 +78,7 @@ async fn health(Shares(shared): Shared_) -> Response {
         "pending_commits": state.pending.len(),
         "state_error": state.save_error,
     });
+    // `ok` locks again, and the lock is not reentrant.
     drop(state);
     ok(&shared, &body)
 }
@@ -126,12 +130,14 @@ async fn add_vouchers(Shares(shared): Shared_, body: Bytes) -> Response {
     };
     let codes = shared.change(|state| {
         let count = usize::try_from(input.count).unwrap_or(usize::MAX);
+        // Before anything is added: what does not fit is refused as a whole.
         if count.saturating_add(input.vouchers.len()) > state.store.room() {
             return None;
         }
         let mut codes = state.preload(input.count, input.traffic);
         for voucher in input.vouchers {
             let code = voucher.code.clone();
+            // A code that is taken is left out; the reply names what was added.
             if state.store.insert(voucher) {
                 codes.push(code);
             }
@@ -190,6 +196,7 @@ enum SetClock {
 }
 
 async fn set_clock(shared: Shared_, body: Bytes) -> Response {
+    // `lock` and not `change`: the state file does not hold the clock.
     match read(&shared, &body) {
         Err(response) => return response,
         Ok(SetClock::Now(now)) => shared.lock().clock = Clock::fixed(now),
@@ -222,6 +229,7 @@ async fn set(shared: Shared_, body: Bytes) -> Response {
         Err(response) => return response,
     };
     {
+        // In a block of its own: `health` locks again.
         let mut state = shared.lock();
         state.store.balance = settings.balance.unwrap_or(state.store.balance);
         state.store.max_num = settings.max_num.unwrap_or(state.store.max_num);

@@ -64,6 +64,7 @@ impl SandboxBuilder {
                 seed: None,
                 clock: Clock::system(),
                 balance: 1_000_000,
+                // The issuer splits its orders at 1,000 as well (decision 7).
                 max_num: 1_000,
                 rate_limit: None,
                 log_capacity: 10_000,
@@ -215,6 +216,7 @@ impl SandboxBuilder {
     /// Those of [`start`](Self::start).
     pub fn start_blocking(self) -> Result<Sandbox, StartError> {
         let (host, port) = (self.host, self.port);
+        // The port last: whoever connects is answered, and a start that fails leaves none open.
         let shared = self.prepare()?;
         let listener = TcpListener::bind((host, port)).map_err(|source| StartError::Bind {
             host,

@@ -45,6 +45,7 @@ pub struct Options {
         long,
         env = "THORDATA_CDK_SANDBOX_TOKEN",
         requires = "key",
+        // `--help` would show the variable's value otherwise.
         hide_env_values = true
     )]
     pub token: Option<String>,
@@ -140,6 +141,7 @@ pub struct Options {
         value_parser = fault_list,
         value_name = "JSON"
     )]
+    // A flag of its own: a variable holds one text, and the JSON of a fault may hold commas.
     faults: Option<FaultList>,
 }
 
@@ -263,6 +265,7 @@ pub fn run(options: &Options) -> io::Result<()> {
         out.write_all(exports(&sandbox).as_bytes())?;
         out.flush()?;
         drop(out);
+        // The token is behind `#`: browsers send that part to no server.
         writeln!(
             io::stderr(),
             "serving on {0} until Ctrl-C; open {0}/#admin-token={1} in a browser to read and try the contract",
@@ -272,6 +275,7 @@ pub fn run(options: &Options) -> io::Result<()> {
         signals.wait().await;
         Ok::<(), io::Error>(())
     })?;
+    // Waits for the thread of the server, so that the next line is true.
     drop(sandbox);
     writeln!(io::stderr(), "stopped")
 }
@@ -365,6 +369,7 @@ fn fault_list(json: &str) -> Result<FaultList, String> {
 
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
+        // The limiter would take any other number for no limit.
         Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
         _ => Err(String::from("must be a number above 0")),
     }

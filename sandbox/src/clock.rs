@@ -75,6 +75,7 @@ impl Clock {
 
     /// The time now as an HTTP date, within the years that HTTP can write.
     pub(crate) fn http_date(&self) -> String {
+        // httpdate panics before 1970 and after 9999, and a test may set any second.
         let seconds = self.now().clamp(0, LAST_HTTP_SECOND).unsigned_abs();
         let at = UNIX_EPOCH
             .checked_add(Duration::from_secs(seconds))

@@ -46,6 +46,7 @@ impl Server {
             let asking = async {
                 let mut answer = Vec::new();
                 let _ = client.write_all(bytes).await;
+                // Else the server would wait for another request until its time limit.
                 let _ = client.shutdown().await;
                 let _ = client.read_to_end(&mut answer).await;
                 answer

@@ -65,6 +65,7 @@ fn serve(content_type: &str, text: &'static str, shared: &Shared) -> Response {
     headers.insert(header::REFERRER_POLICY, never);
     let no_sniff = HeaderValue::from_static("nosniff");
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, no_sniff);
+    // The next sandbox on this port may be of another version.
     let fresh = HeaderValue::from_static("no-cache");
     headers.insert(header::CACHE_CONTROL, fresh);
     response

@@ -50,6 +50,7 @@ impl Sandbox {
     /// Serves on a thread of its own until the handle is dropped.
     pub(crate) fn run(listener: std::net::TcpListener, shared: Arc<Shared>) -> io::Result<Self> {
         let mut address = listener.local_addr()?;
+        // Not every system connects to `0.0.0.0`.
         if address.ip().is_unspecified() {
             address.set_ip(match address.ip() {
                 IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -57,11 +58,13 @@ impl Sandbox {
             });
         }
         let base_url = format!("http://{address}");
+        // tokio takes the socket as it is, and a blocking one would stop the whole thread.
         listener.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let listener = {
+            // `from_std` panics outside of a runtime.
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
@@ -80,6 +83,7 @@ impl Sandbox {
                 });
                 // Ends every connection and forgets work that was put off.
                 drop(runtime);
+                // Not before: `shutdown` promises that the port is free.
                 let _ = has_stopped.send(());
             })?;
         let (stop, stopped, thread) = (Some(stop), Some(stopped), Some(thread));
@@ -268,8 +272,10 @@ impl Sandbox {
     /// # Cancel safety
     /// Cancel safe: the server stops all the same.
     pub async fn shutdown(mut self) {
+        // Dropping the sender is the signal.
         self.stop.take();
         if let Some(stopped) = self.stopped.take() {
+            // Not `join`, which would block the caller's runtime.
             let _ = stopped.await;
         }
     }

@@ -46,6 +46,7 @@ pub(crate) struct State {
 impl State {
     /// The state to start with: `kept` from the state file, or else the preloaded vouchers.
     pub(crate) fn new(settings: &Settings, kept: Vec<Voucher>, last_id: u64) -> Self {
+        // Vouchers in the file name their requests: those of this start need other ids.
         let last_id = kept
             .iter()
             .map(|voucher| voucher.request_id)
@@ -61,6 +62,7 @@ impl State {
             pending: Pending::default(),
             save_error: None,
         };
+        // Only at the first start: each restart would add as many again.
         if kept.is_empty() {
             state.preload(settings.vouchers, 1);
         }
@@ -91,6 +93,7 @@ impl State {
         let at = self
             .faults
             .iter_mut()
+            // `takes` counts skipped requests, and faults behind the one that fits must count none.
             .position(|fault| fault.takes(operation))?;
         if self.faults.get(at)?.is_spent() {
             return Some(self.faults.remove(at));
@@ -116,6 +119,7 @@ impl State {
     pub(crate) fn carry_out(&mut self, ripe: Vec<(u64, Work)>) -> usize {
         let now = self.clock.now();
         let count = ripe.len();
+        // Dated now, and not when the request came: late work makes young vouchers.
         for (request_id, work) in ripe {
             work.carry_out(&mut self.store, now, request_id);
         }
@@ -169,10 +173,12 @@ impl Shared {
         let changes = state.store.take_changes();
         let file = self.state_file.as_ref();
         if let Some((file, changes)) = file.zip(changes) {
+            // Nobody waits here: only who holds the lock of the state comes this far.
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             let saved = file.save(&changes, state.store.all());
             state.save_error = saved.err().map(|error| error.to_string());
             if state.save_error.is_some() {
+                // The list of these changes is gone, so the next call has to write everything.
                 state.store.mark_changed();
             }
         }
@@ -193,11 +199,14 @@ impl Shared {
     pub(crate) fn reset(&self) {
         self.change(|state| {
             let last_id = state.log.last_id();
+            // Kept for its counter: timers of before still run, and their numbers must stay theirs.
             let mut pending = std::mem::take(&mut state.pending);
             pending.clear();
             *state = State::new(&self.settings, Vec::new(), last_id);
             state.pending = pending;
+            // `State::new` has queued the faults of the start again.
             state.faults.clear();
+            // The file still has the vouchers of before.
             state.store.mark_changed();
         });
     }

@@ -114,6 +114,20 @@ fn text_of(path: &Path) -> String {
 }
 
 #[test]
+fn the_page_names_no_file_that_is_missing() {
+    let mut inside_block = false;
+    for line in PAGE.lines() {
+        inside_block ^= line.starts_with("```");
+        if inside_block || line.starts_with("```") {
+            continue;
+        }
+        for path in quoted(line).filter(|word| is_path(word) && !word.contains(['(', ' '])) {
+            assert!(find(path).is_some(), "{path} in `{line}`");
+        }
+    }
+}
+
+#[test]
 fn there_are_four_walks_of_at_most_five_lines() {
     let lines: Vec<usize> = walks().map(|walk| walk.lines().count()).collect();
     assert_eq!(lines.len(), 4, "{lines:?}");

@@ -102,6 +102,7 @@ fn rows(count: usize) -> String {
 
 fn answer(mut stream: TcpStream, count: usize) -> Result<(), Failure> {
     stream.set_nodelay(true)?;
+    // As many as `calls` orders: the client compares the two numbers.
     let codes: Vec<String> = (0..10)
         .map(|number| format!("\"uJQJFnyc{number:08}\""))
         .collect();

@@ -58,12 +58,14 @@ impl IntoResponse for ShopError {
             Self::Conflict => StatusCode::CONFLICT,
             Self::NoSuchOrder => StatusCode::NOT_FOUND,
             Self::HandedOut => StatusCode::GONE,
+            // The order is written down, and a person decides: to place it again would not help.
             Self::Held => StatusCode::ACCEPTED,
             Self::Later | Self::Unsettled => StatusCode::SERVICE_UNAVAILABLE,
         };
         let body = Json(json!({ "error": self.to_string() }));
         let mut response = (status, body).into_response();
         if matches!(self, Self::Later | Self::Unsettled) {
+            // The issuer looks for a lost purchase every 30 s in the end: sooner tells nothing new.
             let wait = HeaderValue::from_static("30");
             response.headers_mut().insert(RETRY_AFTER, wait);
         }

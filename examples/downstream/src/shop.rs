@@ -64,6 +64,7 @@ impl Shop {
     pub async fn hand_out(&self, id: &str) -> Result<Vec<CdkCode>, ShopError> {
         let order = self.issuer.order(id).await?;
         match order.state() {
+            // Only one call, of all replicas, gets `true` for an order: so the codes go out once.
             OrderState::Complete if self.issuer.acknowledge(id).await? => {
                 Ok(order.codes().to_vec())
             }
@@ -78,6 +79,7 @@ impl From<IssueError> for ShopError {
         match error {
             IssueError::KeyConflict { .. } => Self::Conflict,
             IssueError::UnknownKey { .. } => Self::NoSuchOrder,
+            // Whatever else fails does not prove that nothing was bought.
             error => {
                 tracing::warn!(%error, "not settled");
                 Self::Unsettled

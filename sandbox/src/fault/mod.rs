@@ -244,6 +244,7 @@ impl Fault {
     }
 
     fn fits(&self, operation: Operation) -> bool {
+        // Not a connection: the fault would be gone before the request that it is for.
         let any = self.on == Operation::Any && operation != Operation::Connect;
         (any || self.on == operation) && self.times != Some(0)
     }
@@ -254,6 +255,7 @@ impl Fault {
 
     /// Whether it has to look at a new connection's first request without reading it.
     pub(crate) fn reads_nothing(&self) -> bool {
+        // A fault of connections has taken its own before there is a request.
         self.read == Read::Nothing && self.on != Operation::Connect
     }
 }

@@ -39,6 +39,7 @@ struct Entry {
 /// All work that is put off, in the order in which it came.
 #[derive(Default)]
 pub(crate) struct Pending {
+    // In order: vouchers are listed in the order in which they are created.
     entries: Vec<Entry>,
     last_number: u64,
 }

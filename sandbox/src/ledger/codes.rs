@@ -15,6 +15,8 @@ impl CodeMaker {
     pub(crate) fn new(seed: Option<u64>, stream: u64) -> Self {
         let random = match seed {
             Some(seed) => {
+                // Mixed first, or streams of two seeds that differ by the factor would be the same.
+                // The factor is that of SplitMix64: its multiples lie far apart.
                 let mut mixed = fastrand::Rng::with_seed(seed);
                 let skewed = mixed
                     .u64(..)
@@ -36,8 +38,10 @@ impl CodeMaker {
 
 /// A code as it may appear in logs: `no…IX`, or `…` if it has fewer than 12 characters.
 pub(crate) fn masked(code: &str) -> String {
+    // A test may insert any text as a code, and bytes could be cut within a letter.
     let letters: Vec<char> = code.chars().collect();
     match (letters.get(..2), letters.last_chunk::<2>()) {
+        // Of 16 characters 12 stay unknown, which is more than anybody can try.
         (Some(head), Some(tail)) if letters.len() >= 12 => {
             head.iter().chain(['…'].iter()).chain(tail).collect()
         }
@@ -73,6 +77,7 @@ pub struct SandboxCredentials {
 impl SandboxCredentials {
     /// Made up, with a prefix that says where they come from.
     pub(crate) fn random(seed: Option<u64>) -> Self {
+        // A stream of its own: credentials that are given or made up leave the seeded codes alone.
         let mut maker = CodeMaker::new(seed, 3);
         Self {
             token: format!("sandbox-token-{}", maker.next_code()),

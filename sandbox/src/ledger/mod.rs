@@ -39,6 +39,7 @@ impl Changes {
 /// All vouchers in the order of their creation, and what limits new ones.
 pub(crate) struct Store {
     vouchers: Vec<Voucher>,
+    // Every request of one voucher looks a code up, and two million are too many to search.
     by_code: HashMap<String, usize>,
     codes: CodeMaker,
     random: CodeMaker,
@@ -67,12 +68,14 @@ impl Store {
         if num > self.max_num {
             return Err(Refusal::OverMaxNum);
         }
+        // `max_num` and the balance are settings without a bound, so neither keeps the memory safe.
         if usize::try_from(num).unwrap_or(usize::MAX) > self.room() {
             return Err(Refusal::LedgerFull);
         }
         let cost = traffic.unsigned_abs().checked_mul(u64::from(num));
         match cost {
             Some(cost) if cost <= self.balance => Ok(()),
+            // A price beyond 64 bits, too: no balance is that large.
             _ => Err(Refusal::BalanceTooLow),
         }
     }
@@ -84,9 +87,11 @@ impl Store {
 
     /// `num` codes that no voucher has.
     pub(crate) fn new_codes(&mut self, num: u32) -> Vec<String> {
+        // A number alone must not reserve memory without a bound.
         let mut codes = Vec::with_capacity(usize::try_from(num).unwrap_or(0).min(1 << 20));
         for _ in 0..num {
             let mut code = self.codes.next_code();
+            // After a restart a seed makes the codes again that the state file holds.
             while self.by_code.contains_key(&code) {
                 code = self.codes.next_code();
             }
@@ -104,6 +109,7 @@ impl Store {
     pub(crate) fn add(&mut self, codes: &[String], traffic: i64, now: i64, request_id: u64) {
         let count = u64::try_from(codes.len()).unwrap_or(u64::MAX);
         let cost = traffic.unsigned_abs().saturating_mul(count);
+        // Checked when the order came in. Work that was put off may find less by now.
         self.balance = self.balance.saturating_sub(cost);
         for code in codes {
             let mut voucher = Voucher::new(code.clone(), traffic, now);
@@ -129,6 +135,7 @@ impl Store {
     }
 
     /// A voucher that is about to be changed.
+    // No other way leads to a voucher that can be changed: so no change misses the state file.
     fn get_mut(&mut self, code: &str) -> Option<&mut Voucher> {
         let at = *self.by_code.get(code)?;
         self.changes.add(at);
@@ -166,6 +173,7 @@ impl Store {
             None => Err(Refusal::UnknownCode),
             Some(VoucherStatus::Unused) => Ok(()),
             Some(VoucherStatus::Revoked) => Err(Refusal::AlreadyRevoked),
+            // An undocumented status, too: nothing says that such a voucher can be revoked.
             Some(_) => Err(Refusal::AlreadyUsed),
         }
     }

@@ -41,6 +41,7 @@ struct FirstVersion {
 }
 
 /// How many records may be out of date before a file is written whole, however few vouchers there are.
+// A sandbox of one voucher would otherwise write its file whole at every second change.
 const SPARE_RECORDS: usize = 10_000;
 
 /// Where the vouchers of a sandbox are kept. No other sandbox uses the file meanwhile.
@@ -56,9 +57,11 @@ impl StateFile {
     /// The file, and the vouchers of an earlier start; none if there is no file.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, Vec<Voucher>)> {
         let file = own_file::open(path)?;
+        // The lock comes first: another sandbox could add to the file after it was read.
         let (vouchers, records) = parse(&own_file::read(&file)?)?;
         let state_file = Self {
             path: path.to_owned(),
+            // A file that others can read is made private by writing it whole.
             records: records.filter(|_| own_file::is_private(&file).unwrap_or(false)),
             file,
         };
@@ -71,7 +74,9 @@ impl StateFile {
             .len()
             .saturating_mul(2)
             .saturating_add(SPARE_RECORDS);
+        // Somebody may have removed the file, and a line that is added to it then is lost.
         let is_there = own_file::is_at(&self.file, &self.path);
+        // Taken until the line is written: an error may leave half a line, which none may follow.
         let records = self.records.take().filter(|_| is_there);
         let (Some(records), Changes::Some(changed)) = (records, changes) else {
             return self.write_whole(vouchers);
@@ -84,6 +89,7 @@ impl StateFile {
         let mut line = serde_json::to_vec(&changed)?;
         line.push(b'\n');
         self.file.write_all(&line)?;
+        // `sync_data` includes the new length, without which nobody could read the line.
         self.file.sync_data()?;
         self.records = Some(records);
         Ok(())
@@ -93,12 +99,14 @@ impl StateFile {
     fn write_whole(&mut self, vouchers: &[Voucher]) -> io::Result<()> {
         // A link stays a link to it.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        // Somebody put another file there, and a running sandbox may be using it.
         if path.exists() && !own_file::is_at(&self.file, &path) {
             // Held until it is replaced.
             let _others = own_file::open(&path)?;
         }
         let temp = temp_path(&path);
         let file = write_temp(&temp, vouchers)?;
+        // Before the rename: another sandbox could take the file as soon as it has its name.
         own_file::hold(&file)?;
         fs::rename(&temp, &path)?;
         own_file::sync_folder(&path)?;
@@ -116,16 +124,19 @@ impl Drop for StateFile {
 
 /// The vouchers, and how many records name them if more can be added to the file as it is.
 pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
+    // `own_file::open` creates the file, and the first `save` writes its first line.
     if text.is_empty() {
         return Ok((Vec::new(), None));
     }
     let mut lines = text.split_inclusive(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default();
     let header = serde_json::from_slice::<Header>(first);
+    // The first version is one JSON document, so its first line is not a header.
     if header.is_err() {
         let whole: FirstVersion = serde_json::from_slice(text)
             .map_err(|error| io::Error::other(format!("it is not a sandbox's state: {error}")))?;
         return match whole.version {
+            // The next change writes the second version: a document cannot be added to.
             1 => Ok((whole.vouchers, None)),
             other => Err(newer(other)),
         };
@@ -139,6 +150,7 @@ pub(crate) fn parse(text: &[u8]) -> io::Result<(Vec<Voucher>, Option<usize>)> {
     let mut records = 0_usize;
     for (number, line) in (2..).zip(lines) {
         if !line.ends_with(b"\n") {
+            // `None`: what is added now would continue the line that was cut short.
             return Ok((ledger, None));
         }
         let changed: Vec<Voucher> =
@@ -179,7 +191,9 @@ fn write_temp(temp: &Path, vouchers: &[Voucher]) -> io::Result<File> {
         serde_json::to_writer(&mut out, some)?;
         out.write_all(b"\n")?;
     }
+    // Not by dropping it: a `BufWriter` that is dropped hides the errors of its last write.
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    // Before the rename: after a crash the name could otherwise lead to an empty file.
     file.sync_all()?;
     Ok(file)
 }

@@ -92,6 +92,7 @@ pub struct Voucher {
     pub use_time: Option<i64>,
     /// The [`LoggedRequest::id`](crate::LoggedRequest::id) of the request that created it; 0 for
     /// one that no request created.
+    // Not in the contract, so vouchers that a test adds over HTTP need not have it.
     #[serde(default)]
     pub request_id: u64,
 }

@@ -24,6 +24,7 @@ pub(crate) async fn names(
             refuse(&shared, status, reason)
         }
         Err((status, reason)) => {
+            // An envelope: clients of the operations show its message.
             let mut reply = Reply::failure(i64::from(status.as_u16()), reason, false);
             reply.status = status;
             let reason = (String::from(REASON), reason.to_owned());

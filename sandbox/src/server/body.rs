@@ -33,6 +33,7 @@ pub(crate) async fn receive(mut body: Body, read: Read) -> Received {
     let announced = body.size_hint().exact();
     let limit = match read {
         Read::All => u64::MAX,
+        // A body in chunks announces no length, so nobody knows where its half ends.
         Read::Half => announced.unwrap_or(0) / 2,
         Read::Head | Read::Nothing => 0,
     };
@@ -68,6 +69,7 @@ pub(crate) async fn receive(mut body: Body, read: Read) -> Received {
         received
             .bytes
             .truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        // Without a body the request is whole with its head.
         received.complete = announced == Some(0);
     }
     received

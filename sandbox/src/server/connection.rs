@@ -54,11 +54,13 @@ type Taken = (Fault, watch::Receiver<u64>);
 pub(crate) async fn accept(listener: TcpListener, router: Router, shared: Arc<Shared>) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
+        // Before `accept`: a connection that waits stays in the system's queue, unopened.
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
         };
         match listener.accept().await {
             Ok((stream, _)) => {
+                // Not in the task: connections get their faults in the order in which they come.
                 let fault =
                     shared.take_for_connection(|state| state.take_fault(Operation::Connect));
                 let served = connection(stream, router.clone(), Arc::clone(&shared), fault);
@@ -77,6 +79,7 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
     let _ = stream.set_nodelay(true);
     let fault = match fault {
         Some(fault) => Some(fault),
+        // hyper's own time limit begins only when it serves the connection.
         None => match timeout(HEAD_TIMEOUT, unread_fault(&stream, &shared)).await {
             Ok(fault) => fault,
             Err(_) => return,
@@ -85,6 +88,7 @@ async fn connection(stream: TcpStream, router: Router, shared: Arc<Shared>, faul
     if let Some((fault, mut release)) = fault {
         let mut parts = fault.parts();
         if parts.commit == Commit::Held {
+            // Even if the client leaves: what it sent stays in the socket, and is read then.
             let _ = release.changed().await;
         }
         tokio::time::sleep(parts.latency).await;
@@ -106,6 +110,7 @@ async fn unread_fault(stream: &TcpStream, shared: &Shared) -> Option<Taken> {
     if !shared.lock().faults.iter().any(Fault::reads_nothing) {
         return None;
     }
+    // 21 bytes tell each of the four operations. A longer beginning is none of them.
     let mut start = [0_u8; 64];
     loop {
         let length = stream.peek(&mut start).await.ok()?;
@@ -148,6 +153,7 @@ where
         .half_close(true)
         // The date comes from the sandbox's own clock.
         .auto_date_header(false)
+        // hyper panics at a time limit without a timer.
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service);
@@ -157,6 +163,7 @@ where
         Some(script) = scripts.recv() => script,
         _ = &mut served => return None,
     };
+    // What hyper has read ahead is dropped with it: nothing further is answered here.
     Some((served.into_parts().io.into_inner(), script))
 }
 
@@ -164,6 +171,7 @@ where
 async fn finish(mut stream: TcpStream, script: Script, reading: bool) {
     let written = stream.write_all(&script.bytes).await;
     match script.ending {
+        // With a linger time of zero, closing the socket sends a RST.
         Ending::Reset => drop(stream.set_zero_linger()),
         Ending::Hang(time) if written.is_ok() => {
             let time = time.unwrap_or(Duration::MAX);

@@ -42,6 +42,7 @@ impl State {
                 Reply::success(&Details(voucher))
             }
             Operation::Revoke => self.revoke(call, timers)?,
+            // Never routed here: they only say what a fault waits for.
             Operation::Any | Operation::Connect => return Err(Refusal::Parameter("no operation")),
         };
         Ok(match call.answer {
@@ -58,8 +59,10 @@ impl State {
 
     fn create(&mut self, call: &Call<'_>, timers: &mut Timers) -> Result<Reply, Refusal> {
         let (traffic, num) = call.params.order()?;
+        // Before the fault has a say: what a sound server refuses must not be carried out.
         self.store.check_order(traffic, num)?;
         let mut codes = match call.commit {
+            // From the other stream: a false answer uses up no seeded code.
             Commit::No => (0..num).map(|_| self.store.random_code()).collect(),
             Commit::Some(fewer) => self.store.new_codes(fewer.min(num)),
             _ => self.store.new_codes(num),
@@ -80,6 +83,7 @@ impl State {
                 self.store.add(&codes, traffic, now, call.request_id);
             }
             Commit::PerList(per_list) => {
+                // `chunks` panics at 0.
                 let size = usize::try_from(per_list).unwrap_or(usize::MAX).max(1);
                 for (lists, portion) in (0_u32..).zip(codes.chunks(size)) {
                     if lists == 0 {
@@ -120,6 +124,7 @@ impl State {
         let vouchers = vouchers.unwrap_or_default();
         // The reply first: work that waits for this list appears in the next one.
         let reply = Reply::success(&Listed { vouchers, status });
+        // A list that the client does not get shows it nothing, so it must not count as one.
         if call.commit != Commit::No {
             let ripe = self.pending.after_list();
             self.carry_out(ripe);
@@ -132,9 +137,11 @@ impl State {
         self.store.check_revocation(code)?;
         match call.commit {
             Commit::No | Commit::Some(0) => {}
+            // One voucher has no parts, so a share of it is all of it.
             Commit::Yes | Commit::Some(_) | Commit::PerList(_) => self.store.revoke(code)?,
             Commit::Twice => {
                 self.store.revoke(code)?;
+                // Refused, as at a server to which a proxy sends the request again.
                 self.store.revoke(code)?;
             }
             Commit::Spread(_) | Commit::Later(_) | Commit::AfterLists(_) | Commit::Held => {
@@ -152,6 +159,7 @@ impl State {
 
     fn put_off(&mut self, call: &Call<'_>, work: Work, timers: &mut Timers) {
         match call.commit {
+            // A trigger would still wait for one list.
             Commit::AfterLists(0) => {
                 work.carry_out(&mut self.store, self.clock.now(), call.request_id);
             }

@@ -49,10 +49,12 @@ impl Guard {
         let headers = request.headers();
         let misdirected = (StatusCode::MISDIRECTED_REQUEST, WRONG_HOST);
         let host = only(headers, &header::HOST).ok_or(misdirected)?;
+        // An absolute target has precedence over `Host` (RFC 9112, 3.2.2): both have to fit.
         let target = request.uri().authority().map(|target| target.as_str());
         if !self.names(host) || !target.is_none_or(|target| self.names(target)) {
             return Err(misdirected);
         }
+        // For images and links of other pages a browser sends no `Origin`: ask `Sec-Fetch-Site`.
         let own_page = match headers.contains_key(header::ORIGIN) {
             true => only(headers, &header::ORIGIN).is_some_and(|origin| is_of(origin, host)),
             false => !from_another_page(headers, request.method(), request.uri()),
@@ -115,6 +117,7 @@ fn from_another_page(headers: &HeaderMap, method: &Method, uri: &Uri) -> bool {
     let elsewhere = is("sec-fetch-site", "cross-site") || is("sec-fetch-site", "same-site");
     let is_link = method == Method::GET
         && is("sec-fetch-mode", "navigate")
+        // A call is no page: it would be logged, and could take a fault.
         && !uri.path().starts_with("/api/");
     elsewhere && !is_link
 }
@@ -134,5 +137,6 @@ fn equal(one: &[u8], other: &[u8]) -> bool {
         .iter()
         .zip(other)
         .fold(0, |found, (a, b)| found | (a ^ b));
+    // `zip` ends with the shorter one, so the lengths count too.
     one.len() == other.len() && difference == 0
 }

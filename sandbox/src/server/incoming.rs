@@ -67,7 +67,9 @@ impl Incoming<'_> {
             return Err(Refusal::BodyTooLarge);
         }
         let content_type = self.head.headers.get(header::CONTENT_TYPE);
+        // Any word does that `from_body` does not know: it refuses the body.
         let content_type = content_type.map(|value| value.to_str().unwrap_or("unreadable"));
+        // Of a GET, too: the vendor's pages list its parameters under "Body" (decision 2).
         let body = Params::from_body(content_type, &self.received.bytes)?.refuse_duplicates()?;
         match self.operation {
             Operation::List | Operation::Get => {
@@ -76,6 +78,7 @@ impl Incoming<'_> {
                     .refuse_duplicates()?
                     .merged(body)
             }
+            // The contract knows no query of a POST, so that it is ignored like any unknown name.
             _ => Ok(body),
         }
     }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 /// How many seconds' worth of requests may come at once.
+// A guess, like every limit here: the vendor publishes no number (decision 7).
 const BURST_SECONDS: f64 = 0.1;
 
 /// How many requests the rate limit has served and refused. From
@@ -32,6 +33,7 @@ pub struct RateCounters {
 pub(crate) struct Limiter {
     per_second: Option<f64>,
     tokens: f64,
+    // Not the sandbox's clock: a test may stop it, and the bucket would never fill again.
     filled_at: Instant,
     pub(crate) counters: RateCounters,
 }
@@ -87,5 +89,6 @@ impl Limiter {
 
 /// How much the bucket holds: a tenth of a second's worth, at least one request.
 fn burst(rate: f64) -> f64 {
+    // Below 10 requests a second the share is less than one request, and none would pass.
     (rate * BURST_SECONDS).max(1.0)
 }

@@ -110,6 +110,7 @@ async fn handle(
     };
     let no_fault = Fault::on(operation);
     let parts = fault.as_ref().unwrap_or(&no_fault).parts();
+    // Without the lock: a client may take long to send its body.
     let received = body::receive(body, parts.read).await;
     let mut timers = Timers::new();
     let (reply, date) = shared.change(|state| {
@@ -146,6 +147,7 @@ async fn handle(
 fn saved(shared: &Shared, operation: Operation, reply: Reply) -> Reply {
     let changes = matches!(operation, Operation::Create | Operation::Revoke);
     if changes && !reply.is_refusal() && shared.lock().save_error.is_some() {
+        // HTTP 500 in both modes: this program failed, and the vendor has no code for that.
         return Reply::refusal(Refusal::StateNotSaved, false, true);
     }
     reply

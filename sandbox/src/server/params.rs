@@ -90,6 +90,7 @@ impl Params {
             "flow must be a whole number of at least 1",
         ))?;
         let num = whole_number(self.get("num"))
+            // The contract makes `num` an integer of 32 bits with a sign (decision 7).
             .and_then(|num| i32::try_from(num).ok())
             .and_then(|num| u32::try_from(num).ok())
             .ok_or(Refusal::Parameter(
@@ -129,6 +130,7 @@ impl Params {
 /// A number of digits alone, from 1 up.
 fn whole_number(text: Option<&str>) -> Option<i64> {
     let text = text?;
+    // `parse` would take `+3`, too.
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -158,6 +160,7 @@ impl<'de> Deserialize<'de> for JsonPairs {
                     }
                     let text = match map.next_value::<Value>()? {
                         Value::String(text) => text,
+                        // As text, so that JSON and forms go through the same checks.
                         Value::Number(number) => number.to_string(),
                         // Null is as good as absent; whatever needs the value says so.
                         Value::Null => continue,

@@ -18,6 +18,7 @@ impl Refusal {
         match self {
             Self::WrongToken => (10013, "sign error"),
             Self::WrongKey => (10014, "apiKey error"),
+            // All but the first are guesses: the vendor names no code for them (decision 7).
             Self::Parameter(_)
             | Self::WrongContentType
             | Self::BodyTooLarge
@@ -27,6 +28,7 @@ impl Refusal {
             Self::OverMaxNum => (10012, "exceeding the quantity limit for a single purchase"),
             Self::BalanceTooLow => (10008, "insufficient wallet balance"),
             Self::TooFrequent => (10011, "frequent operations, please try again later"),
+            // This sandbox's own use: the vendor does not say which maximum it means.
             Self::LedgerFull => (10019, "exceeding the maximum quantity"),
             Self::StateNotSaved => (500, "the sandbox could not write its state file"),
         }
@@ -237,6 +239,7 @@ impl Serialize for Details<'_> {
         struct Fields<'a> {
             #[serde(flatten)]
             item: Item<'a>,
+            // A guess: the vendor's example shows both on an unused voucher (decision 5).
             #[serde(skip_serializing_if = "Option::is_none")]
             use_username: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]

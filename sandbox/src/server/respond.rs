@@ -17,6 +17,7 @@ pub(crate) fn respond(reply: Reply, date: &str) -> Response {
     }
     for (name, value) in reply.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            // Not `insert`: a fault may give a header twice.
             headers.append(name, value);
         }
     }

@@ -13,8 +13,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     operations::routes()
         .merge(admin::routes(&shared))
         .merge(page::routes())
+        // After the routes: it is set for those that are there already.
         .method_not_allowed_fallback(operations::method_not_allowed)
         .fallback(operations::unknown_path)
+        // Last: a layer covers what was added before it, and this one the fallbacks too.
         .layer(from_fn_with_state(Arc::clone(&shared), admission::names))
         .with_state(shared)
 }

@@ -47,6 +47,7 @@ pub(crate) fn script(parts: &Parts<'_>, reply: &Reply, date: &str) -> Option<Scr
                 ending,
             });
         }
+        // Like `Hang`, an ending by itself: `then` has no say.
         Answer::Reset => {
             return Some(Script {
                 bytes: Vec::new(),

@@ -93,6 +93,18 @@ fn a_new_optional_parameter_is_left_out_by_the_wrapper() {
     );
 }
 
+/// The number of the line where the last of these texts begins, each looked for after the one before: a change of the
+/// contract elsewhere must not fail this test.
+fn line_of(texts: &[&str]) -> usize {
+    let mut end = 0;
+    let mut start = 0;
+    for text in texts {
+        start = end + CONTRACT[end..].find(text).expect(text);
+        end = start + text.len();
+    }
+    CONTRACT[..start].matches('\n').count() + 1
+}
+
 const KEEP: &str =
     "Fix: keep it as the crate's own openapi.yaml has it; new ones may stand beside it.";
 
@@ -102,37 +114,37 @@ fn what_the_client_needs_and_does_not_find_is_reported_with_the_line() {
         (
             "operationId: revokeCdk\n      tags",
             "operationId: killCdk\n      tags",
-            52,
+            line_of(&["paths:\n"]),
             "the operation `revokeCdk` is missing, which the client calls",
         ),
         (
             "  /api/cdk/revoke:\n    post:",
             "  /api/cdk/revoke:\n    put:",
-            275,
+            line_of(&["/api/cdk/revoke:\n", "post:"]),
             "the operation `revokeCdk` has another method than the client sends",
         ),
         (
             "        - name: status\n",
             "        - name: state\n",
-            125,
+            line_of(&["/api/cdk/list:\n", "get:"]),
             "`listCdks` lacks the parameter `status`, which the client passes",
         ),
         (
             "        flow:\n          type: integer",
             "        flow:\n          type: number",
-            532,
+            line_of(&["  CreateCdksRequest:\n", "flow:\n", "type:"]),
             "the field `flow` of `CreateCdksRequest` has another `type` than the client is written for",
         ),
         (
             "      required: [cdk, create_time, status, traffic, traffic_duration]",
             "      required: [cdk, create_time, status, traffic]",
-            617,
+            line_of(&["    Cdk:\n", "properties:\n", "traffic_duration:\n"]),
             "the field `traffic_duration` of `CdkDetails` is not required any more",
         ),
         (
             "        use_time:\n",
             "        redeemed_at:\n",
-            631,
+            line_of(&["  CdkDetails:\n"]),
             "`CdkDetails` lacks the field `use_time`, which the client reads or sends",
         ),
     ] {
@@ -143,6 +155,7 @@ fn what_the_client_needs_and_does_not_find_is_reported_with_the_line() {
 
 #[test]
 fn what_the_client_cannot_fill_in_may_not_be_required() {
+    let status = line_of(&["/api/cdk/list:\n", "- name: status"]);
     let parameter = "        - name: status
           in: query
           required: true
@@ -153,8 +166,8 @@ fn what_the_client_cannot_fill_in_may_not_be_required() {
             parameter
         ),
         format!(
-            "/home/me/cdk.yaml:144: the parameter `status` of `listCdks` is required in one contract and not in \
-             the other. {KEEP}"
+            "/home/me/cdk.yaml:{status}: the parameter `status` of `listCdks` is required in one contract and not \
+             in the other. {KEEP}"
         )
     );
     let page = "      parameters:
@@ -167,9 +180,12 @@ fn what_the_client_cannot_fill_in_may_not_be_required() {
 ";
     assert_eq!(
         reported("      parameters:\n        - name: status\n", page),
-        "/home/me/cdk.yaml:144: the parameter `page` of `listCdks` is required, and the client does not pass \
-         it. Fix: leave `required` out, and pass it with the generated method of `raw`."
+        format!(
+            "/home/me/cdk.yaml:{status}: the parameter `page` of `listCdks` is required, and the client does not \
+             pass it. Fix: leave `required` out, and pass it with the generated method of `raw`."
+        )
     );
+    let cdk = line_of(&["    Cdk:\n", "required: ["]);
     let required = "      required: [cdk, create_time, status, traffic, traffic_duration, region]
       properties:
         region:
@@ -180,8 +196,11 @@ fn what_the_client_cannot_fill_in_may_not_be_required() {
             "      required: [cdk, create_time, status, traffic, traffic_duration]\n      properties:\n",
             required
         ),
-        "/home/me/cdk.yaml:591: the field `region` of `CdkDetails` is required, and the client does not know it \
-         so. Fix: take it out of `required`: a reply without it could not be read, nor a request without it made."
+        format!(
+            "/home/me/cdk.yaml:{cdk}: the field `region` of `CdkDetails` is required, and the client does not know \
+             it so. Fix: take it out of `required`: a reply without it could not be read, nor a request without it \
+             made."
+        )
     );
 }
 

@@ -23,6 +23,7 @@ const MAX_BYTES: u64 = 1 << 31;
 /// Opens the file, or creates it for its owner alone, and holds it until it is [released](release).
 pub(super) fn open(path: &Path) -> io::Result<File> {
     loop {
+        // `create` alone would also open a file that is there, and skip the checks of it.
         let file = match create_new(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_existing(path)?,
             file => file?,
@@ -38,6 +39,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 /// A new file for its owner alone.
 pub(super) fn create_new(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
+    // `append`: where reading stopped must not decide where a change is written.
     options.read(true).append(true).create_new(true);
     system::for_its_owner(&mut options);
     options.open(path)
@@ -52,6 +54,7 @@ fn open_existing(path: &Path) -> io::Result<File> {
         return Err(io::Error::other("it is not a regular file"));
     }
     let file = options.open(path).map_err(system::explained)?;
+    // Again, and of the open file: the path may have led to another one a moment ago.
     let found = file.metadata()?;
     if !found.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -66,12 +69,14 @@ fn open_existing(path: &Path) -> io::Result<File> {
 /// All that the file holds, as far as the limit.
 pub(super) fn read(file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    // It may have grown since its length was checked.
     file.take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 /// Makes the name of a new file durable.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    // Windows opens no folder as a file.
     match cfg!(unix) {
         true => File::open(folder(path))?.sync_all(),
         false => Ok(()),
@@ -80,6 +85,7 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
 
 fn folder(path: &Path) -> &Path {
     path.parent()
+        // The parent of a bare file name is the empty path, which leads nowhere.
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }

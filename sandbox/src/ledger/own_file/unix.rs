@@ -23,6 +23,7 @@ pub(super) fn without_waiting(options: &mut OpenOptions, folder: &Path) {
 }
 
 pub(super) fn explained(error: io::Error) -> io::Error {
+    // For a link under `NOFOLLOW` the system speaks of too many links, which helps nobody.
     match error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) {
         true => io::Error::other("it is a link in a folder that others may write"),
         false => error,
@@ -42,6 +43,7 @@ pub(super) fn refuse_of_others(found: &Metadata) -> io::Result<()> {
 
 /// Whether others could have put a link there.
 fn others_may_write(folder: &Path) -> bool {
+    // `/tmp` counts too: its sticky bit protects the files of others, and anybody can add a link.
     let found = folder.metadata();
     found.is_ok_and(|found| found.mode() & 0o022 != 0 || !is_trusted(found.uid()))
 }
@@ -70,6 +72,7 @@ pub(in super::super) fn release(file: &File) {
 
 /// Whether the file is still the one that its path names.
 pub(in super::super) fn is_at(file: &File, path: &Path) -> bool {
+    // Not the path: a rename puts another file under the same name.
     let place = |found: Metadata| (found.dev(), found.ino());
     let found = fs::metadata(path).map(place);
     found.is_ok_and(|found| file.metadata().map(place).is_ok_and(|ours| ours == found))
