@@ -17,6 +17,10 @@ mod error;
 mod error_code;
 mod evidence;
 #[cfg(fuzzing)]
+#[allow(
+    clippy::missing_errors_doc,
+    reason = "for `fuzz/` alone, no part of the API"
+)]
 pub mod fuzzing;
 #[cfg(any(doc, doctest))]
 pub mod guide;

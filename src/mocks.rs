@@ -45,6 +45,8 @@
     unreachable_pub,
     unused_imports,
     clippy::all,
+    clippy::missing_errors_doc, // generated code, which the contract's texts describe
+    clippy::missing_panics_doc,
     clippy::unwrap_used,
     clippy::panic
 )]

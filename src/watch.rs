@@ -70,8 +70,8 @@ impl RedemptionWatch {
     /// Each is reported at least once.
     ///
     /// # Errors
-    /// A list or a look-up that failed after its retries. The watch goes on: call again. A voucher whose
-    /// look-up failed is tried again after the next list.
+    /// The [`Error`] of a list or a look-up that failed after its retries; nothing was changed. The watch goes on: call
+    /// again. A voucher whose look-up failed is tried again after the next list.
     ///
     /// # Cancel safety
     /// Cancel safe: the request that it had begun goes on with the next call, and no redemption is lost.
@@ -87,7 +87,7 @@ impl RedemptionWatch {
     /// wait for the interval: for programs that look once and end, such as those that a timer starts.
     ///
     /// # Errors
-    /// As [`next`](Self::next).
+    /// Those of [`next`](Self::next).
     ///
     /// # Cancel safety
     /// Cancel safe, as [`next`](Self::next).

@@ -48,7 +48,25 @@ pub struct AuditReport {
 }
 
 /// A voucher that no order of the store explains: somebody else bought it, it is older than the store, or its order
-/// was lost with a store. See [`AuditReport`] for an example.
+/// was lost with a store.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use thordata_cdk_issuer::{Issuer, IssuerOptions, SqliteStore, thordata_cdk::{Client, Credentials}};
+/// # let folder = tempfile::tempdir()?;
+/// # let sandbox = thordata_cdk_sandbox::Sandbox::builder().vouchers(1).start().await?;
+/// # let secrets = sandbox.credentials();
+/// # let credentials = Credentials::new(&secrets.token, &secrets.key)?;
+/// # let client = Client::builder(credentials).base_url(sandbox.base_url()).build()?;
+/// # let store = SqliteStore::open(folder.path().join("vouchers.db")).await?;
+/// # let issuer = Issuer::new(client, store, IssuerOptions::shared()).await?;
+/// // The account has one voucher, and the store is new.
+/// let report = issuer.audit(None).await?;
+/// let voucher = &report.unexplained[0].cdk;
+/// println!("{}: {}", voucher.cdk.masked(), voucher.status);
+/// # Ok(()) }
+/// ```
 ///
 /// Guide: [what a lost or restored store cannot know](crate#stores).
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +84,8 @@ impl Issuer {
     /// that was not observed can have brought becomes the surplus of that purchase's order.
     ///
     /// # Errors
-    /// [`IssueError::Client`] if the list cannot be read to its end.
+    /// [`IssueError::Client`] if the list cannot be read to its end; nothing is written then. [`IssueError::Store`] if the
+    /// store fails. Call it again.
     ///
     /// # Cancel safety
     /// Cancel safe: call it again. Surplus is written at its end.

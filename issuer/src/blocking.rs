@@ -72,7 +72,8 @@ impl Issuer {
     /// `SqliteStore::open("vouchers.db")`. The client must not have been used on another runtime.
     ///
     /// # Errors
-    /// See there; [`IssueError::Stopped`] inside an async runtime.
+    /// Those of the async call, and that of `store`. [`IssueError::Stopped`] if no thread can be started, and inside an
+    /// async runtime. Nothing is sent.
     pub fn new<S: Store>(
         client: Client,
         store: impl Future<Output = Result<S, StoreError>>,
@@ -96,7 +97,7 @@ impl Issuer {
     /// See [`Issuer::issue`](crate::Issuer::issue). **Spends money**, once for each key.
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn issue(&self, key: &str, goods: NewCdks) -> Result<Order, IssueError> {
         self.runtime.run(self.issuer.issue(key, goods))
     }
@@ -104,7 +105,7 @@ impl Issuer {
     /// See [`Issuer::issue_order`](crate::Issuer::issue_order).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn issue_order(&self, order: &NewOrder) -> Result<Order, IssueError> {
         self.runtime.run(self.issuer.issue_order(order))
     }
@@ -112,7 +113,7 @@ impl Issuer {
     /// See [`Issuer::order`](crate::Issuer::order).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn order(&self, key: &str) -> Result<Order, IssueError> {
         self.runtime.run(self.issuer.order(key))
     }
@@ -120,7 +121,7 @@ impl Issuer {
     /// See [`Issuer::orders`](crate::Issuer::orders).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn orders(&self, filter: &OrderFilter) -> Result<Vec<Order>, IssueError> {
         self.runtime.run(self.issuer.orders(filter))
     }
@@ -128,7 +129,7 @@ impl Issuer {
     /// See [`Issuer::acknowledge`](crate::Issuer::acknowledge).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn acknowledge(&self, key: &str) -> Result<bool, IssueError> {
         self.runtime.run(self.issuer.acknowledge(key))
     }
@@ -136,7 +137,7 @@ impl Issuer {
     /// See [`Issuer::retry`](crate::Issuer::retry). **Spends money, perhaps a second time.**
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn retry(&self, key: &str) -> Result<Order, IssueError> {
         self.runtime.run(self.issuer.retry(key))
     }
@@ -144,7 +145,7 @@ impl Issuer {
     /// See [`Issuer::abandon`](crate::Issuer::abandon).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn abandon(&self, key: &str) -> Result<Order, IssueError> {
         self.runtime.run(self.issuer.abandon(key))
     }
@@ -152,7 +153,7 @@ impl Issuer {
     /// See [`Issuer::adopt`](crate::Issuer::adopt).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn adopt(&self, key: &str, codes: &[CdkCode]) -> Result<Order, IssueError> {
         self.runtime.run(self.issuer.adopt(key, codes))
     }
@@ -160,7 +161,7 @@ impl Issuer {
     /// See [`Issuer::settle`](crate::Issuer::settle).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn settle(&self) -> Result<(), IssueError> {
         self.runtime.run(self.issuer.settle())
     }
@@ -168,7 +169,7 @@ impl Issuer {
     /// See [`Issuer::audit`](crate::Issuer::audit).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn audit(&self, since: impl Into<Option<Timestamp>>) -> Result<AuditReport, IssueError> {
         self.runtime.run(self.issuer.audit(since))
     }
@@ -176,7 +177,7 @@ impl Issuer {
     /// See [`Issuer::exclusive`](crate::Issuer::exclusive).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`IssueError::Stopped`] inside an async runtime, where nothing is done.
     pub fn exclusive(&self) -> Result<Exclusive, IssueError> {
         self.runtime.run(self.issuer.exclusive())
     }

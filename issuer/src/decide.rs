@@ -16,8 +16,8 @@ impl Issuer {
     /// Waits until no purchase of the order is in progress or in doubt, and returns the order. Buys nothing.
     ///
     /// # Errors
-    /// [`IssueError::UnknownKey`]; [`IssueError::Busy`], [`IssueError::Client`] and [`IssueError::Store`] as
-    /// [`issue`](Self::issue).
+    /// [`IssueError::UnknownKey`] if no order has the key. [`IssueError::Busy`], [`IssueError::Client`],
+    /// [`IssueError::Store`] and [`IssueError::Stopped`] if the end is not known now: call it again.
     ///
     /// # Cancel safety
     /// Cancel safe: settling goes on in a task of its own.
@@ -40,7 +40,8 @@ impl Issuer {
     /// one may go on.
     ///
     /// # Errors
-    /// [`IssueError::WrongState`] if the order is not complete.
+    /// [`IssueError::WrongState`] if the order is not complete; nothing is written. [`IssueError::UnknownKey`] if no order
+    /// has the key. [`IssueError::Store`] if the store fails: ask [`order`](Self::order) whether it was written.
     ///
     /// # Cancel safety
     /// If you drop the future, the order may have been acknowledged; a second call then returns `false`.
@@ -61,7 +62,8 @@ impl Issuer {
     /// vouchers**: vouchers of the first purchase that appear later are this order's surplus.
     ///
     /// # Errors
-    /// [`IssueError::WrongState`] if the order waits for no such decision; those of [`issue`](Self::issue).
+    /// [`IssueError::WrongState`] if the order waits for no such decision, and [`IssueError::UnknownKey`] if no order has
+    /// the key; nothing is sent. Else those of [`issue`](Self::issue): continue with that call.
     ///
     /// # Cancel safety
     /// If you drop the future, the decision may have been written, and a purchase that has begun goes on. Call
@@ -88,7 +90,8 @@ impl Issuer {
     /// Gives the order up: nothing more is bought for it. Its codes stay.
     ///
     /// # Errors
-    /// [`IssueError::WrongState`] if it is complete, or a purchase of it has not ended.
+    /// [`IssueError::WrongState`] if it is complete, or a purchase of it has not ended; nothing is written.
+    /// [`IssueError::UnknownKey`] if no order has the key. [`IssueError::Store`] if the store fails: call it again.
     ///
     /// # Cancel safety
     /// If you drop the future, the store may or may not have changed. Call it again.
@@ -115,7 +118,8 @@ impl Issuer {
     /// voucher that the list lacks is missing from the result.
     ///
     /// # Errors
-    /// [`IssueError::Client`] if the list cannot be read.
+    /// [`IssueError::UnknownKey`] if no order has the key; nothing is sent. [`IssueError::Store`] if the store fails.
+    /// [`IssueError::Client`] if the list cannot be read to its end. Call it again.
     ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
@@ -153,8 +157,9 @@ impl Issuer {
     /// nothing. An order that exists gets the vouchers that it lacks.
     ///
     /// # Errors
-    /// [`IssueError::InvalidOrder`], [`IssueError::KeyConflict`], and [`IssueError::WrongState`] if one of the vouchers
-    /// belongs to another order.
+    /// [`IssueError::InvalidOrder`] and [`IssueError::KeyConflict`] before anything is written.
+    /// [`IssueError::WrongState`] if one of the vouchers belongs to another order: the order exists then, without these
+    /// vouchers. [`IssueError::Store`] if the store fails: call it again.
     ///
     /// # Cancel safety
     /// If you drop the future, the store may or may not have changed. Call it again.
@@ -167,7 +172,7 @@ impl Issuer {
     /// it. Nothing is sent.
     ///
     /// # Errors
-    /// [`IssueError::Store`].
+    /// [`IssueError::Store`] if the store cannot be read.
     ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
@@ -182,7 +187,8 @@ impl Issuer {
     /// Gives vouchers to an order: its candidates, its surplus, or vouchers that [`audit`](Self::audit) reported.
     ///
     /// # Errors
-    /// [`IssueError::WrongState`] if one of them belongs to another order for certain. Nothing is changed then.
+    /// [`IssueError::WrongState`] if one of them belongs to another order for certain, and [`IssueError::UnknownKey`] if
+    /// no order has the key. Nothing is changed then. [`IssueError::Store`] if the store fails: call it again.
     ///
     /// # Cancel safety
     /// If you drop the future, the store may or may not have changed. Call it again.

@@ -12,7 +12,15 @@
 
 use crate::store::PurchaseState;
 
-/// What a decision needs to know about the account, read in one transaction. The [module](self) has an example.
+/// What a decision needs to know about the account, read in one transaction.
+///
+/// ```
+/// use thordata_cdk_issuer::gate::{Gate, MayBegin};
+///
+/// // One purchase is sending, and nothing is in doubt.
+/// let gate = Gate { now_ms: 1000, sending: 1, last_deadline_ms: 5000, in_doubt: 0, lease_until_ms: 0 };
+/// assert_eq!(gate.may_begin(4), MayBegin::Yes);
+/// ```
 ///
 /// Guide: [the rules in words](crate::guide::gate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +39,14 @@ pub struct Gate {
 
 /// Whether a purchase may begin. From [`Gate::may_begin`].
 ///
+/// ```
+/// use thordata_cdk_issuer::gate::{Gate, MayBegin};
+///
+/// let full = Gate { now_ms: 1000, sending: 1, last_deadline_ms: 5000, in_doubt: 0, lease_until_ms: 0 };
+/// assert_eq!(full.may_begin(1), MayBegin::Full);
+/// assert_eq!(Gate { in_doubt: 1, ..full }.may_begin(1), MayBegin::GateClosed);
+/// ```
+///
 /// Guide: [the rules in words](crate::guide::gate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MayBegin {
@@ -43,6 +59,15 @@ pub enum MayBegin {
 }
 
 /// Whether a process may settle. From [`Gate::may_settle`].
+///
+/// ```
+/// use thordata_cdk_issuer::gate::{Gate, MaySettle};
+///
+/// // Another process has the lease, until 3000.
+/// let leased = Gate { now_ms: 1000, sending: 0, last_deadline_ms: 0, in_doubt: 1, lease_until_ms: 3000 };
+/// assert_eq!(leased.may_settle(false), MaySettle::NotBefore(3000));
+/// assert_eq!(leased.may_settle(true), MaySettle::Yes);
+/// ```
 ///
 /// Guide: [settling](crate::guide::gate).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

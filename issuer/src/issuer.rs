@@ -72,7 +72,8 @@ impl Issuer {
     /// Binds the store to the client's account. Nothing is sent.
     ///
     /// # Errors
-    /// [`IssueError::Store`] if the store belongs to another account, or fails.
+    /// [`IssueError::Store`] if the store belongs to another account
+    /// ([`StoreErrorKind::OtherAccount`](store::StoreErrorKind::OtherAccount)), or fails.
     ///
     /// # Cancel safety
     /// Cancel safe: call it again.
@@ -114,8 +115,8 @@ impl Issuer {
     ///
     /// # Errors
     /// [`IssueError::InvalidOrder`] and [`IssueError::KeyConflict`] before anything is sent.
-    /// [`IssueError::Busy`], [`IssueError::Client`] and [`IssueError::Store`] if the state of the order is not known
-    /// now. After any of these call again with the same key.
+    /// [`IssueError::Busy`], [`IssueError::Client`], [`IssueError::Store`] and [`IssueError::Stopped`] if the state of the
+    /// order is not known now; a purchase may have been sent. After any of these call again with the same key.
     ///
     /// # Cancel safety
     /// Cancel safe: a purchase that has begun goes on in a task of its own. Call again with the same key.
@@ -126,7 +127,7 @@ impl Issuer {
     /// Like [`issue`](Self::issue), with a label and meta. Those of an order that exists do not change.
     ///
     /// # Errors
-    /// See [`issue`](Self::issue).
+    /// Those of [`issue`](Self::issue).
     ///
     /// # Cancel safety
     /// Cancel safe, as [`issue`](Self::issue).
@@ -279,7 +280,7 @@ impl Issuer {
     /// The order with this key, as the store has it. Nothing is sent.
     ///
     /// # Errors
-    /// [`IssueError::UnknownKey`] if there is none.
+    /// [`IssueError::UnknownKey`] if there is none. [`IssueError::Store`] if the store cannot be read.
     ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
@@ -298,7 +299,7 @@ impl Issuer {
     /// Orders, the newest first. Nothing is sent.
     ///
     /// # Errors
-    /// [`IssueError::Store`].
+    /// [`IssueError::Store`] if the store cannot be read.
     ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
@@ -310,7 +311,7 @@ impl Issuer {
     /// Whether the account is used by this store alone, and if not, why that ended.
     ///
     /// # Errors
-    /// [`IssueError::Store`].
+    /// [`IssueError::Store`] if the store cannot be read.
     ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
@@ -322,7 +323,7 @@ impl Issuer {
     /// [`audit`](Self::audit) reports.
     ///
     /// # Errors
-    /// [`IssueError::Store`].
+    /// [`IssueError::Store`] if the store fails: call it again.
     ///
     /// # Cancel safety
     /// If you drop the future, the store may or may not have changed. Call it again.

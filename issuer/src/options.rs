@@ -8,6 +8,17 @@ use thordata_cdk::Error;
 
 /// Who buys vouchers on the account. You choose it with [`IssuerOptions::exclusive`] or [`IssuerOptions::shared`].
 ///
+/// ```
+/// use thordata_cdk_issuer::{AccountUse, IssuerOptions};
+///
+/// fn options(account_use: AccountUse) -> IssuerOptions {
+///     match account_use {
+///         AccountUse::Shared => IssuerOptions::shared(),
+///         AccountUse::Exclusive => IssuerOptions::exclusive(),
+///     }
+/// }
+/// ```
+///
 /// Guide: [shared and exclusive](crate#how-it-works).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AccountUse {

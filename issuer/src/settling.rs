@@ -27,8 +27,9 @@ impl Issuer {
     /// this one in the background to have them settled earlier.
     ///
     /// # Errors
-    /// [`IssueError::Client`] if the lists cannot be read, [`IssueError::Busy`] if others settle for longer than
-    /// [`IssuerOptions::wait`](crate::IssuerOptions::wait).
+    /// [`IssueError::Client`] if the lists cannot be read. [`IssueError::Busy`] if others settle for longer than
+    /// [`IssuerOptions::wait`](crate::IssuerOptions::wait). [`IssueError::Store`] if the store fails, and
+    /// [`IssueError::Stopped`] if the runtime ends. What is in doubt stays so: call it again.
     ///
     /// # Cancel safety
     /// Cancel safe: settling goes on in a task of its own.

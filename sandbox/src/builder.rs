@@ -216,7 +216,7 @@ impl SandboxBuilder {
     /// Like [`start`](Self::start), for a caller without an async runtime.
     ///
     /// # Errors
-    /// As [`SandboxBuilder::start`].
+    /// Those of [`start`](Self::start).
     pub fn start_blocking(self) -> Result<Sandbox, StartError> {
         let (host, port) = (self.host, self.port);
         // The port last: whoever connects is answered, and a start that fails leaves none open.

@@ -170,6 +170,22 @@ impl std::fmt::Debug for Options {
     }
 }
 
+/// The guide lists [the flags](crate#from-the-command-line). This is another program that has them:
+///
+/// ```
+/// use clap::Parser;
+/// use thordata_cdk_sandbox::cli::Options;
+///
+/// #[derive(Parser)]
+/// struct Program {
+///     #[command(flatten)]
+///     sandbox: Options,
+/// }
+///
+/// let program = Program::parse_from(["program", "--port", "8080"]);
+/// let settings = program.sandbox.builder(); // to start it, or give the options to `run`
+/// ```
+// Here and not at the type: clap would print it as the program's help.
 impl Options {
     /// The settings that the flags ask for.
     pub fn builder(&self) -> SandboxBuilder {
@@ -236,8 +252,8 @@ pub fn without_empty_variables(command: Command) -> Command {
 /// and serves until Ctrl-C (or SIGTERM).
 ///
 /// # Errors
-/// If the server does not start, the lines cannot be printed, or signals cannot be had. The
-/// message holds its causes.
+/// [`io::Error`] if the server does not start, the lines cannot be printed, or signals cannot be had. Its message holds
+/// the causes, those of a [`StartError`](crate::StartError) among them. The server has ended then.
 pub fn run(options: &Options) -> io::Result<()> {
     let sandbox = options.builder().start_blocking().map_err(with_causes)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -117,7 +117,7 @@ impl Sandbox {
     /// Redeems an unused voucher, as a customer does.
     ///
     /// # Errors
-    /// [`RedeemError`] if there is no such voucher, or it is not unused.
+    /// [`RedeemError`] if there is no such voucher, or it is not unused. Nothing is changed then.
     pub fn redeem(&self, code: &str, user: &str) -> Result<(), RedeemError> {
         self.shared.change(|state| {
             let now = state.clock.now();

@@ -37,10 +37,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with the default settings.
+    /// See [`thordata_cdk::Client::new`](AsyncClient::new): a client with the default settings.
     ///
     /// # Errors
-    /// [`Error::Config`], inside an async runtime too.
+    /// [`Error::Config`] as there, if no thread can be started, and inside an async runtime. Nothing is sent.
     pub fn new(credentials: Credentials) -> Result<Self, Error> {
         Self::from_async(AsyncClient::new(credentials)?)
     }
@@ -48,7 +48,7 @@ impl Client {
     /// See [`thordata_cdk::Client::from_env`](AsyncClient::from_env).
     ///
     /// # Errors
-    /// [`Error::Config`], inside an async runtime too.
+    /// [`Error::Config`] as there, if no thread can be started, and inside an async runtime. Nothing is sent.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_async(AsyncClient::from_env()?)
     }
@@ -57,7 +57,7 @@ impl Client {
     /// connections would belong there.
     ///
     /// # Errors
-    /// [`Error::Config`] inside an async runtime.
+    /// [`Error::Config`] if no thread can be started, and inside an async runtime. Nothing is sent.
     pub fn from_async(client: AsyncClient) -> Result<Self, Error> {
         Ok(Self {
             client,
@@ -87,7 +87,7 @@ impl Client {
     /// See [`thordata_cdk::Client::create`](AsyncClient::create). **Spends money.**
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`Error::Config`] inside an async runtime, where nothing is sent.
     pub fn create(&self, order: NewCdks) -> Result<Created, Error> {
         self.runtime.run(self.client.create(order))?
     }
@@ -95,7 +95,7 @@ impl Client {
     /// See [`thordata_cdk::Client::list`](AsyncClient::list).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`Error::Config`] inside an async runtime, where nothing is sent.
     pub fn list(&self, status: impl Into<Option<CdkStatus>>) -> Result<CdkList, Error> {
         self.runtime.run(self.client.list(status))?
     }
@@ -112,7 +112,7 @@ impl Client {
     /// See [`thordata_cdk::Client::summarize`](AsyncClient::summarize).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`Error::Config`] inside an async runtime, where nothing is sent.
     pub fn summarize(&self, status: impl Into<Option<CdkStatus>>) -> Result<ListSummary, Error> {
         self.runtime.run(self.client.summarize(status))?
     }
@@ -120,7 +120,7 @@ impl Client {
     /// See [`thordata_cdk::Client::get`](AsyncClient::get).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`Error::Config`] inside an async runtime, where nothing is sent.
     pub fn get(&self, code: &CdkCode) -> Result<CdkDetails, Error> {
         self.runtime.run(self.client.get(code))?
     }
@@ -128,7 +128,7 @@ impl Client {
     /// See [`thordata_cdk::Client::revoke`](AsyncClient::revoke).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`Error::Config`] inside an async runtime, where nothing is sent.
     pub fn revoke(&self, code: &CdkCode) -> Result<(), Error> {
         self.runtime.run(self.client.revoke(code))?
     }

@@ -46,7 +46,7 @@ impl RedemptionWatch {
     /// See [`thordata_cdk::RedemptionWatch::next_now`](watch::RedemptionWatch::next_now).
     ///
     /// # Errors
-    /// See there.
+    /// Those of the async call; [`Error::Config`] inside an async runtime, where nothing is sent.
     pub fn next_now(&mut self) -> Result<Option<CdkDetails>, Error> {
         let Self { watch, steps } = self;
         steps.runtime().run(watch.next_now())?

@@ -78,7 +78,7 @@ impl Client {
     /// # Errors
     /// [`Error::InvalidInput`] before anything is sent if `traffic` or `count` is below 1. After any
     /// other error ask [`Error::outcome`]: on [`Outcome::Unknown`] the vouchers may exist, and calling
-    /// again may buy them twice. The crate `thordata-cdk-issuer` takes care of that.
+    /// again may buy them twice. [The guide](crate::guide::delivery) says what to do; `thordata-cdk-issuer` does it.
     ///
     /// # Cancel safety
     /// **Not cancel safe.** If you drop the future, the vouchers may have been bought, and their codes are lost to you
@@ -136,8 +136,8 @@ impl Client {
     /// What is known of one voucher. Retries transient errors.
     ///
     /// # Errors
-    /// See [`Error`]. The vendor does not document what it answers for an unknown code: expect an [`Error::Api`]. A
-    /// reply about another voucher is an [`Error::Decode`].
+    /// The [`Error`] of the last attempt; nothing was changed. The vendor does not document what it answers for an
+    /// unknown code: expect an [`Error::Api`]. A reply about another voucher is an [`Error::Decode`].
     ///
     /// # Cancel safety
     /// Cancel safe: it only reads.
@@ -169,7 +169,8 @@ impl Client {
     /// the voucher turns out to be revoked. So does HTTP 400 or 429, which may be the answer to another request.
     ///
     /// # Errors
-    /// See [`Error`]. A voucher that is used, or that somebody else has revoked, is an [`Error::Api`].
+    /// [`Error::Api`] for a voucher that is used, or that somebody else has revoked. After any error ask
+    /// [`Error::outcome`]: on [`Outcome::Unknown`] it may be revoked. Call it again, or ask [`get`](Self::get).
     ///
     /// # Cancel safety
     /// If you drop the future, the voucher may have been revoked. Call it again, or ask [`get`](Self::get).

@@ -31,8 +31,8 @@ impl Client {
     /// only itself, and [`CdkList::unreadable`] names it.
     ///
     /// # Errors
-    /// See [`Error`]. A list of which no row can be read is an [`Error::Decode`]. A reply above
-    /// [`max_response_bytes`](crate::ClientBuilder::max_response_bytes) is an [`Error::Decode`]:
+    /// The [`Error`] of the last attempt; nothing was changed. A list of which no row can be read is an
+    /// [`Error::Decode`]. So is a reply above [`max_response_bytes`](crate::ClientBuilder::max_response_bytes):
     /// [`list_stream`](Self::list_stream) reads longer ones.
     ///
     /// # Cancel safety
@@ -81,7 +81,8 @@ impl Client {
     /// [`ListSummary::unreadable`] alone.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// The [`Error`] of the last attempt; nothing was changed. A list that takes longer than
+    /// [`list_timeout`](crate::ClientBuilder::list_timeout) is an [`Error::Decode`].
     ///
     /// # Cancel safety
     /// Cancel safe: it only reads.

@@ -32,7 +32,18 @@ pub struct ListSummary {
     pub unreadable: u64,
 }
 
-/// Count, traffic and ages of the vouchers of one status. See [`ListSummary`] for an example.
+/// Count, traffic and ages of the vouchers of one status.
+///
+/// ```
+/// use thordata_cdk::{Cdk, CdkStatus, ListSummary, Timestamp, Traffic, TrafficDuration};
+///
+/// let code = "nozzapqOWJOCcWIX".parse()?;
+/// let row = Cdk::new(code, Timestamp(1748332399), CdkStatus::Unused, Traffic(3), TrafficDuration(86400));
+/// let summary: ListSummary = [&row].into_iter().collect();
+/// assert_eq!((summary.unused.count, summary.unused.traffic), (1, Traffic(3)));
+/// assert_eq!(summary.unused.oldest, Some(Timestamp(1748332399)));
+/// # Ok::<(), thordata_cdk::InvalidInput>(())
+/// ```
 ///
 /// Guide: [traffic has no unit](crate::guide::decisions).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -82,7 +82,22 @@ impl<'a> IntoIterator for &'a CdkList {
 }
 
 /// Which rows of a list cannot be read, and how many they are. `Display` names the first.
-/// [`CdkList`] and [`ListStream`](crate::ListStream) have examples.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use thordata_cdk_sandbox::{Sandbox, Voucher};
+/// # let sandbox = Sandbox::builder().vouchers(1).start().await?;
+/// # let secrets = sandbox.credentials();
+/// # let credentials = thordata_cdk::Credentials::new(&secrets.token, &secrets.key)?;
+/// # let client = thordata_cdk::Client::builder(credentials).base_url(sandbox.base_url()).build()?;
+/// sandbox.insert(Voucher::new("no code", 3, sandbox.now())); // a code holds no space
+/// let list = client.list(None).await?;
+/// let unreadable = list.unreadable();
+/// assert_eq!((list.len(), unreadable.count()), (1, 1));
+/// assert!(unreadable.check().is_err());
+/// # Ok(()) }
+/// ```
 ///
 /// Guide: [numbers and odd rows](crate::guide::decisions).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,6 +107,15 @@ pub struct UnreadableRows {
 }
 
 /// One row of a list that cannot be read, and the fields that can be read. From [`UnreadableRows::first`].
+///
+/// ```
+/// # fn f(list: thordata_cdk::CdkList) {
+/// for row in list.unreadable().first() {
+///     let code = row.code.as_ref().map(|code| code.masked());
+///     println!("row {} ({}): {}", row.number, code.unwrap_or_default(), row.reason);
+/// }
+/// # }
+/// ```
 ///
 /// Guide: [numbers and odd rows](crate::guide::decisions).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +158,8 @@ impl UnreadableRows {
     /// For callers who need every row: an [`Error::Decode`] unless this is empty.
     ///
     /// # Errors
-    /// That one.
+    /// [`Error::Decode`] if a row cannot be read. It names the first one. The request itself has succeeded: the rows that
+    /// can be read are there.
     pub fn check(&self) -> Result<(), Error> {
         if self.is_empty() {
             return Ok(());

@@ -9,6 +9,12 @@
 //! Unfair to them: none retries, paces, knows whether a request left, or keeps codes out of its errors. Unfair
 //! to this crate: hand and tuned check less of a reply.
 
+#![allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    reason = "a benchmark: its errors only end it"
+)]
+
 pub mod hand;
 pub mod measure;
 pub mod server;

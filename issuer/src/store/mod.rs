@@ -58,6 +58,9 @@ pub use self::rows::{
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The key of this store's hashes: random, made once.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
+    ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
     async fn hash_key(&self) -> Result<[u8; 32], StoreError>;
@@ -65,7 +68,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Binds the store to the account with this keyed hash of its token; with `replace`, in place of another.
     ///
     /// # Errors
-    /// [`StoreErrorKind::OtherAccount`] if it belongs to another account and `replace` is false.
+    /// [`StoreErrorKind::OtherAccount`] if it belongs to another account and `replace` is false; nothing is written.
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
     ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
@@ -73,11 +77,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 
     /// The order with this key, inserted if there is none. What an existing one asks for is not changed.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
+    ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
     async fn insert_order(&self, order: &NewOrder) -> Result<OrderRow, StoreError>;
 
     /// The order with this key.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`] if the store cannot be read.
     ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
@@ -85,11 +95,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 
     /// Orders, the newest first.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`] if the store cannot be read.
+    ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
     async fn orders(&self, filter: &OrderFilter) -> Result<Vec<OrderRow>, StoreError>;
 
     /// Decides by the rules of [`gate`](crate::gate) whether a purchase may begin, and writes it down.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
     ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
@@ -102,11 +118,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// for. An answer that comes after its purchase was settled is kept: its vouchers are the order's, and those beyond
     /// its count are surplus.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
+    ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
     async fn finish_purchase(&self, id: Uuid, finish: &Finish) -> Result<bool, StoreError>;
 
     /// Takes the right to settle for `lifetime`, or extends it.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
     ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
@@ -116,11 +138,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// the purchases is not in doubt any more, or if a voucher belongs to another purchase: then look again. When no
     /// purchase is in doubt any more, the gate opens.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
+    ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
     async fn settle(&self, holder: Uuid, verdicts: &[(Uuid, Verdict)]) -> Result<bool, StoreError>;
 
     /// Which of these vouchers the store knows, in the order given.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`] if the store cannot be read.
     ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
@@ -129,11 +157,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// The key and the label of the order that each of these vouchers belongs to, in the order given; `None` if the
     /// store does not know it, or knows it only as a candidate.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`] if the store cannot be read.
+    ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
     async fn origins(&self, hashes: &[CodeHash]) -> Result<Vec<Option<Origin>>, StoreError>;
 
     /// The newest vouchers that an answer or a verdict made certain, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`] if the store cannot be read.
     ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
@@ -142,12 +176,18 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Purchases that were not observed or that were released, and whose vouchers may still appear. The newest first, at
     /// most `limit`.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`] if the store cannot be read.
+    ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
     async fn unobserved(&self, limit: u32) -> Result<Vec<Doubt>, StoreError>;
 
     /// Writes vouchers of a purchase that appeared late as its order's surplus. Vouchers that the store knows do not
     /// change.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
     ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
@@ -157,11 +197,17 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// connection it may be `false` even so. `false`, and nothing is written, if the order is not complete or was
     /// acknowledged before.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
+    ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
     async fn acknowledge(&self, key: &str) -> Result<bool, StoreError>;
 
     /// Releases the purchases that were not observed or are unclear, so that their missing vouchers may be bought again.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
     ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
@@ -171,6 +217,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// `false`, and nothing is written, if it is complete, or one of its purchases is sending or in doubt: what such a
     /// purchase brings must not be lost from sight.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
+    ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
     async fn abandon(&self, key: &str) -> Result<bool, StoreError>;
@@ -178,17 +227,26 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Gives vouchers to an order: candidates and surplus of any order, and vouchers that the store does not know.
     /// `false`, and nothing is written, if one of them is certain for another order.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
+    ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.
     async fn adopt(&self, key: &str, vouchers: &[Voucher]) -> Result<bool, StoreError>;
 
     /// Whether the account is used by this store alone.
     ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`] if the store cannot be read.
+    ///
     /// # Cancel safety
     /// Cancel safe: it changes nothing.
     async fn exclusive(&self) -> Result<Exclusive, StoreError>;
 
     /// Declares that the account is used by this store alone (`None`), or ends that for a reason.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Damaged`]. It may be written all the same: call it again.
     ///
     /// # Cancel safety
     /// Dropped, it is carried out whole or not at all: call it again.

@@ -44,7 +44,21 @@ pub struct BeginPurchase {
     pub service_time: Option<i64>,
 }
 
-/// What [`Store::begin_purchase`](super::Store::begin_purchase) decided. See [`BeginPurchase`] for an example.
+/// What [`Store::begin_purchase`](super::Store::begin_purchase) decided.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let store = thordata_cdk_issuer::SqliteStore::open(folder.path().join("vouchers.db")).await?;
+/// # let (id, lifetime) = (uuid::Uuid::now_v7(), std::time::Duration::from_secs(160));
+/// use thordata_cdk_issuer::store::{Begin, BeginPurchase, Store};
+///
+/// let key = "A-17".to_owned(); // no order has it
+/// let begin = BeginPurchase { key, id, max_count: 1000, in_flight: 1, lifetime, service_time: None };
+/// assert_eq!(store.begin_purchase(&begin).await?, Begin::NothingToBuy);
+/// # Ok(()) }
+/// ```
 ///
 /// Guide: [the protocol in words](crate::guide::gate).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +153,21 @@ pub struct Doubt {
     pub age: Duration,
 }
 
-/// What [`Store::lease`](super::Store::lease) decided. See [`Doubt`] for an example.
+/// What [`Store::lease`](super::Store::lease) decided.
+///
+/// ```
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let store = thordata_cdk_issuer::SqliteStore::open(folder.path().join("vouchers.db")).await?;
+/// use std::time::Duration;
+/// use thordata_cdk_issuer::store::{Lease, Store};
+///
+/// let process = uuid::Uuid::now_v7();
+/// let lease = store.lease(process, Duration::from_secs(20)).await?;
+/// assert_eq!(lease, Lease::NothingInDoubt); // the store is new
+/// # Ok(()) }
+/// ```
 ///
 /// Guide: [the protocol in words](crate::guide::gate).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,7 +24,10 @@ use super::Store;
 /// store for a name that is new, and another handle on the same store for one that it had before.
 ///
 /// # Panics
-/// At the first rule that the store breaks.
+/// At the first rule that the store breaks, or if a method of the store fails.
+///
+/// # Cancel safety
+/// Dropped, it runs no further test. The stores that it opened keep what was written: begin again with new ones.
 pub async fn check_all<S: Store>(open: impl AsyncFn(&'static str) -> S) {
     macro_rules! check {
         ($($module:ident: $($name:ident),+;)+) => {$($(
