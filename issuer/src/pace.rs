@@ -1,7 +1,8 @@
 //! The pace that all processes share: the rules, apart from any store. No pace is kept until the service refuses a
 //! purchase as too frequent. From then on the rate is searched for, as the client does it for its own requests
-//! (`src/attempt/pace.rs`, with the same constants). The rate rises by a share with each purchase that is accepted, and
-//! falls by a factor with each refusal. Each refusal also makes the search more careful.
+//! (`src/attempt/pace.rs`: constants of one name have one value, but for `UNTRIED`). The rate rises by a share with
+//! each purchase that is accepted, and falls by a factor with each refusal. Each refusal also makes the search more
+//! careful.
 //! [The guide](crate::guide::gate) says where a store uses it.
 
 /// The lowest first estimate: one that rests on hardly any purchases says little.

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use thordata_cdk::{Client, Credentials, NewCdks, RetryPolicy, Traffic};
 use thordata_cdk_sandbox::{Fault, Operation, Sandbox};
 
@@ -88,4 +90,95 @@ async fn an_error_of_the_service_has_the_exit_code_and_the_next_step_that_are_ri
         failure.next_step(),
         "correct what was typed in, and repeat the command"
     );
+}
+
+#[test]
+fn an_error_of_an_order_has_the_exit_code_and_the_next_step_that_are_right_for_it() {
+    let key = || "A-17".to_owned();
+    let reason = || "is settled".to_owned();
+    for (error, exit, next) in [
+        (
+            IssueError::InvalidOrder { reason: reason() },
+            Exit::Usage,
+            "correct --order, --traffic or --count, and repeat the command",
+        ),
+        (
+            IssueError::KeyConflict {
+                key: key(),
+                existing: (5, 2),
+            },
+            Exit::Usage,
+            "name another --order KEY",
+        ),
+        (
+            IssueError::UnknownKey { key: key() },
+            Exit::Usage,
+            "`thordata-cdk orders` shows the orders of this store",
+        ),
+        (
+            IssueError::WrongState {
+                key: key(),
+                reason: reason(),
+            },
+            Exit::Usage,
+            "`thordata-cdk orders` shows how far each order is",
+        ),
+        (
+            IssueError::Busy {
+                waited: Duration::from_secs(3),
+            },
+            Exit::TryLater,
+            "wait until the other purchase has ended, then run `thordata-cdk create --resume A-17`",
+        ),
+        (
+            IssueError::Stopped,
+            Exit::Unknown,
+            "check the network (`thordata-cdk doctor`), then run `thordata-cdk create --resume A-17`",
+        ),
+        (
+            IssueError::Store(StoreError::new(StoreErrorKind::Unavailable, "a full disk")),
+            Exit::Error,
+            "check the disk, the folder and its permissions, or the database; then repeat the command. Nothing is lost",
+        ),
+    ] {
+        let failure = Failure::of_issue(&error, "A-17");
+        assert_eq!(failure.exit, exit, "{error:?}");
+        assert_eq!(failure.next_step(), next);
+    }
+}
+
+#[test]
+fn an_error_of_the_store_has_the_exit_code_and_the_next_step_that_are_right_for_it() {
+    for (kind, exit, next) in [
+        (
+            StoreErrorKind::OtherAccount,
+            Exit::Usage,
+            "use one --profile, or one --store, for each account.",
+        ),
+        (
+            StoreErrorKind::Exposed,
+            Exit::Credentials,
+            "run the command that is named above, then repeat yours",
+        ),
+        (
+            StoreErrorKind::Newer,
+            Exit::Usage,
+            "update this program, then repeat the command",
+        ),
+        (
+            StoreErrorKind::Damaged,
+            Exit::Usage,
+            "name another file with --store, or put a copy back from a backup;",
+        ),
+        (
+            StoreErrorKind::Unavailable,
+            Exit::Error,
+            "check the disk, the folder and its permissions, or the database;",
+        ),
+    ] {
+        let error = StoreError::new(kind, "it failed");
+        let failure = Failure::explain(&anyhow::Error::new(error));
+        assert_eq!(failure.exit, exit, "{kind:?}");
+        assert!(failure.next_step().starts_with(next), "{failure:?}");
+    }
 }
