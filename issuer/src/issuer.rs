@@ -337,10 +337,10 @@ impl Issuer {
 }
 
 impl Inner {
-    /// What this issuer may assume: it must have been declared here, and not have ended.
+    /// What this issuer may assume: it must have been declared, not have ended, and not be denied here.
     pub(crate) async fn exclusive(&self) -> Result<Exclusive, IssueError> {
         let mut exclusive = self.store.exclusive().await?;
-        exclusive.holds &= self.options.account_use == AccountUse::Exclusive;
+        exclusive.holds &= self.options.account_use != AccountUse::Shared;
         Ok(exclusive)
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use thordata_cdk::Error;
 
-/// Who buys vouchers on the account. You choose it with [`IssuerOptions::exclusive`] or [`IssuerOptions::shared`].
+/// Who buys vouchers on the account. You choose it with [`IssuerOptions::exclusive`], [`IssuerOptions::shared`]
+/// or [`IssuerOptions::as_declared`].
 ///
 /// ```
 /// use thordata_cdk_issuer::{AccountUse, IssuerOptions};
@@ -15,6 +16,7 @@ use thordata_cdk::Error;
 ///     match account_use {
 ///         AccountUse::Shared => IssuerOptions::shared(),
 ///         AccountUse::Exclusive => IssuerOptions::exclusive(),
+///         AccountUse::AsDeclared => IssuerOptions::as_declared(),
 ///     }
 /// }
 /// ```
@@ -29,6 +31,9 @@ pub enum AccountUse {
     /// by itself when a voucher appears that no order explains; see
     /// [`Issuer::exclusive`](crate::Issuer::exclusive).
     Exclusive,
+    /// What the store says: exclusive if an earlier issuer with this store was, and that has not ended. This issuer
+    /// declares nothing. For programs that look, such as an audit.
+    AsDeclared,
 }
 
 /// What an issuer is doing, for a progress display. See [`IssuerOptions::observer`].
@@ -147,6 +152,11 @@ impl IssuerOptions {
     /// Others may buy on the account too.
     pub fn shared() -> Self {
         Self::new(AccountUse::Shared)
+    }
+
+    /// As an earlier issuer with this store declared it.
+    pub fn as_declared() -> Self {
+        Self::new(AccountUse::AsDeclared)
     }
 
     fn new(account_use: AccountUse) -> Self {

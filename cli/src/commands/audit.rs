@@ -13,7 +13,7 @@ use crate::ui::counted;
 /// Show vouchers that no order of the store explains
 ///
 /// Somebody else bought them, they are older than the store, or their order was lost with a store. Late vouchers of an
-/// order whose answer was lost become the surplus of that order.
+/// order whose answer was lost become the surplus of that order, if `create --exclusive` said that nobody else buys.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
@@ -42,7 +42,8 @@ pub(crate) async fn run(context: &Context, options: Options) -> anyhow::Result<E
             .next("write it like --since 30d or --since 2026-05-01")
     })?;
     let mut rows = context.rows(&VOUCHER, Format::Table)?;
-    let issuer = context.issuer(IssuerOptions::exclusive()).await?;
+    // To look is no declaration: on an account that others use too, their vouchers would become some order's surplus.
+    let issuer = context.issuer(IssuerOptions::as_declared()).await?;
     if options.declare_exclusive {
         issuer.declare_exclusive().await?;
     }
