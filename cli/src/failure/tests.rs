@@ -22,7 +22,9 @@ fn each_exit_code_has_a_usual_next_step() {
             "`thordata-cdk doctor` looks for what may be in the way",
         ),
     ] {
-        assert_eq!(Failure::new(exit, "it failed").next_step(), next);
+        let failure = Failure::new(exit, "it failed");
+        assert_eq!(failure.next_step(), next);
+        assert_eq!(failure.to_string(), "it failed");
     }
 }
 
