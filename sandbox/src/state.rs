@@ -133,7 +133,7 @@ impl State {
     }
 }
 
-/// How often held connections were told to go on, and to give up.
+/// Counts the calls that end the wait of a held connection.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Releases {
     /// Calls of `commit_held`.
